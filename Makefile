@@ -1,0 +1,60 @@
+# Two commands matter: `make run` and `make test`. Both install what they need
+# from the lock files. Everything else is for the people who build Toucan.
+
+GO      ?= go
+DATA    ?= toucan-data/demo
+ADDR    ?= 127.0.0.1:8484
+STATIC  := internal/web/static/manifest.json
+SOURCES := $(shell find internal/web/assets internal/web/build -type f)
+
+.PHONY: run test assets build generate lint bench fuzz screenshots clean
+
+## run: serve the demonstration company on the embedded database
+run: build
+	./toucan serve --demo --data-dir $(DATA) --addr $(ADDR)
+
+## test: the whole suite; what needs PostgreSQL or Chromium says when it is skipped
+test: assets
+	$(GO) test ./...
+
+## build: one binary, assets inside
+build: assets
+	$(GO) build -trimpath -o toucan ./cmd/toucan
+
+assets: $(STATIC)
+
+$(STATIC): node_modules/.package-lock.json $(SOURCES)
+	$(GO) run ./internal/web/build
+	@touch $@
+
+node_modules/.package-lock.json: package.json package-lock.json
+	npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
+
+## generate: the Go code of the pages, from the templ files
+generate:
+	$(GO) tool templ generate -path internal/web
+
+## lint: formatting, vet and the linters of .golangci.yml
+lint:
+	@test -z "$$(gofmt -l cmd internal)" || { gofmt -l cmd internal; echo "run gofmt -w on these"; exit 1; }
+	$(GO) vet ./...
+	$(GO) -C tools build -o ../tmp/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+	tmp/golangci-lint run ./...
+
+## bench: every benchmark, as docs/benchmarks.md tells it
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+## fuzz: every fuzz test for ten seconds each
+fuzz:
+	@for p in $$($(GO) list ./...); do \
+	  for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
+	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s $$p || exit 1; done; done
+
+## screenshots: every page, two widths, light and dark, into tmp/screenshots
+screenshots: build
+	$(GO) run ./internal/web/screenshots -toucan ./toucan -out tmp/screenshots
+
+clean:
+	rm -rf toucan tmp node_modules internal/web/static/* toucan-data
