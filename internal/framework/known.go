@@ -1,0 +1,55 @@
+package framework
+
+import (
+	"cmp"
+	"slices"
+)
+
+// name is what people call a standard and one thing it asks.
+type name struct {
+	id, title, short string
+	noun, nouns      string
+	alone            []string // ids with these beginnings need no name beside them in a sentence
+	clauses          []string // top-level rows that can never be declared not applicable
+}
+
+// known is the one table of the standards that ship, in the order they are listed.
+var known = []name{
+	{id: "soc2-2017", title: "SOC 2 (TSC 2017)", short: "SOC 2", noun: "criterion", nouns: "criteria", alone: []string{"CC", "A", "PI", "C", "P"}},
+	{id: "iso27001-2022", title: "ISO/IEC 27001:2022", short: "ISO 27001", noun: "requirement", nouns: "requirements", alone: []string{"A."}},
+	{id: "nist-csf-2.0", title: "NIST CSF 2.0", short: "CSF", noun: "subcategory", nouns: "subcategories"},
+	{id: "nist-800-53-rev5", title: "NIST SP 800-53 Rev. 5", short: "SP 800-53", noun: "control", nouns: "controls"},
+	{id: "hipaa-security", title: "HIPAA Security Rule", short: "HIPAA", noun: "specification", nouns: "specifications"},
+	{id: "gdpr", title: "GDPR (EU) 2016/679", short: "GDPR", noun: "provision", nouns: "provisions"},
+	{id: "iso27701-2019", title: "ISO/IEC 27701:2019", short: "ISO 27701", noun: "requirement", nouns: "requirements", clauses: []string{"5"}},
+	{id: "iso42001-2023", title: "ISO/IEC 42001:2023", short: "ISO 42001", noun: "requirement", nouns: "requirements", clauses: []string{"4", "5", "6", "7", "8", "9", "10"}},
+	{id: "nist-ai-rmf-1.0", title: "NIST AI RMF 1.0", short: "AI RMF", noun: "subcategory", nouns: "subcategories"},
+	{id: "pci-dss-4.0.1", title: "PCI DSS 4.0.1", short: "PCI DSS", noun: "requirement", nouns: "requirements"},
+	{id: "cis-v8.1", title: "CIS Controls v8.1", short: "CIS", noun: "safeguard", nouns: "safeguards"},
+}
+
+// naming returns what a standard is called. One that nobody entered in the table
+// is called by its id.
+func naming(id string) name {
+	if i := place(id); i < len(known) {
+		return known[i]
+	}
+	return name{id: id, title: id, short: id, noun: "requirement", nouns: "requirements"}
+}
+
+// place returns the row of a standard in the table, or its length.
+func place(id string) int {
+	for i := range known {
+		if known[i].id == id {
+			return i
+		}
+	}
+	return len(known)
+}
+
+// byPlace sorts frameworks as the table lists them, the unknown ones after it by id.
+func byPlace(a, b *Framework) int {
+	return cmp.Or(cmp.Compare(place(a.ID), place(b.ID)), cmp.Compare(a.ID, b.ID))
+}
+
+func sortFrameworks(all []*Framework) { slices.SortFunc(all, byPlace) }

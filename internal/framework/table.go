@@ -1,0 +1,150 @@
+package framework
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"unicode/utf8"
+)
+
+// Bounds on what one file may hold. The largest file that ships has 760 rows;
+// these leave room for any real standard and none for an accident.
+const (
+	maxFile   = 32 << 20 // bytes
+	maxRows   = 200_000
+	maxField  = 4_000 // bytes in one field
+	maxFaults = 100   // per file; more would only hide the first
+)
+
+// Table describes a CSV file of the catalogue's shape: which columns it must
+// have, and which it may have after them.
+type Table struct {
+	File     string // for faults
+	Required []string
+	Optional []string
+}
+
+// Rows reads data and calls row for every record after the header with its
+// fields in the order of Required and Optional, whatever the order in the file.
+// The slice is reused; its strings are not. Rows that cannot be read give a
+// fault each and are skipped; a wrong header gives one fault and no rows.
+func (t Table) Rows(data []byte, row func(line int, fields []string)) []Fault {
+	var faults []Fault
+	fault := func(line int, format string, args ...any) {
+		if len(faults) < maxFaults {
+			faults = append(faults, Fault{t.File, line, Error, fmt.Sprintf(format, args...)})
+		} else if len(faults) == maxFaults {
+			faults = append(faults, Fault{t.File, line, Error, "Further faults in this file are left out. Mend these first."})
+		}
+	}
+	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
+	if len(data) > maxFile {
+		fault(0, "The file has %d MB; at most %d MB are read. Split it.", len(data)>>20, maxFile>>20)
+		return faults
+	}
+	if !utf8.Valid(data) {
+		fault(1+bytes.Count(data[:firstInvalid(data)], []byte("\n")), "The file is not UTF-8 text from this line on. Save it again as \"CSV UTF-8\".")
+		return faults
+	}
+	r := csv.NewReader(bytes.NewReader(data))
+	r.FieldsPerRecord, r.ReuseRecord = -1, true
+	header, err := r.Read()
+	if err != nil {
+		fault(1, "The file has no header line. Its first line must be: %s.", strings.Join(t.Required, ","))
+		return faults
+	}
+	order, problem := t.columns(header)
+	if problem != "" {
+		fault(1, "%s", problem)
+		return faults
+	}
+	width, fields := len(header), make([]string, len(order))
+	for n := 0; ; n++ {
+		record, err := r.Read()
+		if err == io.EOF {
+			return faults
+		}
+		if err != nil {
+			line := 0
+			if p, ok := errors.AsType[*csv.ParseError](err); ok {
+				line = p.StartLine
+			}
+			fault(line, "The row cannot be read as CSV (%s). Put fields with commas or quotes in double quotes, and double the quotes inside.", plainCSV(err))
+			continue
+		}
+		line, _ := r.FieldPos(0)
+		if n >= maxRows {
+			fault(line, "The file has more than %d rows; the rest is not read. Split it.", maxRows)
+			return faults
+		}
+		if len(record) != width {
+			fault(line, "The row has %d fields, the header %d. Put a field that contains a comma in double quotes.", len(record), width)
+			continue
+		}
+		long := false
+		for i, at := range order {
+			fields[i] = ""
+			if at >= 0 {
+				fields[i] = strings.TrimSpace(record[at])
+			}
+			if len(fields[i]) > maxField {
+				fault(line, "The field %s has %d characters; at most %d are accepted. Shorten it.", header[at], len(fields[i]), maxField)
+				long = true
+			}
+		}
+		if !long {
+			row(line, fields)
+		}
+	}
+}
+
+// columns finds each wanted column in the header; -1 for an optional one that is absent.
+func (t Table) columns(header []string) (order []int, problem string) {
+	clean := make([]string, len(header))
+	for i, h := range header {
+		clean[i] = strings.TrimSpace(h)
+	}
+	for _, want := range t.Required {
+		at := slices.Index(clean, want)
+		if at < 0 {
+			cure := "The first line must be: " + strings.Join(t.Required, ",") + "."
+			if len(clean) == 1 && strings.ContainsAny(clean[0], ";\t") {
+				cure = "Separate the columns with commas."
+			}
+			return nil, fmt.Sprintf("The column %q is missing. %s", want, cure)
+		}
+		order = append(order, at)
+	}
+	for _, want := range t.Optional {
+		order = append(order, slices.Index(clean, want))
+	}
+	for i, h := range clean {
+		if slices.Index(clean, h) != i {
+			return nil, fmt.Sprintf("The column %q stands in the header twice. Remove one.", h)
+		}
+	}
+	return order, ""
+}
+
+func plainCSV(err error) string {
+	if p, ok := errors.AsType[*csv.ParseError](err); ok {
+		return p.Err.Error()
+	}
+	return err.Error()
+}
+
+func firstInvalid(data []byte) int {
+	at := 0
+	for at < len(data) {
+		r, size := utf8.DecodeRune(data[at:])
+		if r == utf8.RuneError && size <= 1 {
+			break
+		}
+		at += size
+	}
+	return at
+}
