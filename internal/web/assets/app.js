@@ -1,0 +1,21 @@
+// Enhancement only: every page works without this file.
+import "htmx.org";
+import { onReady } from "./ready.js";
+import "./keys.js";
+import "./forms.js";
+import "./theme.js";
+
+onReady(() => {
+  const menu = document.querySelector(".menu-btn");
+  menu?.addEventListener("click", () => {
+    const open = document.body.classList.toggle("nav-open");
+    menu.setAttribute("aria-expanded", String(open));
+    if (open) document.querySelector(".nav a")?.focus();
+  });
+  document.addEventListener("click", (e) => {
+    if (document.body.classList.contains("nav-open") && !e.target.closest(".nav, .menu-btn")) {
+      document.body.classList.remove("nav-open");
+      menu?.setAttribute("aria-expanded", "false");
+    }
+  });
+});

@@ -1,0 +1,128 @@
+package web
+
+import (
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// frame is what the shell around every page needs: where we are and who is looking.
+type frame struct {
+	Title   string
+	Crumbs  []crumb // from the outermost; the page itself comes last, without an address
+	Here    string  // key of the entry of the navigation
+	Org     string  // name of the organisation
+	Slug    string
+	Account string // name of the person
+	Role    string
+	Theme   string // "light", "dark", or "" for what the device prefers
+	Flash   string // one sentence about what was just done
+	Query   string // what was searched for
+	Nav     []navGroup
+}
+
+type crumb struct{ Text, To string }
+
+type navGroup struct {
+	Title string
+	Items []navItem
+}
+
+type navItem struct {
+	Key, Text, Icon, To string
+	Go                  string // letter after g
+	Count               string
+}
+
+// path returns the address of a page of the organisation; each part is escaped.
+func (f frame) path(parts ...string) string { return orgPath(f.Slug, parts...) }
+
+func orgPath(slug string, parts ...string) string {
+	var b strings.Builder
+	b.WriteString("/o/" + url.PathEscape(slug))
+	for _, p := range parts {
+		b.WriteString("/" + url.PathEscape(p))
+	}
+	return b.String()
+}
+
+// query adds values to an address and leaves out the empty ones. The values come in pairs.
+func query(path string, pairs ...string) string {
+	v := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		if pairs[i+1] != "" {
+			v.Set(pairs[i], pairs[i+1])
+		}
+	}
+	if len(v) == 0 {
+		return path
+	}
+	return path + "?" + v.Encode()
+}
+
+// navigation lists the pages a person may open.
+func navigation(slug string, counts navCounts) []navGroup {
+	to := func(parts ...string) string { return orgPath(slug, parts...) }
+	return []navGroup{
+		{"", []navItem{{"overview", "Overview", "home", to(), "o", ""}}},
+		{"Programme", []navItem{
+			{"frameworks", "Frameworks", "certificate", to("frameworks"), "f", count(counts.Frameworks)},
+			{"controls", "Controls", "shield-check", to("controls"), "c", count(counts.Controls)},
+			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
+			{"import", "Import", "file-import", to("import"), "i", ""},
+		}},
+		{"Organisation", []navItem{
+			{"people", "People", "users", to("people"), "p", count(counts.People)},
+			{"settings", "Settings", "settings", to("settings"), "s", ""},
+			{"account", "My account", "user", to("account"), "m", ""},
+		}},
+	}
+}
+
+type navCounts struct{ Frameworks, Controls, People int }
+
+func count(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return group(n)
+}
+
+// group writes a number with thin spaces between thousands.
+func group(n int) string {
+	s := strconv.Itoa(n)
+	for i := len(s) - 3; i > 0 && s[i-1] != '-'; i -= 3 {
+		s = s[:i] + "\u202f" + s[i:]
+	}
+	return s
+}
+
+// plural returns "1 control" or "3 controls".
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return group(n) + " " + many
+}
+
+// initials returns at most two letters for the round mark of a person.
+func initials(name string) string {
+	words := strings.Fields(name)
+	if len(words) == 0 {
+		return "?"
+	}
+	first := []rune(words[0])[:1]
+	if len(words) > 1 {
+		first = append(first, []rune(words[len(words)-1])[0])
+	}
+	return strings.ToUpper(string(first))
+}
+
+// tone picks one of six colours for a person, always the same for the same name.
+func tone(name string) string {
+	sum := 0
+	for _, c := range name {
+		sum = sum*31 + int(c)
+	}
+	return "tone-" + strconv.Itoa(1+(sum&0xffff)%6)
+}

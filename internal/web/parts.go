@@ -1,0 +1,126 @@
+package web
+
+import (
+	"strconv"
+
+	"github.com/toucan-grc/toucan/internal/posture"
+	"github.com/toucan-grc/toucan/internal/problem"
+)
+
+// shape is the drawing of a mark in a box of ten by ten. Each state has its own
+// shape, so that no meaning rests on colour alone.
+var shapes = map[string]string{
+	"full":           "M5 0a5 5 0 1 1 0 10A5 5 0 0 1 5 0z",
+	"full_union":     "M5 0a5 5 0 1 1 0 10A5 5 0 0 1 5 0zM4.2 2.2v2H2.2v1.6h2v2h1.6v-2h2V4.2h-2v-2z",
+	"full_attested":  "M5 0a5 5 0 1 1 0 10A5 5 0 0 1 5 0zM4.3 7.6 8 3.9 6.9 2.8 4.3 5.4 3.1 4.2 2 5.3z",
+	"partial":        "M5 0a5 5 0 1 1 0 10A5 5 0 0 1 5 0zM5 1.5v7a3.5 3.5 0 0 0 0-7z",
+	"candidate":      "M4.2 0h1.6v1.6H4.2zM4.2 8.4h1.6V10H4.2zM0 4.2h1.6v1.6H0zM8.4 4.2H10v1.6H8.4zM1 1.9 1.9 1 3 2.1 2.1 3zM7 7.9 7.9 7 9 8.1 8.1 9zM1 8.1 2.1 7 3 7.9 1.9 9zM7 2.1 8.1 1 9 1.9 7.9 3z",
+	"none":           "M5 0a5 5 0 1 1 0 10A5 5 0 0 1 5 0zM5 1.5a3.5 3.5 0 1 0 0 7a3.5 3.5 0 0 0 0-7z",
+	"not_applicable": "M1 8 8 1l1 1-7 7z",
+	"operated":       "M0 0h10v10H0z",
+	"on_paper":       "M0 0h10v10H0zM1.5 1.5v7h7v-7zM3 3h4v1.3H3zM3 5.6h4v1.3H3z",
+	"planned":        "M0 0h4v1.5H1.5V4H0zM6 0h4v4H8.5V1.5H6zM0 6h1.5v2.5H4V10H0zM8.5 6H10v4H6V8.5h2.5z",
+	"unknown":        "M4 4h2v2H4z",
+	"good":           "M3.8 8.6.4 5.2l1.2-1.2 2.2 2.2L8.4 1.6l1.2 1.2z",
+	"warn":           "M5 .6 10 9.4H0z",
+	"bad":            "M1.6.4 5 3.8 8.4.4l1.2 1.2L6.2 5l3.4 3.4-1.2 1.2L5 6.2 1.6 9.6.4 8.4 3.8 5 .4 1.6z",
+	"info":           "M5 0 10 5 5 10 0 5z",
+}
+
+func shape(kind string) string {
+	if s, ok := shapes[kind]; ok {
+		return s
+	}
+	return shapes["unknown"]
+}
+
+// segment is one part of a bar; the widths of its parts never make one number.
+type segment struct {
+	Class string // b-full, b-partial, ...
+	N     int
+}
+
+// offsets returns for each segment its start and width in percent of the whole.
+func offsets(parts []segment, of int) (at, width []string) {
+	sum := 0
+	for _, p := range parts {
+		at = append(at, percent(sum, of))
+		width = append(width, percent(p.N, of))
+		sum += p.N
+	}
+	return at, width
+}
+
+func percent(n, of int) string {
+	if of == 0 {
+		return "0%"
+	}
+	return strconv.FormatFloat(100*float64(n)/float64(of), 'f', 2, 64) + "%"
+}
+
+// whole returns n of all as a whole percentage; nothing of nothing is a dash.
+func whole(n, of int) string {
+	if of == 0 {
+		return "–"
+	}
+	return strconv.Itoa((200*n+of)/(2*of)) + "%"
+}
+
+// stripCell is one requirement in a strip.
+type stripCell struct{ Kind, Label, To string }
+
+// pill is one choice of a filter.
+type pill struct {
+	Text, To string
+	N        int
+	On, Bare bool // Bare: without a number
+	Mark     string
+}
+
+// pager says which part of a list is shown.
+type pager struct {
+	From, To, Of int
+	Prev, Next   string // addresses, or empty
+}
+
+// wrong returns the sentence about the field, if the problem is about it.
+func wrong(p *problem.Error, field string) string {
+	if p != nil && p.Field == field {
+		return p.Text
+	}
+	return ""
+}
+
+// coverageLegend lists the states in the order of the strips.
+func coverageLegend() []posture.Coverage { return posture.Coverages() }
+
+// input is one labelled field of a form.
+type input struct {
+	Name, Label, Value, Type string
+	Hint, Wrong              string
+	Auto                     string // autocomplete
+	Required                 bool
+	Placeholder              string
+}
+
+func (i input) kind() string {
+	if i.Type == "" {
+		return "text"
+	}
+	return i.Type
+}
+
+// about lists the ids of the hint and the error, for a screen reader.
+func (i input) about() string {
+	switch {
+	case i.Hint != "" && i.Wrong != "":
+		return i.Name + "-hint " + i.Name + "-wrong"
+	case i.Wrong != "":
+		return i.Name + "-wrong"
+	case i.Hint != "":
+		return i.Name + "-hint"
+	}
+	return ""
+}
+
+type option struct{ Value, Text string }
