@@ -1,0 +1,245 @@
+package crosswalk
+
+import (
+	"github.com/toucan-grc/toucan/internal/framework"
+)
+
+// maxHops is the length of the longest path that is followed. A longer one could
+// still narrow a mask, but nobody would follow its reasons.
+const maxHops = 3
+
+// cell is the answer about one pair in a byte: the mask, whether any path exists,
+// and whether only paths over derived rows do.
+type cell uint8
+
+const (
+	reached   cell = 0x20
+	tentative cell = 0x40
+)
+
+// maxKnown bounds the answers kept per source framework, in cells.
+const maxKnown = 1 << 24
+
+// Pair says what follows about two requirements from all paths between them.
+type Pair struct {
+	Source, Target framework.Ref
+	Mask           Mask // of the firm paths, or of the tentative ones where no firm path exists
+	Contradiction  bool // the paths exclude each other: nothing follows
+	Candidate      bool // a path exists, but what follows is only a suggestion
+}
+
+// Matrix is what follows about every pair from one framework to another.
+// It is immutable and safe for concurrent use.
+type Matrix struct {
+	nodes    *nodes
+	from, to span
+	cells    []cell // one row per node of from
+	width    int32  // of a row
+	offset   int32  // of the first node of to in a row
+}
+
+// Relate works out all pairs from one framework to the other, or within one. A
+// framework that the catalogue does not have gives a matrix without pairs.
+func (s *Stack) Relate(from, to string) *Matrix {
+	m := &Matrix{nodes: s.nodes, from: s.nodes.index[from], to: s.nodes.index[to]}
+	if m.from.f == nil || m.to.f == nil {
+		m.from, m.to = span{}, span{}
+		return m
+	}
+	all := int32(len(s.nodes.refs))
+	if int64(m.from.last-m.from.first)*int64(all) > maxKnown {
+		m.cells, m.width = s.answers(m.from, m.to.first, m.to.last), m.to.last-m.to.first
+		return m
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.known[from] == nil {
+		s.known[from] = s.answers(m.from, 0, all)
+	}
+	m.cells, m.width, m.offset = s.known[from], all, m.to.first
+	return m
+}
+
+// answers computes the cells from every node of a framework to the nodes
+// first to last.
+func (s *Stack) answers(from span, first, last int32) []cell {
+	n := len(s.nodes.refs)
+	w := walker{near: make([]uint8, n), masks: make([]Mask, n), second: make([]uint32, n)}
+	out := make([]cell, 0, int(from.last-from.first)*int(last-first))
+	derived := len(s.all.to) != len(s.firm.to)
+	for source := from.first; source < from.last; source++ {
+		at := len(out)
+		out = out[:at+int(last-first)]
+		if s.all.start[source] == s.all.start[source+1] {
+			continue
+		}
+		if derived {
+			w.walk(s, &s.all, source)
+			w.write(out[at:], first, reached|tentative)
+		}
+		w.walk(s, &s.firm, source)
+		w.write(out[at:], first, reached)
+	}
+	return out
+}
+
+// walker finds, from one node, everything within three hops and what follows
+// about it. Walks that turn back need no special care: they compose to a mask
+// that contains the one of the shorter path, so they never narrow anything.
+type walker struct {
+	near   []uint8  // 1 for each node reached
+	masks  []Mask   // AND over all walks; valid where near
+	second []uint32 // the set of masks, as bits, that walks of two hops realise
+	order  []int32  // the nodes reached, nearest first, then the source
+	told   []int32  // the nodes with something in second
+}
+
+func (w *walker) walk(s *Stack, g *graph, source int32) {
+	w.reach(g, source)
+	neighbours := g.to[g.start[source]:g.start[source+1]]
+	masks := g.mask[g.start[source]:g.start[source+1]]
+	for i, a := range neighbours {
+		w.masks[a] &= masks[i]
+	}
+	// Any composed with whatever gives Any, so only masks that say something are
+	// carried on; reach has already seen where the others lead.
+	w.told = w.told[:0]
+	for i, a := range neighbours {
+		if masks[i] == Any {
+			continue
+		}
+		step := &composed[masks[i]]
+		for at := g.start[a]; at < g.start[a+1]; at++ {
+			m, b := step[g.mask[at]&Any], g.to[at]
+			if m == Any {
+				continue
+			}
+			w.masks[b] &= m
+			if w.second[b] == 0 {
+				w.told = append(w.told, b)
+			}
+			w.second[b] |= 1 << m
+		}
+	}
+	for _, b := range w.told {
+		step := [32]Mask{}
+		for i := range step {
+			step[i] = Any
+		}
+		for m := range Mask(31) {
+			if w.second[b]&(1<<m) != 0 {
+				for i := range step {
+					step[i] &= composed[m][i]
+				}
+			}
+		}
+		w.second[b] = 0
+		for at := g.start[b]; at < g.start[b+1]; at++ {
+			w.masks[g.to[at]] &= step[g.mask[at]&Any]
+		}
+	}
+	for at := g.start[source]; at < g.start[source+1]; at++ {
+		if k := s.links[g.link[at]]; k.mask == 0 {
+			w.masks[g.to[at]] = 0
+		}
+	}
+}
+
+// reach marks all nodes within three hops, the source too, and resets their masks.
+func (w *walker) reach(g *graph, source int32) {
+	for _, n := range w.order {
+		w.near[n] = 0
+	}
+	w.order = append(w.order[:0], source)
+	w.near[source], w.masks[source] = 1, Any
+	done := 0
+	for range maxHops {
+		for end := len(w.order); done < end; done++ {
+			n := w.order[done]
+			for _, next := range g.to[g.start[n]:g.start[n+1]] {
+				if w.near[next] == 0 {
+					w.near[next], w.masks[next] = 1, Any
+					w.order = append(w.order, next)
+				}
+			}
+		}
+	}
+}
+
+// write puts the answers about the nodes reached into a row that begins at node first.
+func (w *walker) write(out []cell, first int32, flags cell) {
+	last := first + int32(len(out))
+	for _, n := range w.order[1:] {
+		if n >= first && n < last {
+			out[n-first] = flags | cell(w.masks[n])
+		}
+	}
+}
+
+// at returns the pair of two node numbers; false if no path joins them.
+func (m *Matrix) at(source, target int32) (Pair, bool) {
+	c := m.cells[(source-m.from.first)*m.width+target-m.to.first+m.offset]
+	if c&reached == 0 {
+		return Pair{}, false
+	}
+	p := Pair{Source: m.nodes.refs[source], Target: m.nodes.refs[target], Mask: Mask(c) & Any}
+	p.Contradiction = p.Mask == 0
+	p.Candidate = !p.Contradiction && (c&tentative != 0 || p.Mask&None != 0 && p.Mask != None)
+	return p, true
+}
+
+// Pair returns what follows about the two ids; false if no path joins them.
+func (m *Matrix) Pair(source, target string) (Pair, bool) {
+	if m.from.f == nil {
+		return Pair{}, false
+	}
+	a, okA := m.from.f.Position(source)
+	b, okB := m.to.f.Position(target)
+	if !okA || !okB {
+		return Pair{}, false
+	}
+	return m.at(m.from.first+int32(a), m.to.first+int32(b))
+}
+
+// Pairs returns every pair that a path joins, in catalogue order of the source,
+// then of the target. Headings take part where rows speak of them.
+func (m *Matrix) Pairs() []Pair {
+	size := 0
+	m.each(func(int32, int32) { size++ })
+	out := make([]Pair, 0, size)
+	m.each(func(a, b int32) {
+		p, _ := m.at(a, b)
+		out = append(out, p)
+	})
+	return out
+}
+
+// each calls visit for every pair that a path joins.
+func (m *Matrix) each(visit func(source, target int32)) {
+	for a := m.from.first; a < m.from.last; a++ {
+		row := m.cells[(a-m.from.first)*m.width+m.offset:]
+		for b := m.to.first; b < m.to.last; b++ {
+			if row[b-m.to.first]&reached != 0 {
+				visit(a, b)
+			}
+		}
+	}
+}
+
+// To returns every source that a path joins to the target, in catalogue order.
+func (m *Matrix) To(target string) []Pair {
+	if m.to.f == nil {
+		return nil
+	}
+	b, ok := m.to.f.Position(target)
+	if !ok {
+		return nil
+	}
+	var out []Pair
+	for a := m.from.first; a < m.from.last; a++ {
+		if p, ok := m.at(a, m.to.first+int32(b)); ok {
+			out = append(out, p)
+		}
+	}
+	return out
+}
