@@ -57,6 +57,7 @@ func (t Table) Rows(data []byte, row func(line int, fields []string)) []Fault {
 		fault(1, "The file has no header line. Its first line must be: %s.", strings.Join(t.Required, ","))
 		return faults
 	}
+	header = slices.Clone(header) // the reader uses the record again
 	order, problem := t.columns(header)
 	if problem != "" {
 		fault(1, "%s", problem)
