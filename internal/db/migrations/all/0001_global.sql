@@ -7,7 +7,8 @@ CREATE TABLE organisation (
 	name       TEXT   NOT NULL,
 	zone       TEXT   NOT NULL,            -- IANA name; due dates are civil dates in it
 	created_at BIGINT NOT NULL,            -- microseconds UTC, like every time here
-	revision   BIGINT NOT NULL DEFAULT 0   -- raised by every write, in its transaction
+	revision   BIGINT NOT NULL DEFAULT 0,  -- raised by every write, in its transaction
+	salt       TEXT   NOT NULL DEFAULT ''  -- of the leaf that tells its name
 );
 
 CREATE TABLE account (

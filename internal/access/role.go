@@ -1,0 +1,172 @@
+// Package access says who may do what: organisations, accounts, memberships,
+// sessions, and the one table of roles and actions. It alone makes an Actor, and
+// every store asks the Actor before it reads or writes.
+package access
+
+import (
+	"slices"
+
+	"github.com/toucan-grc/toucan/internal/problem"
+)
+
+// Role is what a member is in an organisation. The values are stored.
+type Role string
+
+const (
+	Administrator Role = "administrator"
+	Manager       Role = "manager"
+	Contributor   Role = "contributor"
+	Employee      Role = "employee"
+	Auditor       Role = "auditor"
+	Viewer        Role = "viewer"
+)
+
+// roles in the order a page shows them, with what each is for.
+var roles = []struct {
+	role         Role
+	label, about string
+}{
+	{Administrator, "Administrator", "Runs the organisation: members, settings, and everything a manager does."},
+	{Manager, "Manager", "Runs compliance: frameworks, controls, imports, people, approvals."},
+	{Contributor, "Contributor", "Owns controls: may change them; new text waits for a second person."},
+	{Employee, "Employee", "Has tasks of their own and sees nothing of the programme."},
+	{Auditor, "Auditor", "Reads controls, coverage and the log; changes nothing."},
+	{Viewer, "Viewer", "Reads controls and coverage; changes nothing."},
+}
+
+// Roles returns all roles, the most powerful first.
+func Roles() []Role {
+	out := make([]Role, len(roles))
+	for i, r := range roles {
+		out[i] = r.role
+	}
+	return out
+}
+
+// Label is the role as a page writes it.
+func (r Role) Label() string {
+	for _, x := range roles {
+		if x.role == r {
+			return x.label
+		}
+	}
+	return string(r)
+}
+
+// About says in one sentence what the role is for.
+func (r Role) About() string {
+	for _, x := range roles {
+		if x.role == r {
+			return x.about
+		}
+	}
+	return ""
+}
+
+// Valid reports whether r is one of Roles.
+func (r Role) Valid() bool { return slices.Contains(Roles(), r) }
+
+// Action is something a store lets some roles do.
+type Action string
+
+const (
+	ViewControls       Action = "view_controls"
+	EditControls       Action = "edit_controls"
+	ApproveControls    Action = "approve_controls"
+	ImportInventory    Action = "import_inventory"
+	EditLinks          Action = "edit_links"
+	ViewPosture        Action = "view_posture"
+	ExportReports      Action = "export_reports"
+	ManageFrameworks   Action = "manage_frameworks"
+	ViewPeople         Action = "view_people"
+	ManagePeople       Action = "manage_people"
+	ViewMembers        Action = "view_members"
+	ManageMembers      Action = "manage_members"
+	ManageOrganisation Action = "manage_organisation"
+	ViewLog            Action = "view_log"
+)
+
+// Rule is one line of the table: an action, what it is, and who may do it.
+type Rule struct {
+	Action Action
+	Doc    string // completes "may ..."
+	Roles  []Role
+}
+
+// table is the only place that says who may do what.
+var table = []Rule{
+	{ViewControls, "see controls, their versions and what they are linked to", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
+	{EditControls, "add and change controls; new text of an existing one waits for a second person", []Role{Administrator, Manager, Contributor}},
+	{ApproveControls, "approve the text somebody else wrote", []Role{Administrator, Manager}},
+	{ImportInventory, "import an inventory of controls", []Role{Administrator, Manager}},
+	{EditLinks, "say which requirements a control counts for", []Role{Administrator, Manager}},
+	{ViewPosture, "see frameworks, coverage and the gap analysis", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
+	{ExportReports, "take reports out of Toucan", []Role{Administrator, Manager, Auditor}},
+	{ManageFrameworks, "enable frameworks, set their scope and choose the mapping sets", []Role{Administrator, Manager}},
+	{ViewPeople, "see the people register", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
+	{ManagePeople, "change the people register", []Role{Administrator, Manager}},
+	{ViewMembers, "see who has access and with which role", []Role{Administrator, Manager, Auditor}},
+	{ManageMembers, "invite members, change their roles and remove them", []Role{Administrator}},
+	{ManageOrganisation, "change the organisation's name and time zone", []Role{Administrator}},
+	{ViewLog, "read the log of what was recorded", []Role{Administrator, Manager, Auditor}},
+}
+
+// Rules returns the table of who may do what.
+func Rules() []Rule { return slices.Clone(table) }
+
+// Allowed reports whether a role may do an action. An unknown role or action is
+// never allowed.
+func Allowed(r Role, a Action) bool {
+	for _, rule := range table {
+		if rule.Action == a {
+			return slices.Contains(rule.Roles, r)
+		}
+	}
+	return false
+}
+
+// Actor is an account at work in an organisation, with the role it has there.
+// Only this package makes one; the zero Actor may do nothing.
+type Actor struct {
+	org, slug, account, name string
+	role                     Role
+}
+
+// Org returns the id of the organisation the actor works in.
+func (a Actor) Org() string { return a.org }
+
+// Slug returns the organisation as it stands in addresses.
+func (a Actor) Slug() string { return a.slug }
+
+// Account returns the id of the account.
+func (a Actor) Account() string { return a.account }
+
+// Name returns what the person is called.
+func (a Actor) Name() string { return a.name }
+
+// Role returns the role in the organisation.
+func (a Actor) Role() Role { return a.role }
+
+// Can reports whether the actor may do the action, for pages that leave out what
+// would be refused.
+func (a Actor) Can(action Action) bool {
+	return a.org != "" && a.account != "" && Allowed(a.role, action)
+}
+
+// May returns nil if the actor may do the action, and a Forbidden problem that
+// says who can help otherwise.
+func (a Actor) May(action Action) error {
+	if a.Can(action) {
+		return nil
+	}
+	if a.account == "" {
+		return problem.New(problem.Forbidden, "Sign in first.")
+	}
+	what := string(action)
+	for _, rule := range table {
+		if rule.Action == action {
+			what = rule.Doc
+		}
+	}
+	return problem.New(problem.Forbidden, "Your role here, %s, may not %s. Ask an administrator of the organisation if you need to.", a.role, what)
+}
