@@ -107,7 +107,7 @@ func delimiter(text string) (delim byte, body string, skipped int) {
 // record is probably incomplete.
 func consistency(sample string, delim byte, cut bool) float64 {
 	counts := map[int]int{}
-	records, faults := 0, 0
+	records, faults, cells, spaced := 0, 0, 0, 0
 	p := parser{text: sample, delim: delim}
 	for p.next() && records < 500 {
 		if cut && p.pos >= len(sample) && records > 0 {
@@ -119,6 +119,12 @@ func consistency(sample string, delim byte, cut bool) float64 {
 		}
 		records++
 		counts[n]++
+		for _, cell := range p.record[1:] {
+			cells++
+			if strings.HasPrefix(cell, " ") { // a comma in prose has a space behind it
+				spaced++
+			}
+		}
 		if p.open || p.stray >= 0 || p.inner {
 			faults++
 		}
@@ -138,7 +144,7 @@ func consistency(sample string, delim byte, cut bool) float64 {
 	}
 	share := float64(counts[mode]) / float64(records)
 	forgiven := float64(faults) / float64(records)
-	return share * share * (1 - 1/float64(mode)) * (1 - 0.9*forgiven)
+	return share * share * (1 - 1/float64(mode)) * (1 - 0.9*forgiven) * (1 - 0.3*float64(spaced)/float64(max(cells, 1)))
 }
 
 // parser reads one record after another. It never fails: what is wrong with a
