@@ -72,7 +72,7 @@ func (c *checker) set(s *Set) {
 		}
 		key, _ := oriented(e)
 		if other := first[key]; other != nil {
-			c.add(framework.Error, s.File, e.Line, "%s and %s are already mapped on line %d. Keep one of the two rows.", e.Source.Words(), e.Target.Words(), other.Line)
+			c.add(framework.Error, s.File, e.Line, "%s and %s are already mapped on line %d. Keep one of the two rows.", key[0].Words(), key[1].Words(), other.Line)
 			continue
 		}
 		first[key] = e
@@ -201,8 +201,10 @@ func (c *checker) disagreements() {
 		if len(d.Clashes) == 0 {
 			text += "no two of their relations exclude each other."
 		} else {
+			first := d.Clashes[0]
+			ends, _ := oriented(&first.A)
 			text += fmt.Sprintf("%d cannot both be true, first %s and %s (lines %d and %d).", len(d.Clashes),
-				d.Clashes[0].A.Source.Words(), d.Clashes[0].A.Target.Words(), d.Clashes[0].A.Line, d.Clashes[0].B.Line)
+				ends[0].Words(), ends[1].Words(), first.A.Line, first.B.Line)
 		}
 		c.add(framework.Info, a.File, 0, "%s", text)
 	}

@@ -56,7 +56,7 @@ func TestCheck(t *testing.T) {
 		{"a strength in words", small("left,a1,equal,right,b1,high,\n" + a1b1), `mappings/pair.csv:2: error: The strength is "high"`},
 		{"a self-map", small("left,a1,equal,left,a1,,\n"), "mappings/pair.csv:2: error: left a1 is mapped to itself"},
 		{"a duplicate", small(a1b1 + a1b1), "mappings/pair.csv:3: error: left a1 and right b1 are already mapped on line 2"},
-		{"a duplicate read backwards", small(a1b1 + "right,b1,equal,left,a1,,\n"), "mappings/pair.csv:3: error: right b1 and left a1 are already mapped on line 2"},
+		{"a duplicate read backwards", small(a1b1 + "right,b1,equal,left,a1,,\n"), "mappings/pair.csv:3: error: left a1 and right b1 are already mapped on line 2"},
 		{"rows that exclude each other", small("left,a1,subset,right,b1,,\nleft,a1,none,right,b1,,\n"), "error: These rows cannot all be true (lines 2 and 3)"},
 		{"a path against a row", small(a1b1 + "left,a2,equal,right,b1,,\nleft,a1,subset,right,b2,,\nleft,a2,none,right,b2,,\n"), "mappings/pair.csv:5: error: These rows cannot all be true (lines 2, 3, 4 and 5)"},
 		{"a broken row", small("left,a1,equal\n" + a1b1), "mappings/pair.csv:2: error: The row has 3 fields, the header 7"},

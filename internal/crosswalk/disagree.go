@@ -1,6 +1,8 @@
 package crosswalk
 
 import (
+	"cmp"
+	"math"
 	"slices"
 
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -28,7 +30,7 @@ type stated struct {
 }
 
 // Disagreements compares every two sets that join the same two frameworks, in
-// library order. The clashes stand in the file order of the first set.
+// library order. The clashes stand in catalogue order, whatever the files' order.
 func (l *Library) Disagreements() []Disagreement {
 	said := make([]map[[2]framework.Ref]stated, len(l.Sets))
 	joins := make([][]joined, len(l.Sets))
@@ -67,10 +69,28 @@ func (l *Library) Disagreements() []Disagreement {
 				}
 			}
 			d.OnlyB = len(said[j]) - d.Both
+			slices.SortStableFunc(d.Clashes, l.compareClashes)
 			out = append(out, d)
 		}
 	}
 	return out
+}
+
+func (l *Library) compareClashes(x, y Clash) int {
+	kx, _ := oriented(&x.A)
+	ky, _ := oriented(&y.A)
+	place := func(r framework.Ref) int32 {
+		if at, ok := l.numbered().of(r); ok {
+			return at
+		}
+		return math.MaxInt32
+	}
+	for i := range kx {
+		if c := cmp.Or(cmp.Compare(place(kx[i]), place(ky[i])), cmp.Compare(kx[i].String(), ky[i].String())); c != 0 {
+			return c
+		}
+	}
+	return 0
 }
 
 // said collects what the set states about each pair. A pair on which its own

@@ -1,6 +1,9 @@
 package crosswalk
 
 import (
+	"iter"
+	"slices"
+
 	"github.com/toucan-grc/toucan/internal/framework"
 )
 
@@ -154,7 +157,7 @@ func (w *walker) reach(g *graph, source int32) {
 	w.near[source], w.masks[source] = 1, Any
 	done := 0
 	for range maxHops {
-		for end := len(w.order); done < end; done++ {
+		for end := len(w.order); done < end && len(w.order) < int(g.cluster[source]); done++ {
 			n := w.order[done]
 			for _, next := range g.to[g.start[n]:g.start[n+1]] {
 				if w.near[next] == 0 {
@@ -176,16 +179,17 @@ func (w *walker) write(out []cell, first int32, flags cell) {
 	}
 }
 
-// at returns the pair of two node numbers; false if no path joins them.
-func (m *Matrix) at(source, target int32) (Pair, bool) {
-	c := m.cells[(source-m.from.first)*m.width+target-m.to.first+m.offset]
-	if c&reached == 0 {
-		return Pair{}, false
-	}
-	p := Pair{Source: m.nodes.refs[source], Target: m.nodes.refs[target], Mask: Mask(c) & Any}
-	p.Contradiction = p.Mask == 0
-	p.Candidate = !p.Contradiction && (c&tentative != 0 || p.Mask&None != 0 && p.Mask != None)
-	return p, true
+// row returns the cells of one source, one per node of the other framework.
+func (m *Matrix) row(source int32) []cell {
+	first := (source-m.from.first)*m.width + m.offset
+	return m.cells[first : first+m.to.last-m.to.first]
+}
+
+// pair puts the answer in a cell into words.
+func (m *Matrix) pair(source, target int32, c cell) Pair {
+	mask := Mask(c) & Any
+	return Pair{m.nodes.refs[source], m.nodes.refs[target], mask, mask == 0,
+		mask != 0 && (c&tentative != 0 || mask&None != 0 && mask != None)}
 }
 
 // Pair returns what follows about the two ids; false if no path joins them.
@@ -198,32 +202,37 @@ func (m *Matrix) Pair(source, target string) (Pair, bool) {
 	if !okA || !okB {
 		return Pair{}, false
 	}
-	return m.at(m.from.first+int32(a), m.to.first+int32(b))
+	n := m.from.first + int32(a)
+	c := m.row(n)[b]
+	if c&reached == 0 {
+		return Pair{}, false
+	}
+	return m.pair(n, m.to.first+int32(b), c), true
 }
 
-// Pairs returns every pair that a path joins, in catalogue order of the source,
-// then of the target. Headings take part where rows speak of them.
-func (m *Matrix) Pairs() []Pair {
-	size := 0
-	m.each(func(int32, int32) { size++ })
-	out := make([]Pair, 0, size)
-	m.each(func(a, b int32) {
-		p, _ := m.at(a, b)
-		out = append(out, p)
-	})
-	return out
-}
-
-// each calls visit for every pair that a path joins.
-func (m *Matrix) each(visit func(source, target int32)) {
-	for a := m.from.first; a < m.from.last; a++ {
-		row := m.cells[(a-m.from.first)*m.width+m.offset:]
-		for b := m.to.first; b < m.to.last; b++ {
-			if row[b-m.to.first]&reached != 0 {
-				visit(a, b)
+// All yields every pair that a path joins, in catalogue order of the source, then
+// of the target. Headings take part where rows speak of them.
+func (m *Matrix) All() iter.Seq[Pair] {
+	return func(yield func(Pair) bool) {
+		for a := m.from.first; a < m.from.last; a++ {
+			for i, c := range m.row(a) {
+				if c&reached != 0 && !yield(m.pair(a, m.to.first+int32(i), c)) {
+					return
+				}
 			}
 		}
 	}
+}
+
+// Pairs returns the pairs of All as a list.
+func (m *Matrix) Pairs() []Pair {
+	size := 0
+	for a := m.from.first; a < m.from.last; a++ {
+		for _, c := range m.row(a) {
+			size += int(c & reached / reached)
+		}
+	}
+	return slices.AppendSeq(make([]Pair, 0, size), m.All())
 }
 
 // To returns every source that a path joins to the target, in catalogue order.
@@ -237,8 +246,8 @@ func (m *Matrix) To(target string) []Pair {
 	}
 	var out []Pair
 	for a := m.from.first; a < m.from.last; a++ {
-		if p, ok := m.at(a, m.to.first+int32(b)); ok {
-			out = append(out, p)
+		if c := m.row(a)[b]; c&reached != 0 {
+			out = append(out, m.pair(a, m.to.first+int32(b), c))
 		}
 	}
 	return out

@@ -54,6 +54,8 @@ type graph struct {
 	to    []int32
 	mask  []Mask // read from n; Any where the link is broken
 	link  []int32
+
+	cluster []int32 // by node: how many nodes hang together with it, itself included
 }
 
 // compile builds the graph. If trusting, rows of derived sets count as firm.
@@ -157,7 +159,33 @@ func (s *Stack) graph(take func(link) bool) graph {
 			put(k.a, k.b, walking(k), i)
 		}
 	}
+	g.clusters()
 	return g
+}
+
+// clusters counts the nodes that hang together, so that a walk that has seen them
+// all can stop looking.
+func (g *graph) clusters() {
+	g.cluster = make([]int32, len(g.start)-1)
+	var members []int32
+	for n := range g.cluster {
+		if g.cluster[n] != 0 {
+			continue
+		}
+		members = append(members[:0], int32(n))
+		g.cluster[n] = 1
+		for i := 0; i < len(members); i++ {
+			for _, next := range g.to[g.start[members[i]]:g.start[members[i]+1]] {
+				if g.cluster[next] == 0 {
+					g.cluster[next] = 1
+					members = append(members, next)
+				}
+			}
+		}
+		for _, m := range members {
+			g.cluster[m] = int32(len(members))
+		}
+	}
 }
 
 // between returns the place in g of the half link from a to b; false if there is none.
