@@ -16,6 +16,17 @@ const (
 	Operated Status = "operated" // it runs
 )
 
+// Words is the status as a person reads it.
+func (s Status) Words() string {
+	switch s {
+	case Unknown:
+		return "unknown"
+	case OnPaper:
+		return "on paper"
+	}
+	return string(s)
+}
+
 // Kind says what makes a control act.
 type Kind string
 
@@ -47,9 +58,10 @@ type Control struct {
 type Approval string
 
 const (
-	NotNeeded Approval = ""         // the change applied at once
-	Pending   Approval = "pending"  // the text waits for somebody other than its author
-	Approved  Approval = "approved" // somebody other than its author agreed
+	NotNeeded Approval = ""          // the change applied at once
+	Pending   Approval = "pending"   // the text waits for somebody other than its author
+	Approved  Approval = "approved"  // somebody other than its author agreed
+	Withdrawn Approval = "withdrawn" // dropped before anybody agreed
 )
 
 // Version is a control as somebody left it. A stored version never changes,
@@ -59,7 +71,7 @@ type Version struct {
 	Number     int
 	At         time.Time // UTC; when it was written
 	By         string    // account id of the author
-	ByName     string    // as the author was called then
+	ByName     string    // what the author is called now; the history itself holds no names
 	What       string    // one sentence: what changed
 	Approval   Approval
 	ApprovedBy string    // account id, or empty

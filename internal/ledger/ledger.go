@@ -110,18 +110,18 @@ func flush(ctx context.Context, tx *db.Tx, items []any) error {
 		return err
 	}
 	first := size
-	leaves := batch{into: `log_leaf (org, n, kind, at, data)`, width: 5}
-	hashes := batch{into: `log_hash (org, n, h)`, width: 3}
+	leaves := db.Into(`log_leaf (org, n, kind, at, data)`)
+	hashes := db.Into(`log_hash (org, n, h)`)
 	for _, it := range items {
 		w := it.(written)
 		stored, err := tlog.StoredHashes(size, w.data, edge)
 		if err != nil {
 			return fmt.Errorf("ledger: %w", err)
 		}
-		leaves.add(org, size, w.kind, w.at, string(w.data))
+		leaves.Add(org, size, w.kind, w.at, string(w.data))
 		at := tlog.StoredHashIndex(0, size)
 		for i, h := range stored {
-			hashes.add(org, at+int64(i), hex.EncodeToString(h[:]))
+			hashes.Add(org, at+int64(i), hex.EncodeToString(h[:]))
 		}
 		size++
 		edge = grow(edge, size, stored)
@@ -134,10 +134,13 @@ func flush(ctx context.Context, tx *db.Tx, items []any) error {
 	if err != nil {
 		return fmt.Errorf("ledger: moving the head: %w", err)
 	}
-	if err := leaves.write(ctx, tx); err != nil {
-		return err
+	if err := leaves.Insert(ctx, tx); err != nil {
+		return fmt.Errorf("ledger: appending: %w", err)
 	}
-	return hashes.write(ctx, tx)
+	if err := hashes.Insert(ctx, tx); err != nil {
+		return fmt.Errorf("ledger: appending: %w", err)
+	}
+	return nil
 }
 
 // head reads size and edge of a log; one that was never written is empty. A
@@ -239,44 +242,4 @@ func parseHash(s string) (tlog.Hash, error) {
 	}
 	copy(h[:], b)
 	return h, nil
-}
-
-// batch is a multi-row insert in the making.
-type batch struct {
-	into  string
-	width int
-	args  []any
-}
-
-func (b *batch) add(values ...any) { b.args = append(b.args, values...) }
-
-// write inserts the rows, some hundred a statement: both engines limit how many
-// parameters one may have.
-func (b *batch) write(ctx context.Context, tx *db.Tx) error {
-	for args := b.args; len(args) > 0; {
-		n := min(len(args), 200*b.width)
-		if _, err := tx.Exec(ctx, `INSERT INTO `+b.into+` VALUES `+rows(n/b.width, b.width), args[:n]...); err != nil {
-			return fmt.Errorf("ledger: appending: %w", err)
-		}
-		args = args[n:]
-	}
-	return nil
-}
-
-// rows writes ($1, $2), ($3, $4) ...
-func rows(n, width int) string {
-	var b strings.Builder
-	for i := range n * width {
-		switch {
-		case i == 0:
-			b.WriteByte('(')
-		case i%width == 0:
-			b.WriteString("), (")
-		default:
-			b.WriteString(", ")
-		}
-		fmt.Fprintf(&b, "$%d", i+1)
-	}
-	b.WriteByte(')')
-	return b.String()
 }

@@ -97,6 +97,8 @@ CREATE TABLE link (
 	control     TEXT   NOT NULL,
 	framework   TEXT   NOT NULL,
 	requirement TEXT   NOT NULL,
+	relation    TEXT   NOT NULL,           -- empty: a tag whose relation nobody stated
+	rationale   TEXT   NOT NULL,
 	from_at     BIGINT NOT NULL,
 	to_at       BIGINT,                    -- null while it holds; the moment itself no longer counts
 	PRIMARY KEY (org, id),

@@ -1,0 +1,60 @@
+package db
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Rows is a multi-row insert in the making: thousands of rows cost a few
+// statements.
+type Rows struct {
+	into  string
+	width int
+	args  []any
+}
+
+// Into begins an insert into a table, whose columns are named as in SQL: "link (org, id)".
+func Into(table string) *Rows {
+	return &Rows{into: table, width: strings.Count(table, ",") + 1}
+}
+
+// Add adds a row, one value for each column.
+func (r *Rows) Add(values ...any) {
+	if len(values) != r.width {
+		panic(fmt.Sprintf("%d values for %s", len(values), r.into))
+	}
+	r.args = append(r.args, values...)
+}
+
+// Insert writes the rows, some hundred a statement: both engines limit how many
+// parameters one may have.
+func (r *Rows) Insert(ctx context.Context, tx *Tx) error {
+	for args := r.args; len(args) > 0; {
+		n := min(len(args), 200*r.width)
+		if _, err := tx.Exec(ctx, `INSERT INTO `+r.into+` VALUES `+places(n/r.width, r.width), args[:n]...); err != nil {
+			return err
+		}
+		args = args[n:]
+	}
+	r.args = nil
+	return nil
+}
+
+// places writes ($1, $2), ($3, $4) ...
+func places(n, width int) string {
+	var b strings.Builder
+	for i := range n * width {
+		switch {
+		case i == 0:
+			b.WriteByte('(')
+		case i%width == 0:
+			b.WriteString("), (")
+		default:
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "$%d", i+1)
+	}
+	b.WriteByte(')')
+	return b.String()
+}
