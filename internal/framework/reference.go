@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -40,7 +41,7 @@ const (
 	cis       = "cis-v8.1"
 )
 
-// names finds the standards a text speaks of, the more particular first.
+// standardNames finds the standards a text speaks of, the more particular first.
 var standardNames = []struct{ id, pattern string }{
 	{iso27701, `iso(?:\s*/\s*iec)?[\s-]*27701(?:\s*:\s*20\d\d)?|\b27701(?:\s*:\s*20\d\d)?\b`},
 	{iso42001, `iso(?:\s*/\s*iec)?[\s-]*42001(?:\s*:\s*20\d\d)?|\b42001(?:\s*:\s*20\d\d)?\b|\baims\b`},
@@ -55,29 +56,39 @@ var standardNames = []struct{ id, pattern string }{
 	{cis, `\bcis\b(?:\s*(?:controls?|safeguards?|csc))?(?:\s*v\.?\s*[78](?:\.1)?)?(?:\s*(?:controls?|safeguards?))?`},
 }
 
+var layerNames = []struct {
+	layer   Layer
+	pattern string
+}{
+	{LayerAnnex, `\b(?:annexe?|anhang)\b`},
+	{LayerClause, `\b(?:clauses?|klauseln?|kapitel|chapitres?)\b`},
+	{LayerCommon, `\bcommon\s+criteria\b|\bcc\b`},
+}
+
+// grammar holds the expressions that are large enough to compile only when a
+// text is read: a command that reads none starts sooner.
+type grammar struct {
+	names, layers []*regexp.Regexp // of standardNames and layerNames
+	tokens        *regexp.Regexp
+}
+
 var (
-	nameOf  []*regexp.Regexp // one for each of standardNames
-	tokens  *regexp.Regexp
-	layerOf = []struct {
-		layer Layer
-		words *regexp.Regexp
-	}{
-		{LayerAnnex, regexp.MustCompile(`(?i)\b(?:annexe?|anhang)\b`)},
-		{LayerClause, regexp.MustCompile(`(?i)\b(?:clauses?|klauseln?|kapitel|chapitres?)\b`)},
-		{LayerCommon, regexp.MustCompile(`(?i)\bcommon\s+criteria\b|\bcc\b`)},
-	}
 	rangeGap    = regexp.MustCompile(`(?i)^\s*(?:-|to|bis|through|thru|until|à|\.\.+)\s*$`)
 	continueGap = regexp.MustCompile(`(?i)^\s*(?:[/,&+|]|and|und|et|or|,\s*and)?\s*$`)
 	slashGap    = regexp.MustCompile(`^\s*/\s*$`)
 )
 
-func init() {
+var words = sync.OnceValue(func() *grammar {
+	g := &grammar{}
 	var all []string
 	for _, s := range standardNames {
-		nameOf = append(nameOf, regexp.MustCompile(`(?i)(?:`+s.pattern+`)`))
+		g.names = append(g.names, regexp.MustCompile(`(?i)(?:`+s.pattern+`)`))
 		all = append(all, s.pattern)
 	}
-	tokens = regexp.MustCompile(`(?i)(?P<name>` + strings.Join(all, "|") + `)` +
+	for _, l := range layerNames {
+		g.layers = append(g.layers, regexp.MustCompile(`(?i)`+l.pattern))
+	}
+	g.tokens = regexp.MustCompile(`(?i)(?P<name>` + strings.Join(all, "|") + `)` +
 		`|(?P<annex>\b(?:annexe?|anhang)\b(?:\s*a\b\.?)?)` +
 		`|(?P<clause>\b(?:clauses?|klauseln?|kapitel|chapitres?)\b|\bcl\.)` +
 		`|(?P<common>\bcommon\s+criteria\b|\bcc\b\s*:)` +
@@ -88,22 +99,23 @@ func init() {
 		`|\b(?:cc|pi|[abcp])\s?[.-]?\s?\d{1,2}(?:\.\d{1,3}){0,3}(?:\.[x*])?` +
 		`|\b[a-z]{1,8}[-.]?\d{1,4}(?:[.-]\d{1,4}){0,4}(?:\s?\(\d{1,2}\))?)` +
 		`|(?P<number>\d{1,4}(?:\.\d{1,3}){0,4}(?:\.[x*])?)`)
-}
+	return g
+})
 
 // HintOf reads a column heading, a sheet name or a title: which standards it
 // names, and which numbering of them.
 func HintOf(heading string) Hint {
 	var h Hint
-	text := plain(heading)
+	text, g := plain(heading), words()
 	for i, s := range standardNames {
-		if nameOf[i].MatchString(text) {
+		if g.names[i].MatchString(text) {
 			h.Frameworks = append(h.Frameworks, s.id)
-			text = nameOf[i].ReplaceAllString(text, " ") // ISO 27701 is not also ISO 27001
+			text = g.names[i].ReplaceAllString(text, " ") // ISO 27701 is not also ISO 27001
 		}
 	}
 	layers := 0
-	for _, l := range layerOf {
-		if l.words.MatchString(text) {
+	for i, l := range layerNames {
+		if g.layers[i].MatchString(text) {
 			h.Layer = l.layer
 			layers++
 		}
@@ -187,8 +199,9 @@ type scan struct {
 
 func (s *scan) run() {
 	const name, annex, clause, common, id, number = 2, 4, 6, 8, 10, 12
+	grammar := words()
 	for pos := 0; pos < len(s.text); {
-		m := tokens.FindStringSubmatchIndex(s.text[pos:])
+		m := grammar.tokens.FindStringSubmatchIndex(s.text[pos:])
 		if m == nil {
 			return
 		}
@@ -235,7 +248,7 @@ func (s *scan) word(from, to int) int {
 // named takes a standard that the text names for what follows.
 func (s *scan) named(text string) {
 	for i, st := range standardNames {
-		if nameOf[i].MatchString(text) {
+		if words().names[i].MatchString(text) {
 			s.within, s.last = []string{st.id}, Ref{}
 			if s.hint.Layer == "" || st.id != iso27001 {
 				s.layer = ""
@@ -263,7 +276,7 @@ func (s *scan) item(from, to int, number bool) {
 	isRange := before.ID != "" && rangeGap.MatchString(gap)
 	continues := before.ID != "" && (isRange || continueGap.MatchString(gap) && !strings.Contains(gap, "\n"))
 	if number {
-		if from > 0 && isWordByte(s.text[from-1]) {
+		if from > s.end && isWordByte(s.text[from-1]) {
 			return // the digits of a word, such as a version
 		}
 		whole := !strings.Contains(text, ".")
@@ -282,7 +295,11 @@ func (s *scan) item(from, to int, number bool) {
 				s.take(before, ref, isRange, from, to)
 				return
 			}
-		case whole && (len(text) > 2 || s.afterWord(from)):
+		case whole && continues && len(text) <= 2:
+			s.last = Ref{}
+			s.strange(text, "is no id by itself; write it in full, such as CC6.1 or A.5.15")
+			return
+		case whole && (len(text) > 2 || s.afterWord(from) || s.layer == "" && !slices.Contains(s.within, pciDSS) && !slices.Contains(s.within, cis)):
 			return // a year, a count, "principle 3"
 		}
 	}
