@@ -67,7 +67,10 @@ type reader struct {
 
 func readMappings(c *framework.Catalogue, fsys fs.FS, dir string) (*Library, error) {
 	entries, err := fs.ReadDir(fsys, dir)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) { // frameworks without any mapping are a library too
+	if errors.Is(err, fs.ErrNotExist) { // frameworks without any mapping are a library too
+		return &Library{Frameworks: c}, nil
+	}
+	if err != nil {
 		return nil, fmt.Errorf("reading mappings: %w", err)
 	}
 	r := reader{&Library{Frameworks: c}, fsys, dir, make(map[string]string)}
