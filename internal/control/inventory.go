@@ -264,10 +264,21 @@ type reader struct {
 	seen    map[string]int // normalised code → index in inv.Rows
 	section string
 	hidden  map[int]bool
+
+	statuses map[string]struct { // what was understood before: cells repeat
+		status Status
+		note   string
+	}
+	frequencies map[string]struct{ frequency, note string }
 }
 
 func newReader(inv *Inventory, t *document.Table, parse Parse) *reader {
-	r := &reader{inv: inv, table: t, parse: parse, seen: map[string]int{}, hidden: map[int]bool{}}
+	r := &reader{inv: inv, table: t, parse: parse, seen: map[string]int{}, hidden: map[int]bool{},
+		frequencies: map[string]struct{ frequency, note string }{}}
+	r.statuses = make(map[string]struct {
+		status Status
+		note   string
+	})
 	for _, row := range t.HiddenRows {
 		r.hidden[row] = true
 	}
@@ -278,7 +289,29 @@ func newReader(inv *Inventory, t *document.Table, parse Parse) *reader {
 		}
 	}
 	r.use(inv.Layout.Columns)
+	r.parse = remember(parse)
 	return r
+}
+
+// remember returns a parse that reads each text under a heading once: an
+// inventory says the same few things over and over.
+func remember(parse Parse) Parse {
+	type answer struct {
+		refs    []framework.Ref
+		unknown []string
+	}
+	known := map[[2]string]answer{}
+	return func(text, header string) ([]framework.Ref, []string) {
+		if a, ok := known[[2]string{text, header}]; ok {
+			return a.refs, a.unknown
+		}
+		var a answer
+		a.refs, a.unknown = parse(text, header)
+		if len(known) < 10_000 {
+			known[[2]string{text, header}] = a
+		}
+		return a.refs, a.unknown
+	}
 }
 
 // use sets the columns the following rows are read with.
@@ -575,16 +608,25 @@ func (r *reader) status(out *Row, cells []string) {
 			header = c.Header
 		}
 	}
-	status, note := ParseStatus(out.StatusText, header)
-	out.Control.Status = status
-	if note != "" {
-		out.Notes = append(out.Notes, note)
+	said, known := r.statuses[out.StatusText]
+	if !known {
+		said.status, said.note = ParseStatus(out.StatusText, header)
+		r.statuses[out.StatusText] = said
+	}
+	out.Control.Status = said.status
+	if said.note != "" {
+		out.Notes = append(out.Notes, said.note)
 	}
 }
 
 func (r *reader) frequency(out *Row, cells []string) {
 	out.FrequencyText = oneLine(r.cell(cells, FieldFrequency))
-	frequency, note := ParseFrequency(out.FrequencyText)
+	said, known := r.frequencies[out.FrequencyText]
+	if !known {
+		said.frequency, said.note = ParseFrequency(out.FrequencyText)
+		r.frequencies[out.FrequencyText] = said
+	}
+	frequency, note := said.frequency, said.note
 	out.Control.Frequency, out.Control.Kind = frequency, kindOf(frequency)
 	if kind, ok := ParseKind(r.cell(cells, FieldKind)); ok {
 		out.Control.Kind = kind

@@ -6,13 +6,14 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync"
 
 	"github.com/toucan-grc/toucan/internal/document"
 )
 
 const (
 	headerDepth = 100 // rows searched for headings
-	sampleRows  = 200 // rows below the headings whose content is looked at
+	sampleRows  = 100 // rows below the headings whose content is looked at
 	maxColumns  = 400 // columns a layout speaks of
 )
 
@@ -46,43 +47,84 @@ var headings = map[Field][]string{
 // weak headings name a field only when nothing better does.
 var weakHeadings = map[string]bool{"no": true, "nr": true, "number": true, "#": true, "lfd nr": true, "n°": true, "numero": true, "nummer": true, "documented": true, "documentation": true, "key": true, "implementation": true, "who": true, "cc": true, "key control": true}
 
-// headingField says what a heading names and how surely, from 0 to 1.
+// phrase is a heading of the table: the field it names and how surely.
+type phrase struct {
+	field  Field
+	weight float64
+	weak   bool
+}
+
+// phrases finds the headings of the table by their text.
+var phrases = sync.OnceValue(func() map[string][]phrase {
+	m := map[string][]phrase{}
+	for _, f := range Fields {
+		for _, p := range headings[f] {
+			w := phrase{f, 1, weakHeadings[p]}
+			if w.weak {
+				w.weight = 0.5
+			}
+			m[p] = append(m[p], w)
+		}
+	}
+	return m
+})
+
+// longestPhrase is how many words a heading of the table has at most.
+const longestPhrase = 4
+
+// headingField says what a heading names and how surely, from 0 to 1: by the
+// whole of it, or by the longest phrase it begins with, ends with or contains.
 func headingField(header string) map[Field]float64 {
+	if len(header) > 100 {
+		return nil
+	}
 	h := fold(header)
 	if h == "" || len(h) > 80 {
 		return nil
 	}
-	scores := map[Field]float64{}
-	for field, phrases := range headings {
-		for _, p := range phrases {
-			s := 0.0
-			switch {
-			case h == p:
-				s = 1
-				if weakHeadings[p] {
-					s = 0.5
-				}
-			case len(p) < 3 || weakHeadings[p]:
-				continue
-			case strings.HasPrefix(h, p+" ") || strings.HasSuffix(h, " "+p):
-				s = 0.5 + 0.4*float64(len(p))/float64(len(h))
-			case strings.Contains(" "+h+" ", " "+p+" "):
-				s = 0.4 + 0.4*float64(len(p))/float64(len(h))
-			}
-			scores[field] = max(scores[field], s)
+	var scores map[Field]float64
+	keep := func(f Field, s float64) {
+		if scores == nil {
+			scores = map[Field]float64{}
+		}
+		scores[f] = max(scores[f], s)
+	}
+	known := phrases()
+	for _, p := range known[h] {
+		keep(p.field, p.weight)
+	}
+	starts := []int{0}
+	for i := range len(h) {
+		if h[i] == ' ' {
+			starts = append(starts, i+1)
 		}
 	}
-	for f, s := range scores {
-		if s == 0 {
-			delete(scores, f)
+	for i, from := range starts {
+		for n := 1; n <= longestPhrase && i+n <= len(starts); n++ {
+			to := len(h)
+			if i+n < len(starts) {
+				to = starts[i+n] - 1
+			}
+			if to-from < 3 || to-from == len(h) {
+				continue
+			}
+			base := 0.4
+			if from == 0 || to == len(h) {
+				base = 0.5
+			}
+			for _, p := range known[h[from:to]] {
+				if !p.weak {
+					keep(p.field, base+0.4*float64(to-from)/float64(len(h)))
+				}
+			}
 		}
 	}
 	return scores
 }
 
-// named returns how many different fields a row of headings names for certain
+// fieldsNamed returns how many different fields a row of headings names for certain
 // or nearly so, and the sum of their scores.
-func named(cells []string) (fields int, sum float64) {
+func fieldsNamed(cells []string) (fields int, sum float64) {
 	best := map[Field]float64{}
 	for i, cell := range cells {
 		if i >= maxColumns {
@@ -111,22 +153,24 @@ func named(cells []string) (fields int, sum float64) {
 
 // isHeader reports whether a row below the first headings is a row of headings too.
 func isHeader(cells []string) bool {
+	for _, cell := range cells {
+		if len(cell) > 60 {
+			return false
+		}
+	}
 	filled, exact := 0, 0
-	fields := map[Field]bool{}
+	fields, known := map[Field]bool{}, phrases()
 	for i, cell := range cells {
 		cell = clean(cell)
 		if cell == "" {
 			continue
 		}
-		if filled++; len(cell) > 60 || i >= maxColumns {
+		if filled++; i >= maxColumns {
 			return false
 		}
-		for f, s := range headingField(cell) {
-			if s == 1 {
-				exact++
-				fields[f] = true
-				break
-			}
+		if names := known[fold(cell)]; len(names) > 0 && !names[0].weak {
+			exact++
+			fields[names[0].field] = true
 		}
 	}
 	return len(fields) >= 3 && exact*2 >= filled
@@ -136,11 +180,14 @@ func isHeader(cells []string) bool {
 func sameRow(cells, headings []string) bool {
 	same, filled := 0, 0
 	for i, h := range headings {
+		if filled >= 10 && same*2 < filled {
+			return false
+		}
 		if h = fold(h); h == "" {
 			continue
 		}
 		filled++
-		if fold(at(cells, i)) == h {
+		if cell := at(cells, i); cell == headings[i] || len(cell) <= 2*len(headings[i]) && fold(cell) == h {
 			same++
 		}
 	}
@@ -219,7 +266,7 @@ func headerScore(t *document.Table, row int, parse Parse) float64 {
 	if len(cells) == 0 {
 		return 0
 	}
-	fields, sum := named(cells)
+	fields, sum := fieldsNamed(cells)
 	if fields < 2 {
 		return 0
 	}
@@ -307,7 +354,9 @@ var (
 // look samples a column below the headings.
 func look(rows [][]string, column int, header string, parse Parse) content {
 	var c content
-	seen := map[string]bool{}
+	names := headingField(header)
+	mayStatus, mayFrequency := len(names) == 0 || names[FieldStatus] > 0, len(names) == 0 || names[FieldFrequency] > 0
+	views := map[string]struct{ refs, status, frequency bool }{} // cells repeat
 	last := -1
 	tally := func(share *float64, yes bool) {
 		if yes {
@@ -321,20 +370,30 @@ func look(rows [][]string, column int, header string, parse Parse) content {
 		}
 		c.filled++
 		c.length += float64(len([]rune(cell)))
-		seen[cell] = true
 		tally(&c.marks, markOf(cell) != markNone)
-		if len(cell) <= 300 {
-			refs, unknown := parse(cell, header)
-			tally(&c.refs, len(refs) > 0 && len(refs) >= len(unknown))
+		v, known := views[cell]
+		if !known {
+			if len(cell) <= 200 && strings.ContainsAny(cell, "0123456789") {
+				refs, unknown := parse(cell, header)
+				v.refs = len(refs) > 0 && len(refs) >= len(unknown)
+			}
+			if len(cell) <= 60 && mayStatus {
+				status, _ := ParseStatus(cell, "")
+				v.status = status != Unknown
+			}
+			if len(cell) <= 60 && mayFrequency {
+				frequency, _ := ParseFrequency(cell)
+				v.frequency = frequency != ""
+			}
+			views[cell] = v
 		}
+		tally(&c.refs, v.refs)
 		if len(cell) > 80 {
 			continue
 		}
-		status, _ := ParseStatus(cell, "")
-		tally(&c.status, status != Unknown)
-		tally(&c.words, status != Unknown && markOf(cell) == markNone)
-		frequency, _ := ParseFrequency(cell)
-		tally(&c.frequency, frequency != "")
+		tally(&c.status, v.status)
+		tally(&c.words, v.status && markOf(cell) == markNone)
+		tally(&c.frequency, v.frequency)
 		tally(&c.code, len(cell) <= maxCode && codeShape.MatchString(cell))
 		tally(&c.person, personShape.MatchString(cell))
 		if digitsOnly.MatchString(cell) && len(cell) < 7 {
@@ -351,7 +410,7 @@ func look(rows [][]string, column int, header string, parse Parse) content {
 	for _, share := range []*float64{&c.refs, &c.status, &c.words, &c.frequency, &c.code, &c.ordinal, &c.person, &c.marks, &c.length} {
 		*share /= n
 	}
-	c.unique = float64(len(seen)) / n
+	c.unique = float64(len(views)) / n
 	return c
 }
 

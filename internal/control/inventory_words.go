@@ -14,8 +14,9 @@ import (
 // characters a single space.
 func fold(s string) string {
 	var b strings.Builder
+	b.Grow(len(s))
 	space := false
-	for _, c := range norm.NFKD.String(strings.ToLower(s)) {
+	for _, c := range norm.NFKD.String(strings.ToLower(s)) { // NFKD returns plain ASCII as it is
 		switch {
 		case unicode.Is(unicode.Mn, c):
 		case unicode.IsLetter(c) || unicode.IsDigit(c) || c == '#' || c == '%':
@@ -164,7 +165,9 @@ func statusClaims(text string) (said map[string]bool, strange []string) {
 	for _, clause := range clauseBreak.Split(text, -1) {
 		clause = " " + fold(clause) + " "
 		for i, p := range statusPhrases {
-			clause = strings.ReplaceAll(clause, " "+p.phrase+" ", fmt.Sprintf(" §%d ", i))
+			if strings.Contains(clause, p.phrase) {
+				clause = strings.ReplaceAll(clause, " "+p.phrase+" ", fmt.Sprintf(" §%d ", i))
+			}
 		}
 		denied, bare := false, true
 		for word := range strings.FieldsSeq(clause) {

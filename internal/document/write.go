@@ -112,6 +112,15 @@ func WriteXLSX(w io.Writer, sheets []Sheet) error {
 
 // writeSheet streams one sheet.
 func writeSheet(f *excelize.File, name string, s Sheet, head, wrap int) error {
+	if len(s.Header) > 0 { // before streaming: afterwards excelize would read the sheet back
+		last, err := excelize.CoordinatesToCellName(len(s.Header), max(len(s.Rows)+1, 2))
+		if err != nil {
+			return err
+		}
+		if err := f.AutoFilter(name, "A1:"+last, nil); err != nil {
+			return err
+		}
+	}
 	out, err := f.NewStreamWriter(name)
 	if err != nil {
 		return err
@@ -149,17 +158,7 @@ func writeSheet(f *excelize.File, name string, s Sheet, head, wrap int) error {
 		}
 		row++
 	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	if len(s.Header) > 0 {
-		last, err := excelize.CoordinatesToCellName(len(s.Header), max(row-1, 2))
-		if err != nil {
-			return err
-		}
-		return f.AutoFilter(name, "A1:"+last, nil)
-	}
-	return nil
+	return out.Flush()
 }
 
 // cellValue is a number for whole numbers without leading zeros, else safe text.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -136,8 +137,22 @@ func HintOf(heading string) Hint {
 
 // ReferencesUnder reads a cell under a column heading. See References.
 func (c *Catalogue) ReferencesUnder(text, heading string) (refs []Ref, unknown []string) {
-	return c.References(text, HintOf(heading))
+	last := lastHint.Load()
+	if last == nil || last.heading != heading {
+		last = &headingHint{heading, HintOf(heading)}
+		lastHint.Store(last)
+	}
+	return c.References(text, last.hint)
 }
+
+// headingHint is what a heading was found to say: a column has one heading and
+// thousands of cells.
+type headingHint struct {
+	heading string
+	hint    Hint
+}
+
+var lastHint atomic.Pointer[headingHint]
 
 // References finds the requirements a free text names, in order and once each.
 // It never guesses: what could be two things, or is a group rather than a
@@ -201,6 +216,11 @@ func (s *scan) run() {
 	const name, annex, clause, common, id, number = 2, 4, 6, 8, 10, 12
 	grammar := words()
 	for pos := 0; pos < len(s.text); {
+		if from, to, ok := s.criterion(pos); ok {
+			s.item(from, to, false)
+			s.end, pos = to, to
+			continue
+		}
 		m := grammar.tokens.FindStringSubmatchIndex(s.text[pos:])
 		if m == nil {
 			return
@@ -232,6 +252,34 @@ func (s *scan) run() {
 		pos = max(to, pos+1)
 	}
 }
+
+// criterion finds the commonest token, such as CC6.1 or cc 6.1, right behind
+// separators, without the general expression. It finds nothing that the general
+// expression would read differently.
+func (s *scan) criterion(pos int) (from, to int, ok bool) {
+	t := s.text
+	for pos < len(t) && strings.IndexByte(" ,;/\n&", t[pos]) >= 0 {
+		pos++
+	}
+	from = pos
+	if from > 0 && (isWordByte(t[from-1])) || from+5 > len(t) || t[from]|0x20 != 'c' || t[from+1]|0x20 != 'c' {
+		return 0, 0, false
+	}
+	pos += 2
+	if t[pos] == ' ' {
+		pos++
+	}
+	if pos+3 > len(t) || !digit(t[pos]) || t[pos+1] != '.' || !digit(t[pos+2]) {
+		return 0, 0, false
+	}
+	pos += 3
+	if pos < len(t) && strings.IndexByte(" ,;/\n)", t[pos]) < 0 {
+		return 0, 0, false
+	}
+	return from, pos, true
+}
+
+func digit(c byte) bool { return c >= '0' && c <= '9' }
 
 // word returns the end of the word that goes on at to.
 func (s *scan) word(from, to int) int {
