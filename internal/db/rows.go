@@ -27,6 +27,9 @@ func (r *Rows) Add(values ...any) {
 	r.args = append(r.args, values...)
 }
 
+// Len returns the number of rows added and not yet inserted.
+func (r *Rows) Len() int { return len(r.args) / r.width }
+
 // Insert writes the rows, some hundred a statement: both engines limit how many
 // parameters one may have.
 func (r *Rows) Insert(ctx context.Context, tx *Tx) error {

@@ -1,0 +1,407 @@
+package control
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/problem"
+)
+
+// Approvers tells whether the rule of two persons can be kept at all.
+type Approvers interface {
+	// SomebodyElse reports whether a member of org other than account may do the
+	// action. It reads in the caller's transaction.
+	SomebodyElse(ctx context.Context, tx *db.Tx, org, account string, action access.Action) (bool, error)
+}
+
+// Store keeps controls and their versions. It is safe for concurrent use.
+type Store struct {
+	db        *db.DB
+	log       *ledger.Log
+	approvers Approvers
+}
+
+// New returns a store.
+func New(d *db.DB, log *ledger.Log, a Approvers) *Store { return &Store{db: d, log: log, approvers: a} }
+
+// Create adds a control. Its first version needs no approval: there is no text
+// in force that it would change. A code in use is a Conflict.
+func (s *Store) Create(ctx context.Context, who access.Actor, c Control, now time.Time) (Control, error) {
+	if err := who.May(access.EditControls); err != nil {
+		return Control{}, err
+	}
+	if c.Origin == "" {
+		c.Origin = "entered"
+	}
+	var made Control
+	err := s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		out, err := s.put(ctx, tx, who, []Control{c}, now, true)
+		if err != nil {
+			return err
+		}
+		made, err = scanOne(tx.QueryRow(ctx, query+`WHERE org = $1 AND id = $2`, who.Org(), out[0].ID), c.Code)
+		return err
+	})
+	return made, err
+}
+
+// Edit changes the control with c's ID. c.Version is the version the change was
+// made on: if another one is in force by now, the change is a Conflict. Title and
+// statement wait for a second person when there is one; the other fields change at
+// once. Edit returns the newest version it wrote, or the version in force if
+// nothing changed.
+func (s *Store) Edit(ctx context.Context, who access.Actor, c Control, now time.Time) (Version, error) {
+	if err := who.May(access.EditControls); err != nil {
+		return Version{}, err
+	}
+	c, err := c.checked()
+	if err != nil {
+		return Version{}, err
+	}
+	var v Version
+	err = s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		have, err := scanOne(tx.QueryRow(ctx, query+`WHERE org = $1 AND id = $2`, who.Org(), c.ID), c.Code)
+		if err != nil {
+			return err
+		}
+		if have.Version != c.Version {
+			return problem.New(problem.Conflict, "Somebody changed %s while you edited it. Open it again to see the change, then make yours.", have.Code)
+		}
+		if err := s.change(ctx, tx, who, have, c, "", now); err != nil {
+			return err
+		}
+		vs, err := history(ctx, tx, who.Org(), `v.control = $2`, c.ID)
+		if err == nil {
+			v = vs[0]
+		}
+		return err
+	})
+	return v, err
+}
+
+// Outcome says what Merge did with one control.
+type Outcome struct {
+	ID, Code string
+	Created  bool
+	Updated  bool // some field or text changed, or now waits
+	Pending  bool // the text waits for a second person
+}
+
+// Merge adds controls whose code is new and changes those whose code is there,
+// in the caller's transaction; an empty field leaves what is there. Merging the
+// same controls again writes nothing. The outcomes are in the order of list.
+func (s *Store) Merge(ctx context.Context, tx *db.Tx, who access.Actor, list []Control, now time.Time) ([]Outcome, error) {
+	if err := who.May(access.ImportInventory); err != nil {
+		return nil, err
+	}
+	return s.put(ctx, tx, who, list, now, false)
+}
+
+// put is Create and Merge. With fresh set, a code in use is a Conflict.
+func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Control, now time.Time, fresh bool) ([]Outcome, error) {
+	org, now := who.Org(), now.UTC().Truncate(time.Microsecond)
+	known, err := codes(ctx, tx, org, list)
+	if err != nil {
+		return nil, err
+	}
+	if err := owners(ctx, tx, org, list); err != nil {
+		return nil, err
+	}
+	waiting := map[string]text{}
+	if len(known) > 0 && !fresh {
+		if waiting, err = pendingTexts(ctx, tx, org); err != nil {
+			return nil, err
+		}
+	}
+	controls, versions := db.Into(`control (`+columns+`)`), db.Into(`control_version (`+versionColumns+`)`)
+	out := make([]Outcome, len(list))
+	seen := map[string]bool{}
+	for i, c := range list {
+		if c, err = c.checked(); err != nil {
+			return nil, ofControl(err, c)
+		}
+		key := strings.ToLower(c.Code)
+		have, exists := known[key]
+		if seen[key] || exists && fresh {
+			return nil, &problem.Error{Code: problem.Conflict, Field: "code", Text: "There is a control with the code " + c.Code + " already. Choose another code, or change that control."}
+		}
+		seen[key] = true
+		out[i].Code = c.Code
+		if !exists {
+			c.ID, c.Version, c.UpdatedAt = uuid.Must(uuid.NewV7()).String(), 1, now
+			out[i].ID, out[i].Created = c.ID, true
+			controls.Add(c.row(org)...)
+			v := Version{Control: c, Number: 1, At: now, By: who.Account(), What: "Entered."}
+			if c.Origin == "imported" {
+				v.What = "Imported."
+			}
+			if err := s.version(ctx, tx, org, versions, v); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		out[i].ID = have.ID
+		next := have.filled(c)
+		if next.same(have) {
+			continue
+		}
+		if w, ok := waiting[have.ID]; ok && w == (text{next.Title, next.Statement}) && next.withText(have).same(have) {
+			continue // this text waits already
+		}
+		out[i].Updated = true
+		out[i].Pending, err = s.changed(ctx, tx, who, have, next, "Imported. ", now)
+		if err != nil {
+			return nil, ofControl(err, c)
+		}
+	}
+	if err := controls.Insert(ctx, tx); err != nil {
+		return nil, clash(err)
+	}
+	return out, versions.Insert(ctx, tx)
+}
+
+// ofControl puts the control's code before the sentence of a problem.
+func ofControl(err error, c Control) error {
+	p := problem.Of(err)
+	if p.Code == problem.Internal || c.Code == "" {
+		return err
+	}
+	return &problem.Error{Code: p.Code, Field: p.Field, Text: c.Code + ": " + p.Text, Err: err}
+}
+
+func clash(err error) error {
+	if !db.IsUnique(err) {
+		return err
+	}
+	return &problem.Error{Code: problem.Conflict, Field: "code", Err: err, Text: "There is a control with this code already. Choose another code, or change that control."}
+}
+
+func (s *Store) change(ctx context.Context, tx *db.Tx, who access.Actor, have, next Control, how string, now time.Time) error {
+	if err := owners(ctx, tx, who.Org(), []Control{next}); err != nil {
+		return err
+	}
+	_, err := s.changed(ctx, tx, who, have, next, how, now)
+	return err
+}
+
+// changed writes what differs: the fields as a version in force, the text as one
+// that waits, unless nobody else could approve it. It reports whether text waits.
+func (s *Store) changed(ctx context.Context, tx *db.Tx, who access.Actor, have, next Control, how string, now time.Time) (bool, error) {
+	org, now := who.Org(), now.UTC().Truncate(time.Microsecond)
+	next.ID, next.Origin = have.ID, have.Origin
+	textChanged := next.Title != have.Title || next.Statement != have.Statement
+	number, err := lastNumber(ctx, tx, org, have.ID)
+	if err != nil {
+		return false, err
+	}
+	versions := db.Into(`control_version (` + versionColumns + `)`)
+	wait := false
+	if textChanged {
+		if wait, err = s.approvers.SomebodyElse(ctx, tx, org, who.Account(), access.ApproveControls); err != nil {
+			return false, err
+		}
+		if err := s.replacePending(ctx, tx, who, have, now); err != nil {
+			return false, err
+		}
+	}
+	now2 := next
+	if wait {
+		now2 = next.withText(have)
+	}
+	if what := differences(have, now2); what != "" {
+		number++
+		now2.Version, now2.UpdatedAt = number, now
+		v := Version{Control: now2, Number: number, At: now, By: who.Account(), What: how + what}
+		if textChanged && !wait {
+			v.What += " No second person could approve the text: nobody else here may."
+		}
+		if err := s.store(ctx, tx, org, now2); err != nil {
+			return false, err
+		}
+		if err := s.version(ctx, tx, org, versions, v); err != nil {
+			return false, err
+		}
+	}
+	if wait {
+		number++
+		next.Version, next.UpdatedAt = number, now
+		v := Version{Control: next, Number: number, At: now, By: who.Account(), What: how + differences(next.withText(have), next), Approval: Pending}
+		if err := s.version(ctx, tx, org, versions, v); err != nil {
+			return false, err
+		}
+	}
+	return wait, versions.Insert(ctx, tx)
+}
+
+// replacePending drops the author's own text that waits, for the new one. Text
+// of somebody else stands in the way: it would be lost without a word.
+func (s *Store) replacePending(ctx context.Context, tx *db.Tx, who access.Actor, have Control, now time.Time) error {
+	vs, err := history(ctx, tx, who.Org(), `v.control = $2 AND v.approval = 'pending'`, have.ID)
+	if err != nil || len(vs) == 0 {
+		return err
+	}
+	if vs[0].By != who.Account() {
+		return problem.New(problem.Conflict, "Text by %s waits for approval (version %d). Approve or withdraw it first, then change the text.", vs[0].ByName, vs[0].Number)
+	}
+	return s.settle(ctx, tx, who, vs[0], Withdrawn, now)
+}
+
+// store writes the control as it stands now.
+func (s *Store) store(ctx context.Context, tx *db.Tx, org string, c Control) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE control SET code = $3, title = $4, statement = $5, domain = $6, owner = $7, kind = $8, frequency = $9,
+			evidence = $10, population = $11, status = $12, version = $13, updated_at = $14, origin = $15
+		WHERE org = $1 AND id = $2`, c.row(org)...)
+	return clash(err)
+}
+
+// version adds a version to rows and its leaf to the log.
+func (s *Store) version(ctx context.Context, tx *db.Tx, org string, rows *db.Rows, v Version) error {
+	id, salt := uuid.Must(uuid.NewV7()).String(), ledger.Salt()
+	content := snapshotOf(v)
+	raw, err := json.Marshal(content)
+	if err != nil {
+		return err
+	}
+	rows.Add(org, id, v.ID, v.Number, db.Micros(v.At), v.By, v.What, string(raw), salt, string(v.Approval), "", 0)
+	return s.log.Append(ctx, tx, ledger.Leaf{Org: org, At: v.At, Actor: v.By, Kind: "control.version", ID: id, Salt: salt, Payload: content})
+}
+
+// snapshot is a version as it is kept and hashed. The order of the fields is
+// fixed; a later field goes to the end.
+type snapshot struct {
+	Control    string   `json:"control"`
+	Number     int      `json:"number"`
+	Code       string   `json:"code"`
+	Title      string   `json:"title"`
+	Statement  string   `json:"statement"`
+	Domain     string   `json:"domain"`
+	Owner      string   `json:"owner"`
+	Kind       Kind     `json:"kind"`
+	Frequency  string   `json:"frequency"`
+	Evidence   []string `json:"evidence"`
+	Population string   `json:"population"`
+	Status     Status   `json:"status"`
+	Origin     string   `json:"origin"`
+}
+
+func snapshotOf(v Version) snapshot {
+	return snapshot{v.ID, v.Number, v.Code, v.Title, v.Statement, v.Domain, v.Owner, v.Kind, v.Frequency, v.Evidence, v.Population, v.Status, v.Origin}
+}
+
+// decision is what the log says of a text that waited.
+type decision struct {
+	Control  string   `json:"control"`
+	Number   int      `json:"number"`
+	Approval Approval `json:"approval"`
+	By       string   `json:"by"`
+}
+
+// settle ends the waiting of a version.
+func (s *Store) settle(ctx context.Context, tx *db.Tx, who access.Actor, v Version, to Approval, now time.Time) error {
+	var id, salt string
+	err := tx.QueryRow(ctx, `
+		UPDATE control_version SET approval = $4, approved_by = $5, approved_at = $6
+		WHERE org = $1 AND control = $2 AND number = $3 AND approval = 'pending' RETURNING id, salt`,
+		who.Org(), v.ID, v.Number, string(to), who.Account(), db.Micros(now)).Scan(&id, &salt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return problem.New(problem.Conflict, "Version %d of %s no longer waits for approval.", v.Number, v.Code)
+	}
+	if err != nil {
+		return err
+	}
+	kind := "control.approved"
+	if to == Withdrawn {
+		kind = "control.withdrawn"
+	}
+	return s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: kind, ID: id, Salt: salt, Payload: decision{v.ID, v.Number, to, who.Account()}})
+}
+
+// Approve puts the text of a waiting version into force. The author cannot.
+// Fields changed since the text was written keep their newer values.
+func (s *Store) Approve(ctx context.Context, who access.Actor, code string, number int, now time.Time) error {
+	if err := who.May(access.ApproveControls); err != nil {
+		return err
+	}
+	now = now.UTC().Truncate(time.Microsecond)
+	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		have, v, err := s.waiting(ctx, tx, who, code, number)
+		if err != nil {
+			return err
+		}
+		if v.By == who.Account() {
+			return problem.New(problem.Forbidden, "You wrote this text. Somebody else has to approve it.")
+		}
+		if err := s.settle(ctx, tx, who, v, Approved, now); err != nil {
+			return err
+		}
+		next := have
+		next.Title, next.Statement, next.Version, next.UpdatedAt = v.Title, v.Statement, v.Number, now
+		if have.Version < v.Number {
+			return s.store(ctx, tx, who.Org(), next)
+		}
+		// other fields moved on while the text waited: say how the two came together
+		if next.Version, err = lastNumber(ctx, tx, who.Org(), have.ID); err != nil {
+			return err
+		}
+		next.Version++
+		if err := s.store(ctx, tx, who.Org(), next); err != nil {
+			return err
+		}
+		rows := db.Into(`control_version (` + versionColumns + `)`)
+		err = s.version(ctx, tx, who.Org(), rows, Version{Control: next, Number: next.Version, At: now, By: who.Account(),
+			What: fmt.Sprintf("The approved text of version %d, with the other fields as of version %d.", v.Number, have.Version)})
+		if err != nil {
+			return err
+		}
+		return rows.Insert(ctx, tx)
+	})
+}
+
+// Withdraw drops text that waits. Its author may, and whoever may approve.
+func (s *Store) Withdraw(ctx context.Context, who access.Actor, code string, number int, now time.Time) error {
+	if err := who.May(access.EditControls); err != nil {
+		return err
+	}
+	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		_, v, err := s.waiting(ctx, tx, who, code, number)
+		if err != nil {
+			return err
+		}
+		if v.By != who.Account() {
+			if err := who.May(access.ApproveControls); err != nil {
+				return err
+			}
+		}
+		return s.settle(ctx, tx, who, v, Withdrawn, now.UTC().Truncate(time.Microsecond))
+	})
+}
+
+// waiting reads a control and one of its versions that waits.
+func (s *Store) waiting(ctx context.Context, tx *db.Tx, who access.Actor, code string, number int) (Control, Version, error) {
+	have, err := find(ctx, tx, who.Org(), code)
+	if err != nil {
+		return have, Version{}, err
+	}
+	vs, err := history(ctx, tx, who.Org(), `v.control = $2 AND v.number = $3`, have.ID, number)
+	if err != nil {
+		return have, Version{}, err
+	}
+	if len(vs) == 0 {
+		return have, Version{}, problem.New(problem.NotFound, "%s has no version %d.", have.Code, number)
+	}
+	if vs[0].Approval != Pending {
+		return have, Version{}, problem.New(problem.Conflict, "Version %d of %s does not wait for approval.", number, have.Code)
+	}
+	return have, vs[0], nil
+}

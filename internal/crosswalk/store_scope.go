@@ -1,0 +1,330 @@
+package crosswalk
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/problem"
+)
+
+// A decision about a framework, or about a part of it: parts are "" for the
+// framework as a whole, "category:CC" and "requirement:A.7.1".
+const (
+	whole       = ""
+	categoryOf  = "category:"
+	requirement = "requirement:"
+)
+
+// Scope is what an organisation asks of its frameworks at a moment.
+type Scope struct {
+	// Categories in scope, by framework, as Framework.Categories names them. A
+	// framework without an entry has all those it must have and nothing was chosen.
+	Categories map[string][]string
+	// Excluded requirements, with the reason.
+	Excluded map[framework.Ref]string
+}
+
+// decisions reads what holds at a moment: the last row of each part.
+func (s *Store) decisions(ctx context.Context, tx *db.Tx, org string, at time.Time, fn func(f, part string, included bool, reason string)) error {
+	rows, err := tx.Query(ctx, `
+		SELECT framework, part, included, reason FROM framework_change WHERE org = $1 AND at <= $2 ORDER BY at, id`, org, db.Micros(at))
+	if err != nil {
+		return err
+	}
+	type key struct{ f, part string }
+	type value struct {
+		included bool
+		reason   string
+	}
+	last := map[key]value{}
+	var order []key
+	err = each(rows, func(scan func(...any) error) error {
+		var k key
+		var v value
+		err := scan(&k.f, &k.part, &v.included, &v.reason)
+		if _, seen := last[k]; !seen {
+			order = append(order, k)
+		}
+		last[k] = v
+		return err
+	})
+	for _, k := range order {
+		fn(k.f, k.part, last[k].included, last[k].reason)
+	}
+	return err
+}
+
+// Frameworks returns the ids of the frameworks enabled at a moment, in the order
+// of the catalogue.
+func (s *Store) Frameworks(ctx context.Context, who access.Actor, at time.Time) ([]string, error) {
+	if err := who.May(access.ViewPosture); err != nil {
+		return nil, err
+	}
+	on := map[string]bool{}
+	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		return s.decisions(ctx, tx, who.Org(), at, func(f, part string, included bool, _ string) {
+			if part == whole {
+				on[f] = included
+			}
+		})
+	})
+	var out []string
+	for _, f := range s.library().Frameworks.Frameworks {
+		if on[f.ID] {
+			out = append(out, f.ID)
+		}
+	}
+	return out, err
+}
+
+// Enable brings a framework into use from now on. It changes nothing about
+// earlier days.
+func (s *Store) Enable(ctx context.Context, who access.Actor, id string, now time.Time) error {
+	return s.decide(ctx, who, id, now, []part{{whole, true, ""}})
+}
+
+// Disable takes a framework out of use from now on.
+func (s *Store) Disable(ctx context.Context, who access.Actor, id string, now time.Time) error {
+	return s.decide(ctx, who, id, now, []part{{whole, false, ""}})
+}
+
+// Scope returns the categories chosen and the requirements excluded at a moment.
+func (s *Store) Scope(ctx context.Context, who access.Actor, at time.Time) (Scope, error) {
+	sc := Scope{Categories: map[string][]string{}, Excluded: map[framework.Ref]string{}}
+	if err := who.May(access.ViewPosture); err != nil {
+		return sc, err
+	}
+	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		return s.decisions(ctx, tx, who.Org(), at, func(f, part string, included bool, reason string) {
+			if id, ok := strings.CutPrefix(part, categoryOf); ok {
+				if _, chosen := sc.Categories[f]; !chosen {
+					sc.Categories[f] = []string{}
+				}
+				if included {
+					sc.Categories[f] = append(sc.Categories[f], id)
+				}
+			}
+			if id, ok := strings.CutPrefix(part, requirement); ok && !included {
+				sc.Excluded[framework.Ref{Framework: f, ID: id}] = reason
+			}
+		})
+	})
+	for f, ids := range sc.Categories {
+		if fw, ok := s.library().Frameworks.Find(f); ok {
+			slices.SortFunc(ids, func(a, b string) int { return position(fw, a) - position(fw, b) })
+		}
+	}
+	return sc, err
+}
+
+func position(f *framework.Framework, id string) int {
+	n, _ := f.Position(id)
+	return n
+}
+
+// SetCategories chooses the categories of a framework that are in scope from now
+// on, by id. Those a framework must have cannot be left out.
+func (s *Store) SetCategories(ctx context.Context, who access.Actor, id string, categories []string, now time.Time) error {
+	if err := who.May(access.ManageFrameworks); err != nil {
+		return err
+	}
+	f, err := s.framework(id)
+	if err != nil {
+		return err
+	}
+	all := f.Categories()
+	if len(all) == 0 {
+		return problem.Field("categories", f.Short+" has no categories to choose from.")
+	}
+	for _, c := range categories {
+		if !slices.ContainsFunc(all, func(x framework.Category) bool { return x.ID == c }) {
+			return problem.Field("categories", fmt.Sprintf("%s has no category %q.", f.Short, c))
+		}
+	}
+	var parts []part
+	for _, c := range all {
+		in := slices.Contains(categories, c.ID)
+		if c.Mandatory && !in {
+			return problem.Field("categories", fmt.Sprintf("The category %s of %s is always in scope.", c.Key, f.Short))
+		}
+		parts = append(parts, part{categoryOf + c.ID, in, ""})
+	}
+	return s.decide(ctx, who, id, now, parts)
+}
+
+// Exclude takes a requirement out of scope from now on, with the reason. What a
+// framework does not allow to be excluded is refused.
+func (s *Store) Exclude(ctx context.Context, who access.Actor, ref framework.Ref, reason string, now time.Time) error {
+	if err := who.May(access.ManageFrameworks); err != nil {
+		return err
+	}
+	f, err := s.framework(ref.Framework)
+	if err != nil {
+		return err
+	}
+	if r, ok := f.Find(ref.ID); !ok || r.Kind != framework.KindRequirement {
+		return problem.New(problem.NotFound, "%s has no %q.", f.Short, ref.ID)
+	}
+	if !f.Excludable(ref.ID) {
+		return problem.New(problem.Invalid, "%s of %s can never be out of scope: whoever claims the framework has to meet it.", ref.ID, f.Short)
+	}
+	if reason, err = db.Prose("reason", "The reason", reason, 2000); err != nil {
+		return err
+	}
+	if reason == "" {
+		return problem.Field("reason", "Say why it does not apply. An auditor will ask.")
+	}
+	return s.decide(ctx, who, ref.Framework, now, []part{{requirement + ref.ID, false, reason}})
+}
+
+// Include brings an excluded requirement back into scope from now on.
+func (s *Store) Include(ctx context.Context, who access.Actor, ref framework.Ref, now time.Time) error {
+	if err := who.May(access.ManageFrameworks); err != nil {
+		return err
+	}
+	f, err := s.framework(ref.Framework)
+	if err != nil {
+		return err
+	}
+	if _, ok := f.Find(ref.ID); !ok {
+		return problem.New(problem.NotFound, "%s has no %q.", f.Short, ref.ID)
+	}
+	return s.decide(ctx, who, ref.Framework, now, []part{{requirement + ref.ID, true, ""}})
+}
+
+func (s *Store) framework(id string) (*framework.Framework, error) {
+	f, ok := s.library().Frameworks.Find(id)
+	if !ok {
+		return nil, problem.New(problem.NotFound, "There is no framework %q here. Choose one of those listed.", id)
+	}
+	return f, nil
+}
+
+// part is one decision to write.
+type part struct {
+	name     string
+	included bool
+	reason   string
+}
+
+// scopeFact is what the log says of a decision.
+type scopeFact struct {
+	Framework string `json:"framework"`
+	Part      string `json:"part"`
+	Included  bool   `json:"included"`
+	Reason    string `json:"reason"`
+}
+
+// decide writes the decisions that differ from what holds.
+func (s *Store) decide(ctx context.Context, who access.Actor, id string, now time.Time, parts []part) error {
+	if err := who.May(access.ManageFrameworks); err != nil {
+		return err
+	}
+	if _, err := s.framework(id); err != nil {
+		return err
+	}
+	now = now.UTC().Truncate(time.Microsecond)
+	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		have := map[string]part{}
+		err := s.decisions(ctx, tx, who.Org(), now, func(f, name string, included bool, reason string) {
+			if f == id {
+				have[name] = part{name, included, reason}
+			}
+		})
+		if err != nil {
+			return err
+		}
+		for _, p := range parts {
+			old, decided := have[p.name]
+			if decided && old == p || !decided && p.name == whole && !p.included || !decided && strings.HasPrefix(p.name, requirement) && p.included {
+				continue
+			}
+			row, salt := newID(), ledger.Salt()
+			_, err := tx.Exec(ctx, `INSERT INTO framework_change (org, id, framework, part, included, reason, at, account, salt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+				who.Org(), row, id, p.name, p.included, p.reason, db.Micros(now), who.Account(), salt)
+			if err != nil {
+				return err
+			}
+			kind := "scope.set"
+			if p.name == whole {
+				kind = "framework.enabled"
+			}
+			err = s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: kind, ID: row, Salt: salt,
+				Payload: scopeFact{id, p.name, p.included, p.reason}})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// stackFact is what the log says of a choice of sets.
+type stackFact struct {
+	Sets []string `json:"sets"`
+}
+
+// SelectStack chooses the mapping sets to reason with from now on, in order. No
+// sets means the default stack.
+func (s *Store) SelectStack(ctx context.Context, who access.Actor, ids []string, now time.Time) error {
+	if err := who.May(access.ManageFrameworks); err != nil {
+		return err
+	}
+	if len(ids) > 0 {
+		if _, err := s.library().Stack(ids); err != nil {
+			return err
+		}
+	}
+	now = now.UTC().Truncate(time.Microsecond)
+	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		have, err := selected(ctx, tx, who.Org(), now)
+		if err != nil || slices.Equal(have, ids) {
+			return err
+		}
+		id, salt := newID(), ledger.Salt()
+		_, err = tx.Exec(ctx, `INSERT INTO stack_change (org, id, sets, at, account, salt) VALUES ($1, $2, $3, $4, $5, $6)`,
+			who.Org(), id, strings.Join(ids, "\n"), db.Micros(now), who.Account(), salt)
+		if err != nil {
+			return err
+		}
+		return s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: "stack.selected", ID: id, Salt: salt, Payload: stackFact{append([]string{}, ids...)}})
+	})
+}
+
+// Selected returns the sets chosen at a moment, in order; none means that the
+// default stack holds.
+func (s *Store) Selected(ctx context.Context, who access.Actor, at time.Time) ([]string, error) {
+	if err := who.May(access.ViewPosture); err != nil {
+		return nil, err
+	}
+	var out []string
+	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		out, err = selected(ctx, tx, who.Org(), at)
+		return err
+	})
+	return out, err
+}
+
+func selected(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT sets FROM stack_change WHERE org = $1 AND at <= $2 ORDER BY at DESC, id DESC LIMIT 1`, org, db.Micros(at))
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	err = each(rows, func(scan func(...any) error) error {
+		var sets string
+		err := scan(&sets)
+		if sets != "" {
+			out = strings.Split(sets, "\n")
+		}
+		return err
+	})
+	return out, err
+}
