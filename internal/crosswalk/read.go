@@ -1,6 +1,7 @@
 package crosswalk
 
 import (
+	"bytes"
 	"embed"
 	"errors"
 	"fmt"
@@ -115,10 +116,16 @@ func (r reader) fault(file string, line int, format string, args ...any) {
 
 // table reads one file of the folder row by row.
 func (r reader) table(t framework.Table, row func(line int, f []string)) error {
+	return r.sized(t, func(int) {}, row)
+}
+
+// sized is table with word beforehand of how many rows there can be at most.
+func (r reader) sized(t framework.Table, size func(n int), row func(line int, f []string)) error {
 	content, err := fs.ReadFile(r.fsys, t.File)
 	if err != nil {
 		return fmt.Errorf("reading mappings: %w", err)
 	}
+	size(min(bytes.Count(content, []byte("\n")), 10_000)) // a file of empty lines must not reserve memory
 	r.faults = append(r.faults, t.Rows(content, row)...)
 	return nil
 }
@@ -158,7 +165,7 @@ func (r reader) describedSets(present []string) error {
 
 // rows fills the edges of a set.
 func (r reader) rows(s *Set) error {
-	return r.table(framework.Table{File: s.File, Required: rowColumns, Optional: rowOptional}, func(line int, f []string) {
+	return r.sized(framework.Table{File: s.File, Required: rowColumns, Optional: rowOptional}, func(n int) { s.Edges = make([]Edge, 0, n) }, func(line int, f []string) {
 		e := Edge{Set: s.ID, Source: framework.Ref{Framework: r.one(f[0]), ID: f[1]}, Target: framework.Ref{Framework: r.one(f[3]), ID: f[4]},
 			Provenance: r.one(f[6]), Rationale: f[7], Residual: f[8], Line: line}
 		var ok bool

@@ -43,8 +43,7 @@ type Framework struct {
 	Nouns        string        // the same, several: "criteria"
 	Requirements []Requirement // file order, headings too; parents stand before children
 
-	position map[string]int32   // id to its place in Requirements
-	children map[string][]int32 // id to the places of its direct children, file order
+	position map[string]int32 // id to its place in Requirements
 }
 
 // New builds a framework from rows, indexes it and takes title and nouns from the
@@ -53,16 +52,13 @@ func New(id string, rows []Requirement) *Framework {
 	n := naming(id)
 	f := &Framework{ID: id, Title: n.title, Short: n.short, Noun: n.noun, Nouns: n.nouns,
 		Requirements: make([]Requirement, 0, len(rows)),
-		position:     make(map[string]int32, len(rows)),
-		children:     make(map[string][]int32)}
+		position:     make(map[string]int32, len(rows))}
 	for _, r := range rows {
 		if _, seen := f.position[r.ID]; seen {
 			continue
 		}
-		at := int32(len(f.Requirements))
-		f.position[r.ID] = at
+		f.position[r.ID] = int32(len(f.Requirements))
 		f.Requirements = append(f.Requirements, r)
-		f.children[r.Parent] = append(f.children[r.Parent], at)
 	}
 	return f
 }
@@ -97,8 +93,10 @@ func (f *Framework) Asked() []Requirement {
 // Children returns the rows directly below id, in file order; "" gives the top.
 func (f *Framework) Children(id string) []Requirement {
 	var out []Requirement
-	for _, at := range f.children[id] {
-		out = append(out, f.Requirements[at])
+	for _, r := range f.Requirements {
+		if r.Parent == id {
+			out = append(out, r)
+		}
 	}
 	return out
 }

@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"bytes"
 	"embed"
 	"fmt"
 	"io/fs"
@@ -63,15 +64,22 @@ func ReadDir(fsys fs.FS, dir string) (*Catalogue, []Fault, error) {
 // Parse reads one catalogue file. The framework holds every row that can be used;
 // a row whose parent is unknown or leads back to itself stands at the top instead.
 func Parse(id, file string, data []byte) (*Framework, []Fault) {
-	var rows []Requirement
 	var faults []Fault
-	lines := make(map[string]int)
+	size := min(bytes.Count(data, []byte("\n")), 10_000) // a file of empty lines must not reserve memory
+	lines := make(map[string]int, size)
+	rows := make([]Requirement, 0, size)
+	shared := make(map[string]map[string]string) // rows with the same attributes share one map
+	ordered := true
 	fault := func(line int, format string, args ...any) {
 		faults = append(faults, Fault{file, line, Error, fmt.Sprintf(format, args...)})
 	}
 	table := Table{File: file, Required: []string{"id", "parent", "kind", "label"}, Optional: []string{"attributes"}}
 	unread := table.Rows(data, func(line int, f []string) {
-		r := Requirement{ID: f[0], Parent: f[1], Kind: Kind(f[2]), Label: f[3], Attributes: attributes(f[4]), Line: line}
+		r := Requirement{ID: f[0], Parent: f[1], Kind: Kind(f[2]), Label: f[3], Line: line}
+		if f[4] != "" && shared[f[4]] == nil {
+			shared[f[4]] = attributes(f[4])
+		}
+		r.Attributes = shared[f[4]]
 		switch first := lines[r.ID]; {
 		case r.ID == "":
 			fault(line, "The row has no id. Give it the number the standard uses.")
@@ -84,12 +92,15 @@ func Parse(id, file string, data []byte) (*Framework, []Fault) {
 		case r.Kind != KindGroup && r.Kind != KindRequirement:
 			fault(line, "The kind of %s is %q. Write group or requirement.", r.ID, f[2])
 		default:
+			ordered = ordered && (r.Parent == "" || lines[r.Parent] != 0)
 			lines[r.ID] = line
 			rows = append(rows, r)
 		}
 	})
 	faults = append(faults, unread...)
-	faults = append(faults, mendParents(file, rows)...)
+	if !ordered { // parents that come first can neither be missing nor run in a circle
+		faults = append(faults, mendParents(file, rows)...)
+	}
 	SortFaults(faults)
 	return New(id, rows), faults
 }
@@ -141,9 +152,6 @@ func mendParents(file string, rows []Requirement) []Fault {
 
 // attributes reads "layer=clause;amd1-2024": values by key, flags as "yes".
 func attributes(text string) map[string]string {
-	if text == "" {
-		return nil
-	}
 	out := make(map[string]string)
 	for part := range strings.SplitSeq(text, ";") {
 		key, value, hasValue := strings.Cut(strings.TrimSpace(part), "=")

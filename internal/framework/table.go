@@ -2,13 +2,11 @@ package framework
 
 import (
 	"bytes"
-	"encoding/csv"
-	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // Bounds on what one file may hold. The largest file that ships has 760 rows;
@@ -31,7 +29,8 @@ type Table struct {
 // Rows reads data and calls row for every record after the header with its
 // fields in the order of Required and Optional, whatever the order in the file.
 // The slice is reused; its strings are not. Rows that cannot be read give a
-// fault each and are skipped; a wrong header gives one fault and no rows.
+// fault each and are skipped; a wrong header gives one fault and no rows. The
+// caller must not change data afterwards.
 func (t Table) Rows(data []byte, row func(line int, fields []string)) []Fault {
 	var faults []Fault
 	fault := func(line int, format string, args ...any) {
@@ -50,14 +49,14 @@ func (t Table) Rows(data []byte, row func(line int, fields []string)) []Fault {
 		fault(1+bytes.Count(data[:firstInvalid(data)], []byte("\n")), "The file is not UTF-8 text from this line on. Save it again as \"CSV UTF-8\".")
 		return faults
 	}
-	r := csv.NewReader(bytes.NewReader(data))
-	r.FieldsPerRecord, r.ReuseRecord = -1, true
-	header, err := r.Read()
-	if err != nil {
+	// The bytes are not changed any more: fields of rows are parts of them.
+	r := records{text: unsafe.String(unsafe.SliceData(data), len(data)), line: 1}
+	_, header, _, ok := r.next()
+	if !ok || header == nil {
 		fault(1, "The file has no header line. Its first line must be: %s.", strings.Join(t.Required, ","))
 		return faults
 	}
-	header = slices.Clone(header) // the reader uses the record again
+	header = slices.Clone(header) // the reader uses the slice again
 	order, problem := t.columns(header)
 	if problem != "" {
 		fault(1, "%s", problem)
@@ -65,22 +64,17 @@ func (t Table) Rows(data []byte, row func(line int, fields []string)) []Fault {
 	}
 	width, fields := len(header), make([]string, len(order))
 	for n := 0; ; n++ {
-		record, err := r.Read()
-		if err == io.EOF {
+		line, record, unread, ok := r.next()
+		if !ok {
 			return faults
 		}
-		if err != nil {
-			line := 0
-			if p, ok := errors.AsType[*csv.ParseError](err); ok {
-				line = p.StartLine
-			}
-			fault(line, "The row cannot be read as CSV (%s). Put fields with commas or quotes in double quotes, and double the quotes inside.", plainCSV(err))
-			continue
-		}
-		line, _ := r.FieldPos(0)
 		if n >= maxRows {
 			fault(line, "The file has more than %d rows; the rest is not read. Split it.", maxRows)
 			return faults
+		}
+		if unread != "" {
+			fault(line, "The row cannot be read as CSV (%s). Put fields with commas or quotes in double quotes, and double the quotes inside.", unread)
+			continue
 		}
 		if len(record) != width {
 			fault(line, "The row has %d fields, the header %d. Put a field that contains a comma in double quotes.", len(record), width)
@@ -129,13 +123,6 @@ func (t Table) columns(header []string) (order []int, problem string) {
 		}
 	}
 	return order, ""
-}
-
-func plainCSV(err error) string {
-	if p, ok := errors.AsType[*csv.ParseError](err); ok {
-		return p.Err.Error()
-	}
-	return err.Error()
 }
 
 func firstInvalid(data []byte) int {
