@@ -450,7 +450,7 @@ func (r *reader) code(out *Row, cells []string) bool {
 	if c.Code != "" {
 		return true
 	}
-	if r.columns[FieldCode] < 0 && len(r.refs) == 1 && !r.marks[r.refs[0].Index] && len(out.References) == 1 {
+	if r.columns[FieldCode] < 0 && len(r.refs) == 1 && r.namesControls(r.refs[0]) && len(out.References) == 1 {
 		// A statement of applicability lists one requirement a row: its id is what people call the control.
 		if text := oneLine(clean(at(cells, r.refs[0].Index))); utf8.RuneCountInString(text) <= maxCode {
 			if _, twice := r.seen[codeKey(text)]; !twice {
@@ -464,6 +464,13 @@ func (r *reader) code(out *Row, cells []string) bool {
 	c.Code = "C-" + base32.StdEncoding.EncodeToString(sum[:])[:6]
 	out.Notes = append(out.Notes, fmt.Sprintf("It has no code; %s was made from its title and stays the same as long as the title does. Give it a code of your own.", c.Code))
 	return true
+}
+
+// namesControls reports whether a reference column is what the rows are called
+// by, as under “Annex A control”, rather than what they serve.
+func (r *reader) namesControls(c Column) bool {
+	names := headingField(c.Header)
+	return !r.marks[c.Index] && (names[FieldCode] > 0 || names[FieldTitle] > 0)
 }
 
 // limits shortens what is too long and says so. A code is never shortened: two
@@ -674,7 +681,8 @@ func (r *reader) notControl(row int, cells []string) (why, section string) {
 			return "It is a section title: it has no code, owner, status or reference.", oneLine(title)
 		}
 		refs, unknown := r.parse(code, "")
-		if code != "" && (!strings.ContainsFunc(code, unicode.IsDigit) || len(refs)+len(unknown) > 0 || r.heads(row, code)) {
+		group := slices.ContainsFunc(unknown, func(u string) bool { return strings.Contains(u, ": is the group ") })
+		if code != "" && (!strings.ContainsFunc(code, unicode.IsDigit) || len(refs) > 0 || group || r.heads(row, code)) {
 			return "It is a section title: it has no owner, status or reference, and its code stands above others.", oneLine(title)
 		}
 	}
@@ -698,13 +706,17 @@ func (r *reader) lowestColumn() int {
 }
 
 // heads reports whether the next filled row has a code that continues this one,
-// as 1.1 continues 1 and AC-01 continues AC.
+// as 1.1 continues 1 and AC-01 continues AC, or one of letters below a bare number.
 func (r *reader) heads(row int, code string) bool {
 	for _, cells := range r.table.Rows[row:] {
 		if len(cells) == 0 {
 			continue
 		}
-		next, ok := strings.CutPrefix(oneLine(r.cell(cells, FieldCode)), strings.TrimRight(code, "."))
+		below := oneLine(r.cell(cells, FieldCode))
+		if !strings.ContainsFunc(code, unicode.IsLetter) && strings.ContainsFunc(below, unicode.IsLetter) {
+			return true
+		}
+		next, ok := strings.CutPrefix(below, strings.TrimRight(code, "."))
 		return ok && next != "" && strings.ContainsAny(next[:1], ".-_ ")
 	}
 	return false

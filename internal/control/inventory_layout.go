@@ -486,7 +486,7 @@ func layoutAt(t *document.Table, row int, parse Parse) Layout {
 		}
 		looks[i] = look(sample, i, header, parse)
 		l.Columns = append(l.Columns, Column{Index: i, Header: header})
-		if row > 0 && isReference(header, parse) && looks[i].marks+alike(looks[i].filled == 0) > 0.5 {
+		if row > 0 && isReference(header, parse) && (looks[i].filled == 0 || looks[i].marks >= 0.3) {
 			l.Columns[i].Field, l.Columns[i].Why = FieldReferences, "Its heading is a requirement and its cells are marks."
 			continue
 		}
@@ -531,13 +531,6 @@ func layoutAt(t *document.Table, row int, parse Parse) Layout {
 		}
 	}
 	return l
-}
-
-func alike(yes bool) float64 {
-	if yes {
-		return 1
-	}
-	return 0
 }
 
 // why says in a sentence what made a column what it is.

@@ -24,9 +24,14 @@ func fold(s string) string {
 				b.WriteByte(' ')
 			}
 			space = false
-			if c == 'ß' {
+			switch c {
+			case 'ß':
 				b.WriteString("ss")
-			} else {
+			case 'œ':
+				b.WriteString("oe")
+			case 'æ':
+				b.WriteString("ae")
+			default:
 				b.WriteRune(c)
 			}
 		default:
@@ -169,7 +174,7 @@ func statusClaims(text string) (said map[string]bool, strange []string) {
 				clause = strings.ReplaceAll(clause, " "+p.phrase+" ", fmt.Sprintf(" §%d ", i))
 			}
 		}
-		denied, bare := false, true
+		denied, bare := "", false // the word that denies, and nothing behind it yet
 		for word := range strings.FieldsSeq(clause) {
 			class, known := statusWords[word], true
 			if n, ok := strings.CutPrefix(word, "§"); ok {
@@ -183,15 +188,17 @@ func statusClaims(text string) (said map[string]bool, strange []string) {
 			}
 			switch {
 			case class == saysNot:
-				denied = true
+				denied, bare = word, true
 			case class == 0 || class == saysNothing:
-			case denied:
+			case class == saysPlanned && (denied == "no" || denied == "nein" || denied == "non"):
+				said["N"], said["P"], bare = true, true, false // "no planned" is an answer and a plan
+			case denied != "":
 				said["N"+string(class)], bare = true, false
 			default:
-				said[string(class)], bare = true, false
+				said[string(class)] = true
 			}
 		}
-		if denied && bare {
+		if bare {
 			said["N"] = true
 		}
 	}

@@ -211,6 +211,8 @@ func fixtureBook(t testing.TB) []byte {
 	f.MergeCell("Sheet1", "A2", "A4")
 	f.MergeCell("Sheet1", "A5", "C5")
 	f.SetCellFormula("Sheet1", "C3", "1+1")
+	set("Sheet1", "A6", 42)
+	f.SetCellFormula("Sheet1", "A6", "40+3") // stored value and formula differ
 	f.SetRowVisible("Sheet1", 3, false)
 	f.NewSheet("Old")
 	set("Old", "A1", "x")
@@ -233,7 +235,7 @@ func TestReadXLSX(t *testing.T) {
 		{"Access", "AC-2"}, // merged downwards: repeated; the formula has no stored value
 		nil,                // merged, but nothing else stands in the row
 		{"BANNER"},         // merged across: stays one cell
-		{"", "=not a formula", "50%"},
+		{"42", "=not a formula", "50%"}, // the stored value, never a calculation
 	}
 	if !slices.EqualFunc(book.Tables[0].Rows, want, slices.Equal) {
 		t.Errorf("rows %q\nwant %q", book.Tables[0].Rows, want)

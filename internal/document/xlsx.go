@@ -253,7 +253,7 @@ func readShape(archive *zip.Reader, part string, lim Limits) (*shape, error) {
 	d := xml.NewDecoder(r)
 	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
 	s := &shape{}
-	cell, formula, value, row, depth := "", false, false, 0, 0
+	cell, formula, value, inValue, row, depth := "", false, false, false, 0, 0
 	for {
 		token, err := d.RawToken()
 		if errors.Is(err, io.EOF) {
@@ -285,14 +285,17 @@ func readShape(archive *zip.Reader, part string, lim Limits) (*shape, error) {
 			case "f":
 				formula = true
 			case "v", "t":
-				value = true
+				inValue = true
 			case "mergeCell":
 				if m, ok := parseMerge(attribute(t, "ref")); ok {
 					s.merges = append(s.merges, m)
 				}
 			}
+		case xml.CharData:
+			value = value || inValue && len(t) > 0
 		case xml.EndElement:
 			depth--
+			inValue = false
 			if t.Name.Local == "c" && formula {
 				s.formulas++
 				if !value {
