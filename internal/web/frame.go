@@ -19,6 +19,7 @@ type frame struct {
 	Flash   string // one sentence about what was just done
 	Query   string // what was searched for
 	Nav     []navGroup
+	Tabs    []pill // parts of the settings
 }
 
 type crumb struct{ Text, To string }

@@ -1,0 +1,100 @@
+package web
+
+import (
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/problem"
+)
+
+// getHealth says that the process runs: GET /healthz.
+func (s *Server) getHealth(w http.ResponseWriter, r *http.Request, _ visitor) error {
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	_, err := io.WriteString(w, "ok\n")
+	return err
+}
+
+// getReady says whether the database answers: GET /readyz.
+func (s *Server) getReady(w http.ResponseWriter, r *http.Request, _ visitor) error {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+	if err := s.DB.Ping(ctx); err != nil {
+		s.Log.Error("not ready", "error", err)
+		w.WriteHeader(http.StatusServiceUnavailable)
+		_, err := io.WriteString(w, "the database does not answer\n")
+		return err
+	}
+	_, err := io.WriteString(w, "ready\n")
+	return err
+}
+
+// metrics counts requests. No label names an organisation, a person or a path a
+// visitor made up, so the numbers give nobody away and cannot grow without end.
+type metrics struct {
+	handler  http.Handler
+	requests *prometheus.CounterVec
+	seconds  *prometheus.HistogramVec
+}
+
+func newMetrics(*db.DB) *metrics {
+	reg := prometheus.NewRegistry()
+	m := &metrics{
+		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "toucan_http_requests_total", Help: "Requests by method and status."}, []string{"method", "status"}),
+		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "toucan_http_request_seconds", Help: "Time to answer by route.", Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 5, 20}}, []string{"route"}),
+	}
+	reg.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.handler = promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
+	return m
+}
+
+func (m *metrics) observe(r *http.Request, status int, took time.Duration) {
+	method := r.Method
+	if method != http.MethodGet && method != http.MethodPost && method != http.MethodHead {
+		method = "other"
+	}
+	m.requests.WithLabelValues(method, strconv.Itoa(status)).Inc()
+	if r.Pattern != "" {
+		m.seconds.WithLabelValues(r.Pattern).Observe(took.Seconds())
+	}
+}
+
+// getMetrics answers the machine itself, or whoever knows the token: GET /metrics.
+func (s *Server) getMetrics(w http.ResponseWriter, r *http.Request, _ visitor) error {
+	allowed := false
+	if s.MetricsToken != "" {
+		allowed = sameSecret(r.Header.Get("Authorization"), "Bearer "+s.MetricsToken)
+	} else if ip := net.ParseIP(hostOf(r.RemoteAddr)); ip != nil {
+		// through a proxy on the same machine everybody looks local
+		allowed = ip.IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+	}
+	if !allowed {
+		return problem.New(problem.Forbidden, "Metrics are answered to this machine, or with the token that the server was started with.")
+	}
+	s.metrics.handler.ServeHTTP(w, r)
+	return nil
+}
+
+func (s *Server) getStatic(w http.ResponseWriter, r *http.Request, _ visitor) error {
+	return serveStatic(w, r)
+}
+
+// refererPath returns the page a form was sent from, without its host.
+func refererPath(r *http.Request) string {
+	u, err := url.Parse(r.Referer())
+	if err != nil || !strings.EqualFold(u.Host, r.Host) {
+		return "/"
+	}
+	return u.RequestURI()
+}

@@ -1,0 +1,104 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/gap"
+)
+
+// overviewPage is where somebody starts the day.
+type overviewPage struct {
+	frame
+	At       time.Time
+	Status   statusCounts
+	Pending  int // texts that wait for a second person
+	Standing []standing
+	Tasks    []task
+	CanSet   bool // may enable frameworks
+	CanAdd   bool // may import
+}
+
+// standing is one enabled framework on the overview.
+type standing struct {
+	Framework *framework.Framework
+	From      *framework.Framework // nil: by its own controls
+	Report    *gap.Report          // nil without From
+	Themes    []themed
+	Operated  int
+	Of        int
+}
+
+// task is one thing to do next, with the page to do it on.
+type task struct{ What, Why, To string }
+
+// getOverview shows how things stand: GET /o/{org}.
+func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor) error {
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
+	p := overviewPage{At: b.At, Status: countStatus(b.Controls), CanSet: who.Can(access.ManageFrameworks), CanAdd: who.Can(access.ImportInventory)}
+	for _, f := range b.Enabled {
+		from := b.through(f, "")
+		list, report, err := b.lines(f, from)
+		if err != nil {
+			return err
+		}
+		left := b.leftOut(f)
+		p.Standing = append(p.Standing, standing{f, from, report, strips(who.Slug(), f, list), b.operated(f), len(list) - len(left)})
+	}
+	if who.Can(access.ViewControls) {
+		pending, err := s.Controls.PendingVersions(r.Context(), who.Actor)
+		if err != nil {
+			return err
+		}
+		p.Pending = len(pending)
+		for _, v := range pending {
+			p.Tasks = append(p.Tasks, task{"Agree to a changed text", v.Code + " " + v.Title + ", changed by " + v.ByName, orgPath(who.Slug(), "control", v.Code)})
+		}
+	}
+	p.Tasks = append(p.Tasks, s.nextTasks(b, who.Slug(), p)...)
+	if len(p.Tasks) > 8 {
+		p.Tasks = p.Tasks[:8]
+	}
+	p.frame = s.frame(w, r, who, "overview", "Overview")
+	p.frame.Crumbs = []crumb{{Text: who.Org}, {Text: "Overview"}}
+	return s.render(w, r, http.StatusOK, overview(p))
+}
+
+// nextTasks lists what to do next: what nobody owns, what only paper holds, and
+// the first task of what is net new or open.
+func (s *Server) nextTasks(b *book, slug string, p overviewPage) []task {
+	var out []task
+	if n := p.Status.Unowned; n > 0 {
+		out = append(out, task{"Give " + plural(n, "control", "controls") + " an owner", "Nobody answers for them yet.", query(orgPath(slug, "controls"), "owner", "nobody")})
+	}
+	if n := p.Status.Unknown; n > 0 {
+		out = append(out, task{"Declare the status of " + plural(n, "control", "controls"), "What nobody declared counts for nothing.", query(orgPath(slug, "controls"), "status", "unknown")})
+	}
+	for _, st := range p.Standing {
+		if st.Report == nil {
+			continue
+		}
+		for _, netNew := range []bool{true, false} {
+			for _, q := range st.Report.Requirements {
+				if len(out) >= 10 {
+					return out
+				}
+				if q.NetNew == netNew && (q.Coverage == "none" || (netNew && !q.Coverage.Closed() && q.Coverage != "not_applicable")) {
+					out = append(out, task{fmt.Sprintf("%s %s", q.ID, q.Label), q.FirstTask, orgPath(slug, "frameworks", st.Framework.ID, q.ID)})
+				}
+			}
+		}
+	}
+	return out
+}
+
+// getKeys names the keys, for those without a script: GET /o/{org}/keys.
+func (s *Server) getKeys(w http.ResponseWriter, r *http.Request, who visitor) error {
+	return s.render(w, r, http.StatusOK, keysPage(s.frame(w, r, who, "", "Keyboard")))
+}

@@ -1,0 +1,201 @@
+package web
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/problem"
+)
+
+// peoplePage is the register.
+type peoplePage struct {
+	frame
+	Rows      []personRow
+	All       int
+	Text      string
+	Function  string
+	Functions []option
+	CanManage bool
+}
+
+type personRow struct {
+	Person people.Person
+	Owns   int  // controls
+	Works  bool // belongs to the organisation today
+}
+
+// getPeople lists it: GET /o/{org}/people?text=&function=.
+func (s *Server) getPeople(w http.ResponseWriter, r *http.Request, who visitor) error {
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
+	owns := map[string]int{}
+	for _, c := range b.Controls {
+		owns[c.Owner]++
+	}
+	p := peoplePage{All: len(b.People), Text: strings.TrimSpace(r.FormValue("text")), Function: r.FormValue("function"), CanManage: who.Can(access.ManagePeople), Functions: functionOptions("All functions")}
+	today := s.Now().UTC().Format("2006-01-02")
+	for _, x := range b.People {
+		if p.Function != "" && x.Function != p.Function || !matches(p.Text, x.Name, x.Email, x.Title) {
+			continue
+		}
+		p.Rows = append(p.Rows, personRow{x, owns[x.ID], x.Works(today)})
+	}
+	slices.SortFunc(p.Rows, func(a, b personRow) int {
+		return strings.Compare(strings.ToLower(a.Person.Name)+a.Person.ID, strings.ToLower(b.Person.Name)+b.Person.ID)
+	})
+	p.frame = s.frame(w, r, who, "people", "People")
+	return s.render(w, r, http.StatusOK, peopleList(p))
+}
+
+func functionOptions(none string) []option {
+	out := []option{{"", none}}
+	for _, f := range people.Functions() {
+		out = append(out, option{f.Key, f.Label})
+	}
+	return out
+}
+
+// personPage is one entry, or the form of a new one; all values as typed.
+type personPage struct {
+	frame
+	New       bool
+	Person    people.Person
+	Owns      []control.Control
+	CanManage bool
+	Problem   *problem.Error
+}
+
+// getNewPerson shows an empty form: GET /o/{org}/people/new.
+func (s *Server) getNewPerson(w http.ResponseWriter, r *http.Request, who visitor) error {
+	return s.showPerson(w, r, who, http.StatusOK, personPage{New: true, Person: people.Person{Kind: people.Employee}})
+}
+
+// getPerson shows an entry: GET /o/{org}/people/{id}.
+func (s *Server) getPerson(w http.ResponseWriter, r *http.Request, who visitor) error {
+	x, err := s.People.Find(r.Context(), who.Actor, r.PathValue("id"))
+	if err != nil {
+		return err
+	}
+	return s.showPerson(w, r, who, http.StatusOK, personPage{Person: x})
+}
+
+func (s *Server) showPerson(w http.ResponseWriter, r *http.Request, who visitor, status int, p personPage) error {
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
+	for _, c := range b.Controls {
+		if c.Owner == p.Person.ID && c.Owner != "" {
+			p.Owns = append(p.Owns, c)
+		}
+	}
+	p.CanManage = who.Can(access.ManagePeople)
+	title := p.Person.Name
+	if p.New {
+		title = "New person"
+	}
+	p.frame = s.frame(w, r, who, "people", title, crumb{"People", orgPath(who.Slug(), "people")})
+	return s.render(w, r, status, showPerson(p))
+}
+
+func typedPerson(r *http.Request) people.Person {
+	return people.Person{
+		Name: r.FormValue("name"), Email: r.FormValue("email"), Function: r.FormValue("function"), Title: r.FormValue("title"),
+		Kind: people.Kind(r.FormValue("kind")), StartOn: r.FormValue("start_on"), EndOn: r.FormValue("end_on"),
+	}
+}
+
+// postPerson enters somebody: POST /o/{org}/people.
+func (s *Server) postPerson(w http.ResponseWriter, r *http.Request, who visitor) error {
+	x := typedPerson(r)
+	added, err := s.People.Add(r.Context(), who.Actor, x, s.Now())
+	if err != nil {
+		return s.personTrouble(w, r, who, personPage{New: true, Person: x}, err)
+	}
+	return back(w, r, orgPath(who.Slug(), "people"), added.Name+" is in the register.")
+}
+
+// postEditPerson changes an entry: POST /o/{org}/people/{id}.
+func (s *Server) postEditPerson(w http.ResponseWriter, r *http.Request, who visitor) error {
+	x := typedPerson(r)
+	x.ID = r.PathValue("id")
+	if err := s.People.Edit(r.Context(), who.Actor, x, s.Now()); err != nil {
+		return s.personTrouble(w, r, who, personPage{Person: x}, err)
+	}
+	return back(w, r, orgPath(who.Slug(), "people"), "Saved.")
+}
+
+func (s *Server) personTrouble(w http.ResponseWriter, r *http.Request, who visitor, p personPage, err error) error {
+	if p.Problem = problem.Of(err); p.Problem.Code != problem.Invalid && p.Problem.Code != problem.Conflict {
+		return err
+	}
+	return s.showPerson(w, r, who, statusOf(p.Problem.Code), p)
+}
+
+// peopleImportPage is both steps of the import of people.
+type peopleImportPage struct {
+	frame
+	Upload  string // empty in the first step
+	Sheet   *people.Sheet
+	Result  people.Result
+	Problem *problem.Error
+}
+
+// getPeopleImport asks for a file: GET /o/{org}/people/import.
+func (s *Server) getPeopleImport(w http.ResponseWriter, r *http.Request, who visitor) error {
+	return s.showPeopleImport(w, r, who, http.StatusOK, peopleImportPage{})
+}
+
+func (s *Server) showPeopleImport(w http.ResponseWriter, r *http.Request, who visitor, status int, p peopleImportPage) error {
+	p.frame = s.frame(w, r, who, "people", "Import people", crumb{"People", orgPath(who.Slug(), "people")})
+	return s.render(w, r, status, importPeople(p))
+}
+
+// postPeopleImport shows what a file would change: POST /o/{org}/people/import.
+func (s *Server) postPeopleImport(w http.ResponseWriter, r *http.Request, who visitor) error {
+	p := peopleImportPage{}
+	name, data, err := uploaded(r)
+	if err == nil {
+		p.Sheet, err = people.ReadSheet(name, data)
+	}
+	if err == nil && len(p.Sheet.Faults) == 0 {
+		p.Result, err = s.People.Preview(r.Context(), who.Actor, p.Sheet)
+	}
+	if err != nil {
+		if p.Problem = problem.Of(err); p.Problem.Code == problem.Internal {
+			return err
+		}
+		return s.showPeopleImport(w, r, who, statusOf(p.Problem.Code), p)
+	}
+	if len(p.Sheet.Faults) == 0 {
+		if p.Upload, err = s.staging.put(upload{Org: who.Actor.Org(), Account: who.Account.ID, Name: name, At: s.Now(), Data: data}); err != nil {
+			return err
+		}
+	}
+	return s.showPeopleImport(w, r, who, http.StatusOK, p)
+}
+
+// postPeopleConfirm enters the people: POST /o/{org}/people/import/confirm.
+func (s *Server) postPeopleConfirm(w http.ResponseWriter, r *http.Request, who visitor) error {
+	u, err := s.staging.take(r.FormValue("upload"), who.Actor.Org(), who.Account.ID, s.Now())
+	if err != nil {
+		return err
+	}
+	sheet, err := people.ReadSheet(u.Name, u.Data)
+	if err != nil {
+		return err
+	}
+	result, err := s.People.Import(r.Context(), who.Actor, sheet, s.Now())
+	if err != nil {
+		return err
+	}
+	s.staging.drop(r.FormValue("upload"))
+	return back(w, r, orgPath(who.Slug(), "people"), fmt.Sprintf("%s: %d entered, %d changed, %d as they were.", sheet.File, len(result.Created), len(result.Updated), len(result.Unchanged)))
+}

@@ -1,0 +1,110 @@
+package web
+
+import "github.com/toucan-grc/toucan/internal/access"
+
+// door says who may come as far as a handler.
+type door string
+
+const (
+	public   door = "public"    // anybody
+	signedIn door = "signed in" // an account, whatever its organisations
+	member   door = "member"    // a member of the organisation whose role allows the action
+)
+
+// route is one line of the table of routes.
+type route struct {
+	Method, Path string
+	Door         door
+	Action       access.Action // for members: what the role must allow
+	Body         int64         // limit of the request body; 0 means formLimit
+	Handle       handler
+}
+
+const (
+	formLimit   = 1 << 20   // a form of text
+	uploadLimit = 128 << 20 // a file; document refuses what is too large with a better sentence
+)
+
+// routes is the whole site in one sitting. A test walks it with every role.
+func routes() []route {
+	return []route{
+		{"GET", "/healthz", public, "", 0, (*Server).getHealth},
+		{"GET", "/readyz", public, "", 0, (*Server).getReady},
+		{"GET", "/metrics", public, "", 0, (*Server).getMetrics},
+		{"GET", "/static/{file}", public, "", 0, (*Server).getStatic},
+		{"POST", "/theme", public, "", 0, (*Server).postTheme},
+
+		{"GET", "/first-run", public, "", 0, (*Server).getFirstRun},
+		{"POST", "/first-run", public, "", 0, (*Server).postFirstRun},
+		{"GET", "/sign-in", public, "", 0, (*Server).getSignIn},
+		{"POST", "/sign-in", public, "", 0, (*Server).postSignIn},
+		{"GET", "/sign-in/link", public, "", 0, (*Server).getSignInLink},
+		{"POST", "/sign-out", public, "", 0, (*Server).postSignOut},
+		{"GET", "/invitation", public, "", 0, (*Server).getInvitation},
+		{"POST", "/invitation", public, "", 0, (*Server).postInvitation},
+
+		{"GET", "/{$}", signedIn, "", 0, (*Server).getHome},
+		{"GET", "/organisations", signedIn, "", 0, (*Server).getOrganisations},
+		{"POST", "/organisations", signedIn, "", 0, (*Server).postOrganisation},
+
+		{"GET", "/o/{org}", member, access.ViewPosture, 0, (*Server).getOverview},
+		{"GET", "/o/{org}/keys", member, access.ViewPosture, 0, (*Server).getKeys},
+		{"GET", "/o/{org}/search", member, access.ViewPosture, 0, (*Server).getSearch},
+
+		{"GET", "/o/{org}/frameworks", member, access.ViewPosture, 0, (*Server).getFrameworks},
+		{"GET", "/o/{org}/frameworks/{framework}", member, access.ViewPosture, 0, (*Server).getFramework},
+		{"GET", "/o/{org}/frameworks/{framework}/{id}", member, access.ViewPosture, 0, (*Server).getRequirement},
+		{"POST", "/o/{org}/frameworks/{framework}/enable", member, access.ManageFrameworks, 0, (*Server).postEnable},
+		{"POST", "/o/{org}/frameworks/{framework}/disable", member, access.ManageFrameworks, 0, (*Server).postDisable},
+		{"POST", "/o/{org}/frameworks/{framework}/categories", member, access.ManageFrameworks, 0, (*Server).postCategories},
+		{"POST", "/o/{org}/frameworks/{framework}/{id}/scope", member, access.ManageFrameworks, 0, (*Server).postScope},
+
+		{"GET", "/o/{org}/controls", member, access.ViewControls, 0, (*Server).getControls},
+		{"GET", "/o/{org}/controls/new", member, access.EditControls, 0, (*Server).getNewControl},
+		{"POST", "/o/{org}/controls", member, access.EditControls, 0, (*Server).postControl},
+		{"GET", "/o/{org}/control/{code}", member, access.ViewControls, 0, (*Server).getControl},
+		{"GET", "/o/{org}/control/{code}/edit", member, access.EditControls, 0, (*Server).getEditControl},
+		{"POST", "/o/{org}/control/{code}", member, access.EditControls, 0, (*Server).postEditControl},
+		{"POST", "/o/{org}/control/{code}/links", member, access.EditLinks, 0, (*Server).postLinks},
+		{"POST", "/o/{org}/control/{code}/approve", member, access.ApproveControls, 0, (*Server).postApprove},
+		{"POST", "/o/{org}/control/{code}/withdraw", member, access.EditControls, 0, (*Server).postWithdraw},
+
+		{"GET", "/o/{org}/import", member, access.ImportInventory, 0, (*Server).getImport},
+		{"POST", "/o/{org}/import", member, access.ImportInventory, uploadLimit, (*Server).postImport},
+		{"GET", "/o/{org}/import/{upload}", member, access.ImportInventory, 0, (*Server).getPreview},
+		{"POST", "/o/{org}/import/{upload}/confirm", member, access.ImportInventory, 0, (*Server).postConfirm},
+		{"POST", "/o/{org}/import/{upload}/drop", member, access.ImportInventory, 0, (*Server).postDropUpload},
+
+		{"GET", "/o/{org}/gap", member, access.ViewPosture, 0, (*Server).getGap},
+		{"GET", "/o/{org}/gap/export", member, access.ExportReports, 0, (*Server).getGapExport},
+
+		{"GET", "/o/{org}/people", member, access.ViewPeople, 0, (*Server).getPeople},
+		{"GET", "/o/{org}/people/new", member, access.ManagePeople, 0, (*Server).getNewPerson},
+		{"POST", "/o/{org}/people", member, access.ManagePeople, 0, (*Server).postPerson},
+		{"GET", "/o/{org}/people/import", member, access.ManagePeople, 0, (*Server).getPeopleImport},
+		{"POST", "/o/{org}/people/import", member, access.ManagePeople, uploadLimit, (*Server).postPeopleImport},
+		{"POST", "/o/{org}/people/import/confirm", member, access.ManagePeople, 0, (*Server).postPeopleConfirm},
+		{"GET", "/o/{org}/people/{id}", member, access.ViewPeople, 0, (*Server).getPerson},
+		{"POST", "/o/{org}/people/{id}", member, access.ManagePeople, 0, (*Server).postEditPerson},
+
+		{"GET", "/o/{org}/settings", member, access.ViewPosture, 0, (*Server).getSettings},
+		{"POST", "/o/{org}/settings", member, access.ManageOrganisation, 0, (*Server).postSettings},
+		{"GET", "/o/{org}/settings/members", member, access.ViewMembers, 0, (*Server).getMembers},
+		{"POST", "/o/{org}/settings/members/invite", member, access.ManageMembers, 0, (*Server).postInvite},
+		{"POST", "/o/{org}/settings/members/{account}/role", member, access.ManageMembers, 0, (*Server).postRole},
+		{"POST", "/o/{org}/settings/members/{account}/remove", member, access.ManageMembers, 0, (*Server).postRemoveMember},
+		{"POST", "/o/{org}/settings/invitations/{id}/revoke", member, access.ManageMembers, 0, (*Server).postRevokeInvitation},
+		{"GET", "/o/{org}/settings/frameworks", member, access.ViewPosture, 0, (*Server).getFrameworkSettings},
+		{"GET", "/o/{org}/settings/stack", member, access.ViewPosture, 0, (*Server).getStack},
+		{"POST", "/o/{org}/settings/stack", member, access.ManageFrameworks, 0, (*Server).postStack},
+
+		{"GET", "/o/{org}/account", member, "", 0, (*Server).getAccount},
+		{"POST", "/o/{org}/account/name", member, "", 0, (*Server).postAccountName},
+		{"POST", "/o/{org}/account/passphrase", member, "", 0, (*Server).postPassphrase},
+		{"POST", "/o/{org}/account/second-factor", member, "", 0, (*Server).postEnrol},
+		{"POST", "/o/{org}/account/second-factor/confirm", member, "", 0, (*Server).postConfirmFactor},
+		{"POST", "/o/{org}/account/second-factor/disable", member, "", 0, (*Server).postDisableFactor},
+		{"POST", "/o/{org}/account/sessions/{session}/revoke", member, "", 0, (*Server).postRevokeSession},
+		{"POST", "/o/{org}/account/sessions/revoke-others", member, "", 0, (*Server).postRevokeOthers},
+	}
+}

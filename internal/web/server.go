@@ -1,0 +1,162 @@
+// Package web is the door people use: pages. A handler reads the request, asks
+// the packages that hold the rules, and renders; it holds no rule of its own.
+// Every page works without the script; the script only makes it quicker.
+package web
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/people"
+)
+
+// Config is what the pages are built on. All stores are required.
+type Config struct {
+	DB        *db.DB
+	Access    *access.Store
+	People    *people.Store
+	Controls  *control.Store
+	Crosswalk *crosswalk.Store
+	Library   *crosswalk.Library
+
+	Log          *slog.Logger     // nil discards
+	Now          func() time.Time // nil means time.Now
+	BaseURL      string           // such as "https://toucan.example"; an https address makes cookies secure
+	TrustProxy   bool             // believe the last X-Forwarded-For and X-Forwarded-Proto
+	MetricsToken string           // bearer token for /metrics; empty allows the machine itself only
+	Staging      string           // folder for files uploaded and not yet confirmed; empty: the system's temporary folder
+	Version      string
+}
+
+// Server serves the pages. It is safe for concurrent use.
+type Server struct {
+	Config
+	shelf   *shelf
+	staging *staging
+	sealer  sealer
+	metrics *metrics
+}
+
+// New checks the configuration and makes the folder for uploads.
+func New(c Config) (*Server, error) {
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Staging == "" {
+		dir, err := os.MkdirTemp("", "toucan-uploads-")
+		if err != nil {
+			return nil, fmt.Errorf("make a folder for uploads: %w", err)
+		}
+		c.Staging = dir
+	}
+	st, err := openStaging(c.Staging)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{Config: c, staging: st, sealer: newSealer()}
+	s.shelf = newShelf(s)
+	s.metrics = newMetrics(c.DB)
+	return s, nil
+}
+
+// Handler returns everything this server answers to.
+func (s *Server) Handler() http.Handler {
+	mux := http.NewServeMux()
+	for _, r := range routes() {
+		mux.Handle(r.Method+" "+r.Path, s.wrap(r))
+	}
+	mux.Handle("/", s.wrap(route{Door: public, Path: "/", Handle: (*Server).notFound}))
+	guard := http.NewCrossOriginProtection()
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.fail(w, r, visitor{}, errCrossOrigin)
+	}))
+	return s.outer(guard.Handler(mux))
+}
+
+// visitor is who sends a request. Inside an organisation the actor is filled.
+type visitor struct {
+	access.Actor
+	Account access.Account
+	Org     string // name of the organisation
+}
+
+// handler answers one route. A returned error is shown and logged by wrap.
+type handler func(s *Server, w http.ResponseWriter, r *http.Request, who visitor) error
+
+// render draws a page and sends it. A page that fails to draw is not half sent.
+func (s *Server) render(w http.ResponseWriter, r *http.Request, status int, page templ.Component) error {
+	var b bytes.Buffer
+	if err := page.Render(r.Context(), &b); err != nil {
+		return fmt.Errorf("draw the page: %w", err)
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Cache-Control", "no-store")
+	return send(w, r, status, b.Bytes())
+}
+
+// frame fills the shell of a page of the organisation.
+func (s *Server) frame(w http.ResponseWriter, r *http.Request, who visitor, here, title string, crumbs ...crumb) frame {
+	f := frame{
+		Title: title, Here: here, Org: who.Org, Slug: who.Slug(), Account: who.Account.Name,
+		Role: who.Role().Label(), Theme: theme(r), Flash: takeFlash(w, r),
+	}
+	f.Crumbs = append([]crumb{{who.Org, orgPath(who.Slug())}}, crumbs...)
+	f.Crumbs = append(f.Crumbs, crumb{Text: title})
+	f.Nav = navigation(who.Slug(), s.counts(r.Context(), who))
+	return f
+}
+
+// counts fills the numbers of the navigation from what is already in memory;
+// they are a convenience and never a reason to fail or to wait.
+func (s *Server) counts(ctx context.Context, who visitor) navCounts {
+	b := s.shelf.peek(who.Actor)
+	if b == nil {
+		return navCounts{}
+	}
+	return navCounts{Frameworks: len(b.Enabled), Controls: len(b.Controls), People: len(b.People)}
+}
+
+// back sends the browser to another page after something was done, with one
+// sentence to show there.
+func back(w http.ResponseWriter, r *http.Request, to, flash string) error {
+	if flash != "" {
+		setFlash(w, flash)
+	}
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}
+
+// secure reports whether the browser reached us over https.
+func (s *Server) secure(r *http.Request) bool {
+	if r.TLS != nil || strings.HasPrefix(s.BaseURL, "https://") {
+		return true
+	}
+	return s.TrustProxy && r.Header.Get("X-Forwarded-Proto") == "https"
+}
+
+// client says where a request comes from, for the list of sessions and the limit on tries.
+func (s *Server) client(r *http.Request) access.Client {
+	ip := hostOf(r.RemoteAddr)
+	if s.TrustProxy {
+		if list := strings.Split(r.Header.Get("X-Forwarded-For"), ","); list[len(list)-1] != "" {
+			ip = strings.TrimSpace(list[len(list)-1])
+		}
+	}
+	return access.Client{IP: ip, Agent: r.UserAgent()}
+}

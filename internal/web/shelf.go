@@ -1,0 +1,252 @@
+package web
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/gap"
+	"github.com/toucan-grc/toucan/internal/people"
+)
+
+// book is an organisation as one role may read it, at one revision. It is filled
+// once and then only read, so many requests may share it.
+type book struct {
+	Revision int64
+	At       time.Time // the moment it was read for
+	Name     string
+	Controls []control.Control          // by code
+	Links    map[string][]framework.Ref // by control id
+	Tagged   map[framework.Ref][]int    // positions in Controls, by code
+	People   map[string]people.Person   // by id
+	Enabled  []*framework.Framework     // in catalogue order
+	Scope    crosswalk.Scope
+	StackIDs []string
+	Stack    *crosswalk.Stack
+	library  *crosswalk.Library
+	byCode   map[string]int
+
+	mu      sync.Mutex
+	reports map[[2]string]*gap.Report
+}
+
+// shelf keeps the books last read. Every write bumps the revision of its
+// organisation, so a book is never older than the database, on any node.
+type shelf struct {
+	s     *Server
+	mu    sync.Mutex
+	books map[shelfKey]*book
+	order []shelfKey // least recently read first
+	names map[string]string
+	turns sync.Map // shelfKey → *sync.Mutex: one reader fills a book, the others wait for it
+}
+
+type shelfKey struct {
+	org  string
+	role access.Role
+}
+
+const shelfRoom = 128 // books
+
+func newShelf(s *Server) *shelf {
+	return &shelf{s: s, books: map[shelfKey]*book{}, names: map[string]string{}}
+}
+
+// peek returns the book last read, of whatever revision, or nil.
+func (sh *shelf) peek(who access.Actor) *book {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	return sh.books[shelfKey{who.Org(), who.Role()}]
+}
+
+// name returns what the organisation is called, or its slug while that is unknown.
+func (sh *shelf) name(ctx context.Context, s *Server, who access.Actor) string {
+	if b := sh.peek(who); b != nil && b.Name != "" {
+		return b.Name
+	}
+	o, err := s.Access.Organisation(ctx, who)
+	if err != nil {
+		return who.Slug()
+	}
+	return o.Name
+}
+
+// open returns the book at the present revision. What the role may not read is empty.
+func (sh *shelf) open(ctx context.Context, who access.Actor) (*book, error) {
+	key := shelfKey{who.Org(), who.Role()}
+	turn, _ := sh.turns.LoadOrStore(key, &sync.Mutex{})
+	revision, err := sh.s.DB.Revision(ctx, who.Org())
+	if err != nil {
+		return nil, err
+	}
+	if b := sh.current(key, revision); b != nil {
+		return b, nil
+	}
+	turn.(*sync.Mutex).Lock()
+	defer turn.(*sync.Mutex).Unlock()
+	if b := sh.current(key, revision); b != nil {
+		return b, nil
+	}
+	b, err := sh.s.read(ctx, who, revision)
+	if err != nil {
+		return nil, err
+	}
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	sh.books[key] = b
+	sh.touch(key)
+	for len(sh.order) > shelfRoom {
+		delete(sh.books, sh.order[0])
+		sh.order = sh.order[1:]
+	}
+	return b, nil
+}
+
+func (sh *shelf) current(key shelfKey, revision int64) *book {
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+	if b := sh.books[key]; b != nil && b.Revision == revision {
+		sh.touch(key)
+		return b
+	}
+	return nil
+}
+
+func (sh *shelf) touch(key shelfKey) {
+	if i := slices.Index(sh.order, key); i >= 0 {
+		sh.order = slices.Delete(sh.order, i, i+1)
+	}
+	sh.order = append(sh.order, key)
+}
+
+// read fills a book. The revision was read first: should something be written
+// meanwhile, the book is newer than it says and is only read once more.
+func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*book, error) {
+	now := s.Now()
+	b := &book{Revision: revision, At: now, library: s.Library, Links: map[string][]framework.Ref{}, Tagged: map[framework.Ref][]int{},
+		People: map[string]people.Person{}, byCode: map[string]int{}, reports: map[[2]string]*gap.Report{}}
+	o, err := s.Access.Organisation(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	b.Name = o.Name
+	if who.Can(access.ViewControls) {
+		if b.Controls, err = s.Controls.List(ctx, who, control.Filter{}); err != nil {
+			return nil, err
+		}
+		slices.SortFunc(b.Controls, func(x, y control.Control) int { return natural(x.Code, y.Code) })
+		links, err := s.Crosswalk.AllLinks(ctx, who, now)
+		if err != nil {
+			return nil, err
+		}
+		for id, list := range links {
+			for _, l := range list {
+				b.Links[id] = append(b.Links[id], l.Ref)
+			}
+		}
+	}
+	for i, c := range b.Controls {
+		b.byCode[c.Code] = i
+		for _, ref := range b.Links[c.ID] {
+			b.Tagged[ref] = append(b.Tagged[ref], i)
+		}
+	}
+	if who.Can(access.ViewPeople) {
+		list, err := s.People.List(ctx, who)
+		if err != nil {
+			return nil, err
+		}
+		for _, p := range list {
+			b.People[p.ID] = p
+		}
+	}
+	enabled, err := s.Crosswalk.Frameworks(ctx, who, now)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range s.Library.Frameworks.Frameworks {
+		if slices.Contains(enabled, f.ID) {
+			b.Enabled = append(b.Enabled, f)
+		}
+	}
+	if b.Scope, err = s.Crosswalk.Scope(ctx, who, now); err != nil {
+		return nil, err
+	}
+	if b.StackIDs, err = s.Crosswalk.Selected(ctx, who, now); err != nil {
+		return nil, err
+	}
+	if len(b.StackIDs) == 0 {
+		b.StackIDs = s.Library.DefaultStack()
+	}
+	b.Stack, err = s.stack(b.StackIDs)
+	return b, err
+}
+
+// stacks are compiled once: every organisation with the same choice shares one.
+var stacks sync.Map // ids joined → *crosswalk.Stack
+
+func (s *Server) stack(ids []string) (*crosswalk.Stack, error) {
+	key := strings.Join(ids, "\x00")
+	if st, ok := stacks.Load(key); ok {
+		return st.(*crosswalk.Stack), nil
+	}
+	st, err := s.Library.Stack(ids)
+	if err == nil {
+		stacks.Store(key, st)
+	}
+	return st, err
+}
+
+// owner returns what the owner of a control is called, or "".
+func (b *book) owner(c control.Control) string { return b.People[c.Owner].Name }
+
+// enabled reports whether the organisation follows the framework.
+func (b *book) enabled(id string) bool {
+	return slices.ContainsFunc(b.Enabled, func(f *framework.Framework) bool { return f.ID == id })
+}
+
+// behind returns the controls tagged to a requirement.
+func (b *book) behind(ref framework.Ref) []control.Control {
+	var out []control.Control
+	for _, i := range b.Tagged[ref] {
+		out = append(out, b.Controls[i])
+	}
+	return out
+}
+
+// natural compares codes as people order them: AC-2 before AC-10.
+func natural(a, b string) int {
+	for a != "" && b != "" {
+		da, db := digits(a), digits(b)
+		if da > 0 && db > 0 {
+			x, y := strings.TrimLeft(a[:da], "0"), strings.TrimLeft(b[:db], "0")
+			if len(x) != len(y) {
+				return len(x) - len(y)
+			}
+			if x != y {
+				return strings.Compare(x, y)
+			}
+			a, b = a[da:], b[db:]
+			continue
+		}
+		if a[0] != b[0] {
+			return int(a[0]) - int(b[0])
+		}
+		a, b = a[1:], b[1:]
+	}
+	return len(a) - len(b)
+}
+
+func digits(s string) int {
+	n := 0
+	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
+		n++
+	}
+	return n
+}

@@ -1,0 +1,292 @@
+package web
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/gap"
+	"github.com/toucan-grc/toucan/internal/posture"
+)
+
+// question is the gap analysis of this organisation between two frameworks.
+func (b *book) question(from, to *framework.Framework) gap.Question {
+	q := gap.Question{
+		Library: b.library, Stack: b.Stack, From: from, To: to, Source: "the controls of " + b.Name,
+		Controls: make([]gap.Tagged, 0, len(b.Controls)), Categories: b.Scope.Categories[from.ID], Excluded: map[string]string{},
+	}
+	for _, c := range b.Controls {
+		q.Controls = append(q.Controls, gap.Tagged{Code: c.Code, Title: c.Title, Owner: b.owner(c), Status: c.Status, Requirements: b.Links[c.ID]})
+	}
+	for ref, reason := range b.Scope.Excluded {
+		if ref.Framework == to.ID {
+			q.Excluded[ref.ID] = reason
+		}
+	}
+	return q
+}
+
+// report returns that gap analysis; it is worked out once per revision.
+func (b *book) report(from, to *framework.Framework) (*gap.Report, error) {
+	key := [2]string{from.ID, to.ID}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if r := b.reports[key]; r != nil {
+		return r, nil
+	}
+	r, err := gap.Analyse(b.question(from, to), b.At)
+	if err == nil {
+		b.reports[key] = r
+	}
+	return r, err
+}
+
+// design is the same question for posture, with what the report took as met.
+func (b *book) design(from, to *framework.Framework, r *gap.Report) posture.Design {
+	q := b.question(from, to)
+	d := posture.Design{Library: q.Library, Stack: q.Stack, From: from, To: to, Met: map[string]bool{}, InScope: map[string]bool{}, Attested: q.Attested, Excluded: q.Excluded}
+	for _, id := range r.Met {
+		d.Met[id], d.InScope[id] = true, true
+	}
+	for _, id := range r.Unmet {
+		d.InScope[id] = true
+	}
+	return d
+}
+
+// operated counts the requirements of f that have an operated control.
+func (b *book) operated(f *framework.Framework) int {
+	n := 0
+	for _, r := range f.Asked() {
+		if own(b.behind(framework.Ref{Framework: f.ID, ID: r.ID})) == ownOperated {
+			n++
+		}
+	}
+	return n
+}
+
+// anchor is the enabled framework that most operated controls are tagged to: the
+// one the others are read through unless somebody chooses otherwise.
+func (b *book) anchor() *framework.Framework {
+	var best *framework.Framework
+	most := 0
+	for _, f := range b.Enabled {
+		if n := b.operated(f); n > most {
+			best, most = f, n
+		}
+	}
+	return best
+}
+
+// sources lists the enabled frameworks through which to can be read: the stack
+// joins the two, and something in the source has a control.
+func (b *book) sources(to *framework.Framework) []*framework.Framework {
+	var out []*framework.Framework
+	for _, f := range b.Enabled {
+		if f.ID != to.ID && b.operated(f) > 0 && len(b.Stack.Relate(f.ID, to.ID).Pairs()) > 0 {
+			out = append(out, f)
+		}
+	}
+	return out
+}
+
+// through picks the framework to read to through: the one asked for, or the
+// anchor, or nil for its own controls only.
+func (b *book) through(to *framework.Framework, asked string) *framework.Framework {
+	list := b.sources(to)
+	if asked == "own" {
+		return nil
+	}
+	if i := slices.IndexFunc(list, func(f *framework.Framework) bool { return f.ID == asked }); i >= 0 {
+		return list[i]
+	}
+	a := b.anchor()
+	if a == nil || a.ID == to.ID {
+		return nil
+	}
+	if slices.Contains(list, a) {
+		return a
+	}
+	if len(list) > 0 {
+		return list[0]
+	}
+	return nil
+}
+
+// The states of a requirement by the controls that are tagged to it directly.
+const (
+	ownOperated = "operated" // at least one of them is operated
+	ownWaiting  = "waiting"  // there are some, none operated
+	ownNone     = "untagged" // no control is tagged to it
+	ownLeft     = "left"     // its category is out of scope
+)
+
+func own(controls []control.Control) string {
+	state := ownNone
+	for _, c := range controls {
+		if c.Status == control.Operated {
+			return ownOperated
+		}
+		state = ownWaiting
+	}
+	return state
+}
+
+func ownWords(state string) string {
+	switch state {
+	case ownOperated:
+		return "control operated"
+	case ownWaiting:
+		return "control not operated"
+	case ownLeft:
+		return "category not in scope"
+	}
+	return "no control"
+}
+
+// line is one requirement in a list: its coverage through another framework, or,
+// without one, the state by its own controls.
+type line struct {
+	ID, Label  string
+	Theme      framework.Requirement
+	Kind       string // a coverage or a state by own controls
+	Words      string
+	NetNew     bool
+	Why, First string
+	Controls   []control.Control // tagged to it directly
+	Bearing    []string          // codes of operated controls behind the sources
+}
+
+// lines lists every requirement of to, in catalogue order.
+func (b *book) lines(to, from *framework.Framework) ([]line, *gap.Report, error) {
+	var report *gap.Report
+	if from != nil {
+		var err error
+		if report, err = b.report(from, to); err != nil {
+			return nil, nil, err
+		}
+	}
+	left := b.leftOut(to)
+	var out []line
+	for i, r := range to.Asked() {
+		l := line{ID: r.ID, Label: r.Label, Controls: b.behind(framework.Ref{Framework: to.ID, ID: r.ID})}
+		l.Theme, _ = to.Theme(r.ID)
+		if report != nil {
+			q := report.Requirements[i]
+			l.Kind, l.Words, l.NetNew, l.Why, l.First = string(q.Coverage), q.Coverage.Words(), q.NetNew, q.Why, q.FirstTask
+			for _, by := range q.By {
+				for _, code := range by.Controls {
+					if !slices.Contains(l.Bearing, code) {
+						l.Bearing = append(l.Bearing, code)
+					}
+				}
+			}
+		} else {
+			l.Kind = own(l.Controls)
+			if left[r.ID] && l.Kind == ownNone {
+				l.Kind = ownLeft
+			}
+			l.Words = ownWords(l.Kind)
+		}
+		out = append(out, l)
+	}
+	return out, report, nil
+}
+
+// leftOut names the requirements of categories the organisation did not take.
+func (b *book) leftOut(f *framework.Framework) map[string]bool {
+	out := map[string]bool{}
+	taken, chosen := b.Scope.Categories[f.ID]
+	if !chosen {
+		return out
+	}
+	for _, c := range f.Categories() {
+		if c.Mandatory || slices.Contains(taken, c.Key) || slices.Contains(taken, c.ID) {
+			continue
+		}
+		for _, r := range f.Asked() {
+			if f.Within(r.ID, c.ID) {
+				out[r.ID] = true
+			}
+		}
+	}
+	return out
+}
+
+// themed is a row of strips: the cells of one theme.
+type themed struct {
+	Theme framework.Requirement
+	Cells []stripCell
+	Sum   string
+}
+
+// strips groups lines by theme.
+func strips(slug string, f *framework.Framework, list []line) []themed {
+	var out []themed
+	done := map[string]int{}
+	closed, of := map[string]int{}, map[string]int{}
+	for _, l := range list {
+		i, ok := done[l.Theme.ID]
+		if !ok {
+			i = len(out)
+			done[l.Theme.ID] = i
+			out = append(out, themed{Theme: l.Theme})
+		}
+		words := l.Words
+		if l.NetNew {
+			words += ", net new"
+		}
+		out[i].Cells = append(out[i].Cells, stripCell{l.Kind, l.ID + " " + l.Label + ": " + words, orgPath(slug, "frameworks", f.ID, l.ID)})
+		of[l.Theme.ID]++
+		if l.Kind == ownOperated || posture.Coverage(l.Kind).Closed() {
+			closed[l.Theme.ID]++
+		}
+	}
+	for i, t := range out {
+		out[i].Sum = fmt.Sprintf("%d of %d", closed[t.Theme.ID], of[t.Theme.ID])
+	}
+	return out
+}
+
+// statusCounts counts controls by declared status.
+type statusCounts struct{ All, Operated, OnPaper, Planned, Unknown, Unowned int }
+
+func countStatus(list []control.Control) statusCounts {
+	n := statusCounts{All: len(list)}
+	for _, c := range list {
+		switch c.Status {
+		case control.Operated:
+			n.Operated++
+		case control.OnPaper:
+			n.OnPaper++
+		case control.Planned:
+			n.Planned++
+		default:
+			n.Unknown++
+		}
+		if c.Owner == "" {
+			n.Unowned++
+		}
+	}
+	return n
+}
+
+func statusKind(s control.Status) string {
+	if s == control.Unknown {
+		return "unknown"
+	}
+	return string(s)
+}
+
+func statusWords(s control.Status) string {
+	switch s {
+	case control.Operated:
+		return "operated"
+	case control.OnPaper:
+		return "on paper"
+	case control.Planned:
+		return "planned"
+	}
+	return "not declared"
+}
