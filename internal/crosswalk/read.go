@@ -23,10 +23,12 @@ var data embed.FS
 // Shipped returns the library built in. It is read once, and the same value is
 // returned to everybody.
 var Shipped = sync.OnceValue(func() *Library {
-	l, err := readMappings(framework.Shipped(), data, "data")
+	go framework.Shipped() // meanwhile; mapping files are read without looking at it
+	l, err := readMappings(data, "data")
 	if err != nil || len(l.faults) > 0 {
 		panic(fmt.Sprintf("crosswalk: built-in data: %v %v", err, l.faults)) // a test reads them all
 	}
+	l.Frameworks = framework.Shipped()
 	return l
 })
 
@@ -40,10 +42,11 @@ func Read(fsys fs.FS) (*Library, []framework.Fault, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	l, err := readMappings(c, fsys, "mappings")
+	l, err := readMappings(fsys, "mappings")
 	if err != nil {
 		return nil, nil, err
 	}
+	l.Frameworks = c
 	l.faults = append(faults, l.faults...)
 	framework.SortFaults(l.faults)
 	return l, slices.Clone(l.faults), nil
@@ -66,15 +69,17 @@ type reader struct {
 	names map[string]string // one copy of each framework id and provenance
 }
 
-func readMappings(c *framework.Catalogue, fsys fs.FS, dir string) (*Library, error) {
+// readMappings reads a folder of mapping files. Nothing is looked up in a
+// catalogue: what rows refer to is the business of Check.
+func readMappings(fsys fs.FS, dir string) (*Library, error) {
 	entries, err := fs.ReadDir(fsys, dir)
 	if errors.Is(err, fs.ErrNotExist) { // frameworks without any mapping are a library too
-		return &Library{Frameworks: c}, nil
+		return new(Library), nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("reading mappings: %w", err)
 	}
-	r := reader{&Library{Frameworks: c}, fsys, dir, make(map[string]string)}
+	r := reader{new(Library), fsys, dir, make(map[string]string)}
 	var pairs, beside []string
 	described := false
 	for _, e := range entries {
@@ -96,10 +101,8 @@ func readMappings(c *framework.Catalogue, fsys fs.FS, dir string) (*Library, err
 			r.Sets = append(r.Sets, &Set{ID: id, File: path.Join(dir, name), Title: id, Kind: Authored, Default: true})
 		}
 	}
-	for _, s := range r.Sets {
-		if err == nil {
-			err = r.rows(s)
-		}
+	if err == nil {
+		err = r.allRows()
 	}
 	for _, name := range beside {
 		if err == nil {
@@ -161,6 +164,23 @@ func (r reader) describedSets(present []string) error {
 		}
 	}
 	return err
+}
+
+// allRows fills the edges of all sets, side by side: a command that starts cold
+// waits for this longer than for anything it works out.
+func (r reader) allRows() error {
+	var wg sync.WaitGroup
+	errs, faults := make([]error, len(r.Sets)), make([][]framework.Fault, len(r.Sets))
+	for i, s := range r.Sets {
+		wg.Go(func() {
+			alone := reader{new(Library), r.fsys, r.dir, make(map[string]string)}
+			errs[i] = alone.rows(s)
+			faults[i] = alone.faults
+		})
+	}
+	wg.Wait()
+	r.faults = append(r.faults, slices.Concat(faults...)...)
+	return errors.Join(errs...)
 }
 
 // rows fills the edges of a set.
