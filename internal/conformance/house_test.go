@@ -1,0 +1,187 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/people"
+)
+
+// outVariable names a file that gets the line about the engines as well, for a
+// check that no engine was forgotten.
+const outVariable = "TOUCAN_CONFORMANCE_OUT"
+
+var (
+	ranMu sync.Mutex
+	ran   = map[string]bool{}
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	var engines []string
+	for _, e := range []string{"sqlite", "postgres"} {
+		if ran[e] {
+			engines = append(engines, e)
+		}
+	}
+	line := "conformance: engines " + strings.Join(engines, ",")
+	fmt.Println(line)
+	if os.Getenv(dbtest.Variable) == "" {
+		fmt.Println("conformance: PostgreSQL was skipped: " + dbtest.Variable + " is not set.")
+	}
+	if out := os.Getenv(outVariable); out != "" {
+		if err := os.WriteFile(out, []byte(line+"\n"), 0o644); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
+	os.Exit(code)
+}
+
+// now is when the tests take place.
+var now = time.Date(2026, 3, 1, 9, 0, 0, 123456000, time.UTC)
+
+const passphrase = "four heavy wooden boats"
+
+// house is all stores on one database, with two organisations: in "one" there is
+// a member of every role, in "two" an administrator.
+type house struct {
+	d        *db.DB
+	log      *ledger.Log
+	access   *access.Store
+	people   *people.Store
+	controls *control.Store
+	links    *crosswalk.Store
+
+	admin    access.Account
+	accounts map[access.Role]access.Account
+	actors   map[access.Role]access.Actor // in one
+	other    access.Actor                 // administrator of two
+}
+
+// client is another address each time, so that no rate limit is met by accident.
+var clients int
+
+func client() access.Client {
+	clients++
+	return access.Client{IP: fmt.Sprintf("192.0.2.%d", clients), Agent: "test"}
+}
+
+// each runs body on every engine.
+func each(t *testing.T, body func(t *testing.T, h *house)) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		ranMu.Lock()
+		ran[d.Engine()] = true
+		ranMu.Unlock()
+		body(t, newHouse(t, d))
+	})
+}
+
+func newHouse(t testing.TB, d *db.DB) *house {
+	t.Helper()
+	h := &house{d: d, log: ledger.New(), accounts: map[access.Role]access.Account{}, actors: map[access.Role]access.Actor{}}
+	var err error
+	h.access, err = access.New(access.Config{DB: d, Ledger: h.log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
+	must(t, err)
+	h.people = people.New(d, h.log)
+	h.controls = control.New(d, h.log, h.access)
+	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
+
+	ctx := t.Context()
+	token, needed, err := h.access.FirstRun(ctx, now)
+	if must(t, err); !needed {
+		t.Fatal("an empty database needs a first run")
+	}
+	in, err := h.access.CreateFirst(ctx, access.First{Token: token, Organisation: "One", Slug: "one", Name: "Ada Administrator", Email: "administrator@one.test", Passphrase: passphrase}, client(), now)
+	must(t, err)
+	h.admin = in.Account
+	h.accounts[access.Administrator] = in.Account
+	h.enter(t, access.Administrator, "one")
+	for _, r := range access.Roles()[1:] {
+		h.join(t, r, string(r)+"@one.test", "Person "+r.Label())
+	}
+	_, err = h.access.CreateOrganisation(ctx, h.admin, "Two", "two", now)
+	must(t, err)
+	h.other, err = h.access.Enter(ctx, h.admin, "two")
+	must(t, err)
+	return h
+}
+
+func (h *house) enter(t testing.TB, r access.Role, slug string) {
+	t.Helper()
+	a, err := h.access.Enter(t.Context(), h.accounts[r], slug)
+	must(t, err)
+	h.actors[r] = a
+}
+
+// join invites somebody to "one", who accepts.
+func (h *house) join(t testing.TB, r access.Role, email, name string) access.Account {
+	t.Helper()
+	token, _, err := h.access.Invite(t.Context(), h.actors[access.Administrator], email, r, now)
+	must(t, err)
+	in, err := h.access.AcceptNew(t.Context(), token, name, passphrase, client(), now)
+	must(t, err)
+	if _, ok := h.accounts[r]; !ok {
+		h.accounts[r] = in.Account
+		h.enter(t, r, "one")
+	}
+	return in.Account
+}
+
+func (h *house) leaves(t testing.TB, org string) int64 {
+	t.Helper()
+	n, _, err := h.log.Root(t.Context(), h.d, org)
+	must(t, err)
+	return n
+}
+
+// kinds returns the kinds of the leaves from position from on.
+func (h *house) kinds(t testing.TB, org string, from int64) []string {
+	t.Helper()
+	all, err := h.log.Records(t.Context(), h.d, org, from, 10_000)
+	must(t, err)
+	var out []string
+	for _, r := range all {
+		out = append(out, r.Kind)
+	}
+	return out
+}
+
+// rows counts the rows of every tenant table of an organisation.
+func (h *house) rows(t testing.TB, org string) map[string]int {
+	t.Helper()
+	out := map[string]int{}
+	err := h.d.Read(t.Context(), org, func(tx *db.Tx) error {
+		for _, table := range tenantTables {
+			var n int
+			if err := tx.QueryRow(context.Background(), `SELECT count(*) FROM `+table+` WHERE org = $1`, org).Scan(&n); err != nil {
+				return fmt.Errorf("%s: %w", table, err)
+			}
+			out[table] = n
+		}
+		return nil
+	})
+	must(t, err)
+	return out
+}
+
+var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
+	"framework_change", "stack_change", "import_run", "log_head", "log_leaf", "log_hash"}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,238 @@
+package conformance
+
+import (
+	"context"
+	"maps"
+	"reflect"
+	"testing"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/problem"
+)
+
+// call is one store method that takes an actor, and what the actor must be
+// allowed to do. The arguments are such that it succeeds, or fails for another
+// reason than permission.
+type call struct {
+	needs access.Action // empty: every member
+	do    func(context.Context, *house, access.Actor) error
+}
+
+var (
+	sheet  = &people.Sheet{File: "people.csv", People: []people.Person{{Name: "Imported", Email: "imported@one.test"}}, Rows: []int{2}}
+	plan   = crosswalk.ImportPlan{File: "controls.csv", Rows: []crosswalk.ImportRow{{Control: control.Control{Code: "IM-1", Title: "Imported"}}}}
+	annexA = framework.Ref{Framework: "iso27001-2022", ID: "A.7.1"}
+)
+
+// calls names every method of every store that takes an actor; a test below
+// fails when one is missing.
+var calls = map[string]call{
+	"access.Organisation": {"", func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.Organisation(ctx, who)
+		return err
+	}},
+	"access.EditOrganisation": {access.ManageOrganisation, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.access.EditOrganisation(ctx, who, "New name "+string(who.Role()), "Europe/Berlin", now)
+	}},
+	"access.Members": {access.ViewMembers, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.Members(ctx, who)
+		return err
+	}},
+	"access.SetRole": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.access.SetRole(ctx, who, h.accounts[access.Viewer].ID, access.Employee, now)
+	}},
+	"access.RemoveMember": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.access.RemoveMember(ctx, who, h.accounts[access.Viewer].ID, now)
+	}},
+	"access.Invite": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.access.Invite(ctx, who, "new@one.test", access.Viewer, now)
+		return err
+	}},
+	"access.Invitations": {access.ViewMembers, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.Invitations(ctx, who, now)
+		return err
+	}},
+	"access.RevokeInvitation": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.access.RevokeInvitation(ctx, who, "none", now)
+	}},
+	"people.Add": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Add(ctx, who, people.Person{Name: "Somebody"}, now)
+		return err
+	}},
+	"people.Edit": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.Edit(ctx, who, people.Person{ID: "none", Name: "Somebody"}, now)
+	}},
+	"people.List": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.List(ctx, who)
+		return err
+	}},
+	"people.Find": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Find(ctx, who, "none")
+		return err
+	}},
+	"people.Preview": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Preview(ctx, who, sheet)
+		return err
+	}},
+	"people.Import": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Import(ctx, who, sheet, now)
+		return err
+	}},
+	"control.Create": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Create(ctx, who, control.Control{Code: "C-" + string(who.Role()), Title: "A control"}, now)
+		return err
+	}},
+	"control.Edit": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Edit(ctx, who, control.Control{ID: "none", Code: "X", Title: "Y"}, now)
+		return err
+	}},
+	"control.Approve": {access.ApproveControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.controls.Approve(ctx, who, "none", 1, now)
+	}},
+	"control.Withdraw": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.controls.Withdraw(ctx, who, "none", 1, now)
+	}},
+	"control.Merge": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.controls.Merge(ctx, tx, who, []control.Control{{Code: "M-1", Title: "Merged"}}, now)
+			return err
+		})
+	}},
+	"control.List": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.List(ctx, who, control.Filter{})
+		return err
+	}},
+	"control.Find": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Find(ctx, who, "none")
+		return err
+	}},
+	"control.History": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.History(ctx, who, "none")
+		return err
+	}},
+	"control.PendingVersions": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.PendingVersions(ctx, who)
+		return err
+	}},
+	"crosswalk.SetLinks": {access.EditLinks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.SetLinks(ctx, who, "none", nil, now)
+	}},
+	"crosswalk.LinksOf": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.LinksOf(ctx, who, "none", now)
+		return err
+	}},
+	"crosswalk.AllLinks": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.AllLinks(ctx, who, now)
+		return err
+	}},
+	"crosswalk.Frameworks": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Frameworks(ctx, who, now)
+		return err
+	}},
+	"crosswalk.Enable": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.Enable(ctx, who, "gdpr", now)
+	}},
+	"crosswalk.Disable": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.Disable(ctx, who, "gdpr", now)
+	}},
+	"crosswalk.Scope": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Scope(ctx, who, now)
+		return err
+	}},
+	"crosswalk.SetCategories": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.SetCategories(ctx, who, "soc2-2017", []string{"CC", "A"}, now)
+	}},
+	"crosswalk.Exclude": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.Exclude(ctx, who, annexA, "No premises.", now)
+	}},
+	"crosswalk.Include": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.Include(ctx, who, annexA, now)
+	}},
+	"crosswalk.SelectStack": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.SelectStack(ctx, who, crosswalk.Shipped().DefaultStack()[:1], now)
+	}},
+	"crosswalk.Selected": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Selected(ctx, who, now)
+		return err
+	}},
+	"crosswalk.Import": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Import(ctx, who, plan, now)
+		return err
+	}},
+	"crosswalk.Imports": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Imports(ctx, who)
+		return err
+	}},
+}
+
+func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
+	actor := reflect.TypeFor[access.Actor]()
+	n := 0
+	for name, store := range map[string]reflect.Type{
+		"access": reflect.TypeFor[*access.Store](), "people": reflect.TypeFor[*people.Store](),
+		"control": reflect.TypeFor[*control.Store](), "crosswalk": reflect.TypeFor[*crosswalk.Store](),
+	} {
+		for m := range store.Methods() {
+			for in := range m.Type.Ins() {
+				if in == actor {
+					n++
+					if _, ok := calls[name+"."+m.Name]; !ok {
+						t.Errorf("%s.%s takes an actor and is in no line of the table", name, m.Name)
+					}
+				}
+			}
+		}
+	}
+	if n != len(calls) {
+		t.Errorf("%d methods take an actor, the table has %d lines", n, len(calls))
+	}
+}
+
+func TestPermissionIsCheckedBeforeAnythingIsWritten(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		org := h.actors[access.Administrator].Org()
+		for name, c := range calls {
+			actors := maps.Clone(h.actors)
+			actors["nobody"] = access.Actor{}
+			for role, who := range actors {
+				allowed := access.Allowed(role, c.needs) || c.needs == "" && role != "nobody"
+				if allowed {
+					continue
+				}
+				before := h.rows(t, org)
+				err := c.do(t.Context(), h, who)
+				if err == nil || problem.Of(err).Code != problem.Forbidden {
+					t.Errorf("%s as %s: %v, want forbidden", name, role, err)
+				}
+				if after := h.rows(t, org); !maps.Equal(before, after) {
+					t.Errorf("%s as %s was refused and wrote: %v, before %v", name, role, after, before)
+				}
+			}
+		}
+		for _, role := range access.Roles() { // the most powerful first: removing the viewer comes with the administrator
+			if role == access.Administrator {
+				continue
+			}
+			for name, c := range calls {
+				if access.Allowed(role, c.needs) || c.needs == "" {
+					if err := c.do(t.Context(), h, h.actors[role]); err != nil && problem.Of(err).Code == problem.Forbidden {
+						t.Errorf("%s as %s: %v, want it allowed", name, role, err)
+					}
+				}
+			}
+		}
+		for name, c := range calls {
+			if err := c.do(t.Context(), h, h.actors[access.Administrator]); err != nil && problem.Of(err).Code == problem.Forbidden {
+				t.Errorf("%s as administrator: %v, want it allowed", name, err)
+			}
+		}
+		if err := h.log.Verify(t.Context(), h.d, org); err != nil {
+			t.Error(err)
+		}
+	})
+}
