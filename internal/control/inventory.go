@@ -282,12 +282,7 @@ func newReader(inv *Inventory, t *document.Table, parse Parse) *reader {
 	for _, row := range t.HiddenRows {
 		r.hidden[row] = true
 	}
-	r.context = t.Name
-	for i := 0; i < inv.Layout.HeaderRow-1; i++ {
-		if text := rowText(t.Rows[i]); len(text) < 300 {
-			r.context += " " + text
-		}
-	}
+	r.context = contextOf(t, inv.Layout.HeaderRow)
 	r.use(inv.Layout.Columns)
 	r.parse = remember(parse)
 	return r
@@ -578,12 +573,7 @@ func (r *reader) references(out *Row, cells []string) {
 				continue
 			}
 		}
-		refs, unknown := r.parse(text, col.Header)
-		if len(unknown) > 0 && r.context != "" {
-			if more, fewer := r.parse(text, col.Header+" "+r.context); len(fewer) < len(unknown) {
-				refs, unknown = more, fewer
-			}
-		}
+		refs, unknown := under(r.parse, text, col.Header, r.context)
 		if len(refs) == 0 && len(unknown) == 0 && markOf(text) != markNo {
 			unknown = []string{fmt.Sprintf("%s: nothing in it reads as a requirement; write an id such as CC6.1 or A.5.15", shorten(text, 60))}
 		}
@@ -662,7 +652,8 @@ func (r *reader) notControl(row int, cells []string) (why, section string) {
 	text := oneLine(clean(cells[first]))
 	title := r.cell(cells, FieldTitle) + r.cell(cells, FieldStatement)
 	described := r.cell(cells, FieldStatus) != "" || r.cell(cells, FieldOwner) != "" || r.anyReference(cells)
-	if filled <= 3 && isTrailer(text) && !(described && r.cell(cells, FieldCode) != "" && title != "") {
+	complete := (r.cell(cells, FieldStatus) != "" || r.cell(cells, FieldOwner) != "" || r.tagged(cells)) && title != "" && (r.columns[FieldCode] < 0 || r.cell(cells, FieldCode) != "")
+	if filled <= 3 && !complete && isTrailer(text) {
 		return "It is a remark or a total, not a control.", ""
 	}
 	if same && r.width > 1 {
@@ -692,6 +683,16 @@ func (r *reader) notControl(row int, cells []string) (why, section string) {
 // anyReference reports whether a reference column of the row is filled.
 func (r *reader) anyReference(cells []string) bool {
 	return slices.ContainsFunc(r.refs, func(c Column) bool { return clean(at(cells, c.Index)) != "" })
+}
+
+// tagged reports whether a row names a requirement that is known.
+func (r *reader) tagged(cells []string) bool {
+	for _, c := range r.refs {
+		if refs, _ := r.parse(clean(at(cells, c.Index)), c.Header); len(refs) > 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // lowestColumn returns the leftmost column that is read.

@@ -2,13 +2,13 @@ package control
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
 	"sync"
 
 	"github.com/toucan-grc/toucan/internal/document"
+	"github.com/toucan-grc/toucan/internal/framework"
 )
 
 const (
@@ -338,6 +338,30 @@ func heading(t *document.Table, row, column int) string {
 	return ""
 }
 
+// contextOf returns what stands around a list and may tell its standard: the
+// name of the sheet or file, and the titles above the headings.
+func contextOf(t *document.Table, headerRow int) string {
+	context := t.Name
+	for i := 0; i < headerRow-1; i++ {
+		if text := rowText(t.Rows[i]); len(text) < 300 {
+			context += " " + text
+		}
+	}
+	return context
+}
+
+// under reads a cell under its heading; where that names no standard and the
+// cell is not understood, the titles around the list may.
+func under(parse Parse, text, header, context string) ([]framework.Ref, []string) {
+	refs, unknown := parse(text, header)
+	if len(unknown) > 0 && len(framework.HintOf(header).Frameworks) == 0 {
+		if more, fewer := parse(text, header+" "+context); len(fewer) < len(unknown) {
+			return more, fewer
+		}
+	}
+	return refs, unknown
+}
+
 // content is what a sample of a column's cells looks like, as shares of those filled.
 type content struct {
 	filled                               int
@@ -347,12 +371,12 @@ type content struct {
 }
 
 var (
-	codeShape   = regexp.MustCompile(`^[\p{L}]{0,12}(?:[-_. /]?[\p{L}\d]{1,10}){0,4}[-_. /]?\d{1,6}[a-zA-Z]?$`)
-	personShape = regexp.MustCompile(`^(\p{Lu}[\p{L}'’.-]+ ){1,3}\p{Lu}[\p{L}'’-]+$|^[^\s@]+@[^\s@]+\.\w+$`)
+	codeShape   = lazy(`^[\p{L}]{0,12}(?:[-_. /]?[\p{L}\d]{1,10}){0,4}[-_. /]?\d{1,6}[a-zA-Z]?$`)
+	personShape = lazy(`^(\p{Lu}[\p{L}'’.-]+ ){1,3}\p{Lu}[\p{L}'’-]+$|^[^\s@]+@[^\s@]+\.\w+$`)
 )
 
 // look samples a column below the headings.
-func look(rows [][]string, column int, header string, parse Parse) content {
+func look(rows [][]string, column int, header, context string, parse Parse) content {
 	var c content
 	names := headingField(header)
 	mayStatus, mayFrequency := len(names) == 0 || names[FieldStatus] > 0, len(names) == 0 || names[FieldFrequency] > 0
@@ -374,7 +398,7 @@ func look(rows [][]string, column int, header string, parse Parse) content {
 		v, known := views[cell]
 		if !known {
 			if len(cell) <= 200 && strings.ContainsAny(cell, "0123456789") {
-				refs, unknown := parse(cell, header)
+				refs, unknown := under(parse, cell, header, context)
 				v.refs = len(refs) > 0 && len(refs) >= len(unknown)
 			}
 			if len(cell) <= 60 && mayStatus {
@@ -394,9 +418,9 @@ func look(rows [][]string, column int, header string, parse Parse) content {
 		tally(&c.status, v.status)
 		tally(&c.words, v.status && markOf(cell) == markNone)
 		tally(&c.frequency, v.frequency)
-		tally(&c.code, len(cell) <= maxCode && codeShape.MatchString(cell))
-		tally(&c.person, personShape.MatchString(cell))
-		if digitsOnly.MatchString(cell) && len(cell) < 7 {
+		tally(&c.code, len(cell) <= maxCode && codeShape().MatchString(cell))
+		tally(&c.person, personShape().MatchString(cell))
+		if digitsOnly().MatchString(cell) && len(cell) < 7 {
 			n := 0
 			fmt.Sscan(cell, &n)
 			tally(&c.ordinal, n > last)
@@ -478,13 +502,13 @@ func layoutAt(t *document.Table, row int, parse Parse) Layout {
 		score  float64
 	}
 	var choices []choice
-	looks := make([]content, width)
+	looks, context := make([]content, width), contextOf(t, row)
 	for i := range width {
 		header := ""
 		if row > 0 {
 			header = heading(t, row, i)
 		}
-		looks[i] = look(sample, i, header, parse)
+		looks[i] = look(sample, i, header, context, parse)
 		l.Columns = append(l.Columns, Column{Index: i, Header: header})
 		if row > 0 && isReference(header, parse) && (looks[i].filled == 0 || looks[i].marks >= 0.3) {
 			l.Columns[i].Field, l.Columns[i].Why = FieldReferences, "Its heading is a requirement and its cells are marks."

@@ -220,6 +220,16 @@ func TestLayouts(t *testing.T) {
 			skipped: []string{"2: section", "4: repeats", "5: section", "7: total", "8: remark"},
 		},
 		{
+			name: "titles that begin like a remark, without codes",
+			data: []byte("Control,Criteria,Status\nSource code is protected,CC6.8,yes\nVersion control is used,CC8.1,no\nTotal,2,\n"),
+			rows: []string{"C-X2AYM6 operated CC6.8", "C-PIPOTV planned CC8.1"}, skipped: []string{"4: total"},
+		},
+		{
+			name: "the standard is named above the headings only",
+			data: []byte("ISO 27001 statement of applicability\n\nNo,Control,Reference,Status\n1,Access is ruled,5.15,yes\n2,Policies are kept,5.1,yes\n"),
+			rows: []string{"1 operated A.5.15", "2 operated "}, skipped: []string{"1: above"},
+		},
+		{
 			name: "headings in two rows",
 			data: []byte("Control,,,Mapping,,State\nID,Name,Owner,SOC 2,ISO 27001,Status\nA-1,Access is reviewed,Kim,CC6.1,A.5.18,yes\n"),
 			rows: []string{"A-1 operated CC6.1,A.5.18"}, skipped: []string{"1: above"},

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 
 	"golang.org/x/text/unicode/norm"
@@ -39,6 +40,12 @@ func fold(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// lazy compiles an expression when it is first used, so that commands that read
+// no inventory start sooner.
+func lazy(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
 type mark int
@@ -84,7 +91,7 @@ var statusPhrases = []struct {
 	{"out of use", saysEnded}, {"out of operation", saysEnded}, {"ausser betrieb", saysEnded}, {"hors service", saysEnded},
 }
 
-var statusWords = func() map[string]rune {
+var statusWords = sync.OnceValue(func() map[string]rune {
 	m := map[string]rune{}
 	for class, words := range map[rune]string{
 		saysNot:      "no not non nein nicht pas kein keine never nie jamais without n false 0 0%",
@@ -100,15 +107,15 @@ var statusWords = func() map[string]rune {
 		}
 	}
 	return m
-}()
+})
 
 var (
-	clauseBreak   = regexp.MustCompile(`[,;:./()\[\]\n–—|]+|\s-\s|\b(?i:but|however|aber|mais|jedoch)\b`)
-	percentage    = regexp.MustCompile(`\b(\d{1,3}) ?%`)
-	notApplicable = regexp.MustCompile(`^(n a|na|not applicable|nicht anwendbar|entfallt|non applicable|sans objet|out of scope|not in scope|excluded)\b`)
-	paperHeading  = regexp.MustCompile(`\b(document|documented|documentation|design|designed|written|policy|dokumentiert|documente|redige)\b`)
-	operatedToo   = regexp.MustCompile(`\b(operat|implement|live|place|status|state|umgesetzt|betrieb)`)
-	digitsOnly    = regexp.MustCompile(`^\d+$`)
+	clauseBreak   = lazy(`[,;:./()\[\]\n–—|]+|\s-\s|\b(?i:but|however|aber|mais|jedoch)\b`)
+	percentage    = lazy(`\b(\d{1,3}) ?%`)
+	notApplicable = lazy(`^(n a|na|not applicable|nicht anwendbar|entfallt|non applicable|sans objet|out of scope|not in scope|excluded)\b`)
+	paperHeading  = lazy(`\b(document|documented|documentation|design|designed|written|policy|dokumentiert|documente|redige)\b`)
+	operatedToo   = lazy(`\b(operat|implement|live|place|status|state|umgesetzt|betrieb)`)
+	digitsOnly    = lazy(`^\d+$`)
 )
 
 // ParseStatus understands what people write about whether a control runs.
@@ -121,7 +128,7 @@ func ParseStatus(text, header string) (status Status, note string) {
 	switch {
 	case text == "":
 		return Unknown, "The status is blank, so it is unknown and does not count as operated."
-	case notApplicable.MatchString(folded):
+	case notApplicable().MatchString(folded):
 		return Unknown, fmt.Sprintf("The status “%s” says the control does not apply here, so it does not count as operated.", shorten(text, 40))
 	}
 	switch strings.TrimSuffix(text, "\ufe0f") {
@@ -130,7 +137,7 @@ func ParseStatus(text, header string) (status Status, note string) {
 	case "✗", "✘", "❌", "☒", "☐", "○", "-", "–", "—", "🔴":
 		return Planned, ""
 	}
-	if p := percentage.FindStringSubmatch(text); p != nil && p[1] != "100" && p[1] != "0" {
+	if p := percentage().FindStringSubmatch(text); p != nil && p[1] != "100" && p[1] != "0" {
 		return OnPaper, fmt.Sprintf("The status “%s” says it runs in part only, so it is taken as on paper and does not count as operated.", shorten(text, 40))
 	}
 	said, strange := statusClaims(text)
@@ -155,7 +162,7 @@ func ParseStatus(text, header string) (status Status, note string) {
 	case has("O") && len(strange) > 0:
 		return unknown("has words that are not understood (" + shorten(strings.Join(strange, " "), 40) + ")")
 	case has("O"):
-		if h := fold(header); paperHeading.MatchString(h) && !operatedToo.MatchString(h) {
+		if h := fold(header); paperHeading().MatchString(h) && !operatedToo().MatchString(h) {
 			return OnPaper, ""
 		}
 		return Operated, ""
@@ -166,8 +173,8 @@ func ParseStatus(text, header string) (status Status, note string) {
 // statusClaims returns what each clause of a status says: a class, with N in
 // front when it is denied. strange are the words nobody knows.
 func statusClaims(text string) (said map[string]bool, strange []string) {
-	said = map[string]bool{}
-	for _, clause := range clauseBreak.Split(text, -1) {
+	said, words := map[string]bool{}, statusWords()
+	for _, clause := range clauseBreak().Split(text, -1) {
 		clause = " " + fold(clause) + " "
 		for i, p := range statusPhrases {
 			if strings.Contains(clause, p.phrase) {
@@ -176,13 +183,13 @@ func statusClaims(text string) (said map[string]bool, strange []string) {
 		}
 		denied, bare := "", false // the word that denies, and nothing behind it yet
 		for word := range strings.FieldsSeq(clause) {
-			class, known := statusWords[word], true
+			class, known := words[word], true
 			if n, ok := strings.CutPrefix(word, "§"); ok {
 				var i int
 				fmt.Sscan(n, &i)
 				class = statusPhrases[i].class
 			} else if class == 0 {
-				if known = digitsOnly.MatchString(word); !known {
+				if known = digitsOnly().MatchString(word); !known {
 					strange = append(strange, word)
 				}
 			}
@@ -211,19 +218,19 @@ func statusClaims(text string) (said map[string]bool, strange []string) {
 // frequencies are the names kept, the stricter first, and the words for them.
 var frequencies = []struct {
 	name  string
-	words *regexp.Regexp
+	words func() *regexp.Regexp
 }{
-	{"continuous", regexp.MustCompile(`\b(continuous|continuously|continual|continually|ongoing|real ?time|always|24 ?x ?7|24 7|kontinuierlich|laufend|permanent|fortlaufend|dauerhaft|en continu|continu|permanente?)\b`)},
-	{"daily", regexp.MustCompile(`\b(daily|every day|each day|per day|taglich|jeden tag|quotidien|quotidienne|quotidiennement|chaque jour|every 24 hours|nightly)\b`)},
-	{"weekly", regexp.MustCompile(`\b(weekly|every week|each week|per week|once a week|wochentlich|jede woche|hebdomadaire|chaque semaine|every 7 days)\b`)},
-	{"monthly", regexp.MustCompile(`\b(monthly|every month|each month|per month|once a month|monatlich|jeden monat|mensuel|mensuelle|mensuellement|chaque mois|every 30 days|12 ?x (a|per) year)\b`)},
-	{"quarterly", regexp.MustCompile(`\b(quarterly|quaterly|every quarter|each quarter|per quarter|once a quarter|every (3|three) months|vierteljahrlich|quartalsweise|pro quartal|jedes quartal|trimestriel|trimestrielle|chaque trimestre|4 ?x (a|per) year|four times a year|every 90 days)\b`)},
-	{"semiannual", regexp.MustCompile(`\b(semi ?annual|semi ?annually|semi ?yearly|half ?yearly|biannual|biannually|bi annual|bi annually|twice a year|twice yearly|twice per year|two times a year|every (6|six) months|halbjahrlich|zweimal jahrlich|semestriel|semestrielle|deux fois par an|2 ?x (a|per) year|every 180 days)\b`)},
-	{"annual", regexp.MustCompile(`\b(annual|annually|yearly|every year|each year|per year|once a year|once per year|per annum|every (12|twelve) months|jahrlich|einmal jahrlich|jedes jahr|annuel|annuelle|annuellement|chaque annee|une fois par an|1 ?x (a|per) year|every 365 days)\b`)},
-	{"event", regexp.MustCompile(`\b(event|events|event driven|ad ?hoc|as needed|when needed|as required|when required|on demand|on change|on changes|on hire|upon \w+|on request|per (change|release|hire|incident|request|occurrence|project|case)|each (change|release|time|hire)|every (change|release|hire)|as it occurs|when it occurs|as they occur|when .* change\w*|anlassbezogen|ereignisbezogen|bei bedarf|pro ereignis|nach bedarf|par evenement|evenement|a la demande|au besoin|ponctuel)\b`)},
+	{"continuous", lazy(`\b(continuous|continuously|continual|continually|ongoing|real ?time|always|24 ?x ?7|24 7|kontinuierlich|laufend|permanent|fortlaufend|dauerhaft|en continu|continu|permanente?)\b`)},
+	{"daily", lazy(`\b(daily|every day|each day|per day|taglich|jeden tag|quotidien|quotidienne|quotidiennement|chaque jour|every 24 hours|nightly)\b`)},
+	{"weekly", lazy(`\b(weekly|every week|each week|per week|once a week|wochentlich|jede woche|hebdomadaire|chaque semaine|every 7 days)\b`)},
+	{"monthly", lazy(`\b(monthly|every month|each month|per month|once a month|monatlich|jeden monat|mensuel|mensuelle|mensuellement|chaque mois|every 30 days|12 ?x (a|per) year)\b`)},
+	{"quarterly", lazy(`\b(quarterly|quaterly|every quarter|each quarter|per quarter|once a quarter|every (3|three) months|vierteljahrlich|quartalsweise|pro quartal|jedes quartal|trimestriel|trimestrielle|chaque trimestre|4 ?x (a|per) year|four times a year|every 90 days)\b`)},
+	{"semiannual", lazy(`\b(semi ?annual|semi ?annually|semi ?yearly|half ?yearly|biannual|biannually|bi annual|bi annually|twice a year|twice yearly|twice per year|two times a year|every (6|six) months|halbjahrlich|zweimal jahrlich|semestriel|semestrielle|deux fois par an|2 ?x (a|per) year|every 180 days)\b`)},
+	{"annual", lazy(`\b(annual|annually|yearly|every year|each year|per year|once a year|once per year|per annum|every (12|twelve) months|jahrlich|einmal jahrlich|jedes jahr|annuel|annuelle|annuellement|chaque annee|une fois par an|1 ?x (a|per) year|every 365 days)\b`)},
+	{"event", lazy(`\b(event|events|event driven|ad ?hoc|as needed|when needed|as required|when required|on demand|on change|on changes|on hire|upon \w+|on request|per (change|release|hire|incident|request|occurrence|project|case)|each (change|release|time|hire)|every (change|release|hire)|as it occurs|when it occurs|as they occur|when .* change\w*|anlassbezogen|ereignisbezogen|bei bedarf|pro ereignis|nach bedarf|par evenement|evenement|a la demande|au besoin|ponctuel)\b`)},
 }
 
-var severalPeriods = regexp.MustCompile(`\b(every|each|alle|tous les|toutes les) (2|two|zwei|deux|4|four|5|five|8|eight|9|nine|18|24|36) (\w+)|\b(biennial|biennially|bi ?monthly|bimonthly|bi ?weekly|biweekly|fortnightly|triennial)\b|\bevery other\b`)
+var severalPeriods = lazy(`\b(every|each|alle|tous les|toutes les) (2|two|zwei|deux|4|four|5|five|8|eight|9|nine|18|24|36) (\w+)|\b(biennial|biennially|bi ?monthly|bimonthly|bi ?weekly|biweekly|fortnightly|triennial)\b|\bevery other\b`)
 
 // ParseFrequency names how often a control acts: continuous, daily, weekly,
 // monthly, quarterly, semiannual, annual or event. Empty means not understood,
@@ -233,12 +240,12 @@ func ParseFrequency(text string) (frequency, note string) {
 	if folded == "" || folded == "n a" || folded == "na" {
 		return "", ""
 	}
-	if severalPeriods.MatchString(folded) {
+	if severalPeriods().MatchString(folded) {
 		return "", fmt.Sprintf("The frequency “%s” is none of daily, weekly, monthly, quarterly, twice a year and annual; it was kept as text only.", shorten(text, 60))
 	}
 	var found []string
 	for _, f := range frequencies {
-		if loc := f.words.FindStringIndex(folded); loc != nil {
+		if loc := f.words().FindStringIndex(folded); loc != nil {
 			found = append(found, f.name)
 			folded = folded[:loc[0]] + "~" + folded[loc[1]:] // so that "half yearly" is not yearly too
 		}
@@ -289,10 +296,10 @@ func evidenceKinds(text string) []string {
 	return kinds
 }
 
-var trailer = regexp.MustCompile(`^(grand total|total|totals|subtotal|sum|summe|gesamt|anzahl|count|number of controls|note|notes|notice|legend|legende|key|prepared by|reviewed by|approved by|created by|erstellt|gepruft|freigegeben|end of|ende|fin de|source|quelle|version|last updated|last review|updated|stand|confidential|vertraulich|confidentiel|page|seite|export|exported|generated|printed|copyright|hinweis|anmerkung|remarque|remarques|prepare par|etabli par|nombre|disclaimer|internal use|signed|signature|date)\b`)
+var trailer = lazy(`^(grand total|total|totals|subtotal|sum|summe|gesamt|anzahl|count|number of controls|note|notes|notice|legend|legende|key|prepared by|reviewed by|approved by|created by|erstellt|gepruft|freigegeben|end of|ende|fin de|source|quelle|version|last updated|last review|updated|stand|confidential|vertraulich|confidentiel|page|seite|export|exported|generated|printed|copyright|hinweis|anmerkung|remarque|remarques|prepare par|etabli par|nombre|disclaimer|internal use|signed|signature|date)\b`)
 
 // isTrailer reports whether a row that starts with this text closes a list
 // rather than belonging to it.
 func isTrailer(text string) bool {
-	return trailer.MatchString(fold(text)) || strings.HasPrefix(strings.TrimSpace(text), "©") || strings.HasPrefix(strings.TrimSpace(text), "*")
+	return trailer().MatchString(fold(text)) || strings.HasPrefix(strings.TrimSpace(text), "©") || strings.HasPrefix(strings.TrimSpace(text), "*")
 }

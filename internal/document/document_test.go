@@ -232,9 +232,9 @@ func TestReadXLSX(t *testing.T) {
 	want := [][]string{
 		{"Domain", "Code", "Due"},
 		{"Access", "1.5", "2026-03-01"},
-		{"Access", "AC-2"}, // merged downwards: repeated; the formula has no stored value
-		nil,                // merged, but nothing else stands in the row
-		{"BANNER"},         // merged across: stays one cell
+		{"Access", "AC-2"},              // merged downwards: repeated; the formula has no stored value
+		nil,                             // merged, but nothing else stands in the row
+		{"BANNER"},                      // merged across: stays one cell
 		{"42", "=not a formula", "50%"}, // the stored value, never a calculation
 	}
 	if !slices.EqualFunc(book.Tables[0].Rows, want, slices.Equal) {

@@ -17,6 +17,7 @@ import (
 type Hint struct {
 	Frameworks []string // ids; a bare number is looked for in these only
 	Layer      Layer    // which numbering of one standard is meant
+	Header     string   // heading of the column; a standard or layer it names goes before the other two
 }
 
 // Layer tells numberings of one standard apart where a number alone does not.
@@ -66,17 +67,22 @@ var layerNames = []struct {
 	{LayerCommon, `\bcommon\s+criteria\b|\bcc\b`},
 }
 
-// grammar holds the expressions that are large enough to compile only when a
-// text is read: a command that reads none starts sooner.
+// lazy compiles an expression when it is first used: a command that reads no
+// references starts sooner.
+func lazy(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
+
+// grammar holds the expressions made from the tables above.
 type grammar struct {
 	names, layers []*regexp.Regexp // of standardNames and layerNames
 	tokens        *regexp.Regexp
 }
 
 var (
-	rangeGap    = regexp.MustCompile(`(?i)^\s*(?:-|to|bis|through|thru|until|à|\.\.+)\s*$`)
-	continueGap = regexp.MustCompile(`(?i)^\s*(?:[/,&+|]|and|und|et|or|,\s*and)?\s*$`)
-	slashGap    = regexp.MustCompile(`^\s*/\s*$`)
+	rangeGap    = lazy(`(?i)^\s*(?:-|to|bis|through|thru|until|à|\.\.+)\s*$`)
+	continueGap = lazy(`(?i)^\s*(?:[/,&+|]|and|und|et|or|,\s*and)?\s*$`)
+	slashGap    = lazy(`^\s*/\s*$`)
 )
 
 var words = sync.OnceValue(func() *grammar {
@@ -137,12 +143,17 @@ func HintOf(heading string) Hint {
 
 // ReferencesUnder reads a cell under a column heading. See References.
 func (c *Catalogue) ReferencesUnder(text, heading string) (refs []Ref, unknown []string) {
+	return c.References(text, Hint{Header: heading})
+}
+
+// headed is HintOf with a memory of one heading.
+func headed(heading string) Hint {
 	last := lastHint.Load()
 	if last == nil || last.heading != heading {
 		last = &headingHint{heading, HintOf(heading)}
 		lastHint.Store(last)
 	}
-	return c.References(text, last.hint)
+	return last.hint
 }
 
 // headingHint is what a heading was found to say: a column has one heading and
@@ -163,8 +174,18 @@ func (c *Catalogue) References(text string, hint Hint) (refs []Ref, unknown []st
 		text = strings.ToValidUTF8(text[:20_000], "")
 		unknown = append(unknown, "…: the text is longer than 20,000 characters and was read up to there; shorten it")
 	}
-	s := scan{catalogue: c, text: plain(text), hint: hint}
-	s.within, s.layer = hint.Frameworks, hint.Layer
+	s := scan{catalogue: c, text: plain(text)}
+	s.within, s.layer, s.told = hint.Frameworks, hint.Layer, len(hint.Frameworks) > 0
+	if hint.Header != "" {
+		h := headed(hint.Header)
+		s.told = len(h.Frameworks) > 0
+		if s.told {
+			s.within = h.Frameworks
+		}
+		if h.Layer != "" {
+			s.layer = h.Layer
+		}
+	}
 	s.run()
 	return s.refs, append(unknown, s.unknown...)
 }
@@ -200,9 +221,9 @@ func plain(text string) string {
 type scan struct {
 	catalogue *Catalogue
 	text      string
-	hint      Hint
 
 	within []string // standards a bare number is looked for in
+	told   bool     // the heading or the text names them; otherwise they are only likely
 	layer  Layer
 
 	last    Ref  // for "CC6.1/6.2" and ranges; empty when nothing can continue
@@ -297,10 +318,10 @@ func (s *scan) word(from, to int) int {
 func (s *scan) named(text string) {
 	for i, st := range standardNames {
 		if words().names[i].MatchString(text) {
-			s.within, s.last = []string{st.id}, Ref{}
-			if s.hint.Layer == "" || st.id != iso27001 {
+			if st.id != iso27001 {
 				s.layer = ""
 			}
+			s.within, s.told, s.last = []string{st.id}, true, Ref{}
 			return
 		}
 	}
@@ -321,15 +342,15 @@ func (s *scan) item(from, to int, number bool) {
 	text := s.text[from:to]
 	gap := s.text[min(s.end, from):from]
 	before := s.last
-	isRange := before.ID != "" && rangeGap.MatchString(gap)
-	continues := before.ID != "" && (isRange || continueGap.MatchString(gap) && !strings.Contains(gap, "\n"))
+	isRange := before.ID != "" && rangeGap().MatchString(gap)
+	continues := before.ID != "" && (isRange || continueGap().MatchString(gap) && !strings.Contains(gap, "\n"))
 	if number {
 		if from > s.end && isWordByte(s.text[from-1]) {
 			return // the digits of a word, such as a version
 		}
 		whole := !strings.Contains(text, ".")
 		switch {
-		case whole && continues && (isRange || slashGap.MatchString(gap)):
+		case whole && continues && (isRange || slashGap().MatchString(gap)):
 			s.last = Ref{}
 			if ref, ok := s.sibling(before, text); ok {
 				s.take(before, ref, isRange, from, to)
@@ -468,14 +489,14 @@ func (s *scan) strange(text, why string) {
 }
 
 var (
-	socID    = regexp.MustCompile(`^(CC|PI|A|C|P)([ .-]*)(\d{1,2}(?:\.\d{1,3})?)$`)
-	annexID  = regexp.MustCompile(`^([AB])[ .-]*(\d{1,2}(?:\.\d{1,3}){0,3})$`)
-	csfID    = regexp.MustCompile(`^(GV|ID|PR|DE|RS|RC)\.([A-Z]{2})(?:[ .-]*(\d{1,3}))?$`)
-	nistID   = regexp.MustCompile(`^([A-Z]{2})-(\d{1,2})(\(\d{1,2}\))?$`)
-	aiID     = regexp.MustCompile(`^(GOVERN|MAP|MEASURE|MANAGE)[ -](\d(?:\.\d{1,2})?)$`)
-	gdprID   = regexp.MustCompile(`^ART(?:ICLE|IKEL)?S?\.? ?(\d{1,2})((?:\([0-9A-Z]{1,2}\))*)$`)
-	hipaaID  = regexp.MustCompile(`^§?164\.3\d\d`)
-	pciAnnex = regexp.MustCompile(`^A[ .]?([123](?:\.\d{1,2})?)$`)
+	socID    = lazy(`^(CC|PI|A|C|P)([ .-]*)(\d{1,2}(?:\.\d{1,3})?)$`)
+	annexID  = lazy(`^([AB])[ .-]*(\d{1,2}(?:\.\d{1,3}){0,3})$`)
+	csfID    = lazy(`^(GV|ID|PR|DE|RS|RC)\.([A-Z]{2})(?:[ .-]*(\d{1,3}))?$`)
+	nistID   = lazy(`^([A-Z]{2})-(\d{1,2})(\(\d{1,2}\))?$`)
+	aiID     = lazy(`^(GOVERN|MAP|MEASURE|MANAGE)[ -](\d(?:\.\d{1,2})?)$`)
+	gdprID   = lazy(`^ART(?:ICLE|IKEL)?S?\.? ?(\d{1,2})((?:\([0-9A-Z]{1,2}\))*)$`)
+	hipaaID  = lazy(`^§?164\.3\d\d`)
+	pciAnnex = lazy(`^A[ .]?([123](?:\.\d{1,2})?)$`)
 )
 
 // resolve returns every requirement or group a text may mean, and why when that
@@ -496,30 +517,30 @@ func (s *scan) resolve(text string, number bool) (found []Ref, why string) {
 	hinted := func(framework string) bool { return slices.Contains(s.within, framework) }
 	tight := strings.ReplaceAll(text, " ", "")
 	switch {
-	case hipaaID.MatchString(tight):
+	case hipaaID().MatchString(tight):
 		id := strings.ToLower(strings.TrimPrefix(tight, "§"))
 		for _, r := range s.rows(hipaa) {
 			if strings.EqualFold(r.ID, id) {
 				try(hipaa, r.ID)
 			}
 		}
-	case gdprID.MatchString(tight):
-		m := gdprID.FindStringSubmatch(tight)
+	case gdprID().MatchString(tight):
+		m := gdprID().FindStringSubmatch(tight)
 		try(gdpr, "Art."+m[1]+strings.ToLower(m[2]))
-	case csfID.MatchString(text):
-		m := csfID.FindStringSubmatch(text)
+	case csfID().MatchString(text):
+		m := csfID().FindStringSubmatch(text)
 		id := m[1] + "." + m[2]
 		if m[3] != "" {
 			id += fmt.Sprintf("-%02s", m[3])
 		}
 		try(nistCSF, id)
-	case aiID.MatchString(text):
-		m := aiID.FindStringSubmatch(text)
+	case aiID().MatchString(text):
+		m := aiID().FindStringSubmatch(text)
 		try(aiRMF, m[1]+" "+m[2])
-	case nistID.MatchString(tight):
-		m := nistID.FindStringSubmatch(tight)
+	case nistID().MatchString(tight):
+		m := nistID().FindStringSubmatch(tight)
 		switch {
-		case len(s.within) > 0 && !hinted(nist80053):
+		case s.told && !hinted(nist80053):
 			return nil, "reads like a control of SP 800-53, but the column speaks of another standard; write “800-53 " + tight + "” if it is meant"
 		case strings.HasPrefix(m[2], "0") && !hinted(nist80053):
 			return nil, "may be a code of your own rather than SP 800-53; write “800-53 " + m[1] + "-" + strings.TrimLeft(m[2], "0") + "” if that is meant"
@@ -547,7 +568,7 @@ func (s *scan) resolve(text string, number bool) (found []Ref, why string) {
 // behind its letters, ISO does; where only one of them has the id, sloppy
 // writing does no harm.
 func (s *scan) lettered(tight string, hinted func(string) bool, try func(framework, id string) bool) {
-	if m := annexID.FindStringSubmatch(tight); m != nil {
+	if m := annexID().FindStringSubmatch(tight); m != nil {
 		id := m[1] + "." + trimZeros(m[2])
 		for _, f := range []string{iso42001, iso27701} {
 			if hinted(f) {
@@ -563,10 +584,10 @@ func (s *scan) lettered(tight string, hinted func(string) bool, try func(framewo
 			try(iso27001, id)
 		}
 	}
-	if m := pciAnnex.FindStringSubmatch(tight); m != nil && hinted(pciDSS) {
+	if m := pciAnnex().FindStringSubmatch(tight); m != nil && hinted(pciDSS) {
 		try(pciDSS, "A"+m[1])
 	}
-	if m := socID.FindStringSubmatch(tight); m != nil {
+	if m := socID().FindStringSubmatch(tight); m != nil {
 		dotted := m[2] != ""
 		if !dotted || m[1] == "CC" || m[1] == "PI" || hinted(soc2) {
 			if hinted(pciDSS) && !hinted(soc2) && m[1] == "A" {
@@ -587,12 +608,12 @@ func (s *scan) rows(framework string) []Requirement {
 
 // missing says why an id was found nowhere.
 func (s *scan) missing(tight string) string {
-	if annexID.MatchString(tight) {
+	if annexID().MatchString(tight) {
 		if strings.Count(tight, ".") >= 3 || strings.HasPrefix(tight, "A.9") || strings.HasPrefix(tight, "A.1") {
 			return "is not in Annex A of ISO 27001:2022 (it may be of the 2013 edition); write the id of the 2022 edition, such as A.5.15"
 		}
 	}
-	if m := socID.FindStringSubmatch(tight); m != nil && m[2] != "" {
+	if m := socID().FindStringSubmatch(tight); m != nil && m[2] != "" {
 		return "is no id that is known; SOC 2 writes it without a full stop behind the letters, such as A1.2, and ISO with one, such as A.5.15"
 	}
 	return "is no id that is known; check it against the standard"

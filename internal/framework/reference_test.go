@@ -137,6 +137,24 @@ func TestReferences(t *testing.T) {
 	}
 }
 
+func TestLikelyFrameworks(t *testing.T) {
+	c := Shipped()
+	likely := []string{soc2, iso27001}
+	for _, tt := range []struct{ text, heading, want string }{
+		{"5.15", "Reference", "iso:A.5.15"},            // only one of the two has it
+		{"6.1", "Reference", ""},                       // both have it
+		{"6.1", "Common Criteria", "CC6.1"},            // the heading decides
+		{"5.4", "CIS Controls", "cis-v8.1 5.4"},        // even against what is likely
+		{"AC-2", "Reference", "nist-800-53-rev5 AC-2"}, // likely is not told
+		{"AC-2", "SOC 2", ""},                          // told
+	} {
+		refs, _ := c.References(tt.text, Hint{Frameworks: likely, Header: tt.heading})
+		if got := short(refs); got != tt.want {
+			t.Errorf("%q under %q is %q, want %q", tt.text, tt.heading, got, tt.want)
+		}
+	}
+}
+
 func TestEveryShippedIDReadsAsItself(t *testing.T) {
 	c := Shipped()
 	for _, f := range c.Frameworks {
