@@ -124,9 +124,13 @@ func (r reader) table(t framework.Table, row func(line int, f []string)) error {
 
 // sized is table with word beforehand of how many rows there can be at most.
 func (r reader) sized(t framework.Table, size func(n int), row func(line int, f []string)) error {
-	content, err := fs.ReadFile(r.fsys, t.File)
+	content, refused, err := t.Load(r.fsys)
 	if err != nil {
 		return fmt.Errorf("reading mappings: %w", err)
+	}
+	if refused != nil {
+		r.faults = append(r.faults, refused...)
+		return nil
 	}
 	size(min(bytes.Count(content, []byte("\n")), 10_000)) // a file of empty lines must not reserve memory
 	r.faults = append(r.faults, t.Rows(content, row)...)

@@ -49,9 +49,13 @@ func ReadDir(fsys fs.FS, dir string) (*Catalogue, []Fault, error) {
 			continue
 		}
 		file := path.Join(dir, e.Name())
-		data, err := fs.ReadFile(fsys, file)
+		data, refused, err := Table{File: file}.Load(fsys)
 		if err != nil {
 			return nil, nil, fmt.Errorf("reading frameworks: %w", err)
+		}
+		if refused != nil {
+			faults = append(faults, refused...)
+			continue
 		}
 		f, more := Parse(id, file, data)
 		c.Frameworks = append(c.Frameworks, f)

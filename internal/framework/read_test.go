@@ -88,6 +88,14 @@ func TestRead(t *testing.T) {
 	}
 }
 
+func TestReadRefusesHugeFiles(t *testing.T) {
+	fsys := fstest.MapFS{"frameworks/acme.csv": {Data: make([]byte, maxFile+1)}}
+	c, faults, err := Read(fsys)
+	if err != nil || len(c.Frameworks) != 0 || len(faults) != 1 || !strings.Contains(faults[0].Text, "at most 32 MB are read") {
+		t.Errorf("got %v, %v, %v", c, faults, err)
+	}
+}
+
 // FuzzRead holds Parse to its promises on any bytes: it ends, every row it keeps
 // is whole, and no climb from a row runs in a circle.
 func FuzzRead(f *testing.F) {

@@ -3,6 +3,7 @@ package framework
 import (
 	"bytes"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -26,6 +27,24 @@ type Table struct {
 	Optional []string
 }
 
+// Load reads the table's file. One that is too large to be a catalogue or a
+// mapping is refused by its size, before any of it is in memory.
+func (t Table) Load(fsys fs.FS) ([]byte, []Fault, error) {
+	info, err := fs.Stat(fsys, t.File)
+	if err != nil {
+		return nil, nil, err
+	}
+	if info.Size() > maxFile {
+		return nil, []Fault{t.tooLarge(info.Size())}, nil
+	}
+	data, err := fs.ReadFile(fsys, t.File)
+	return data, nil, err
+}
+
+func (t Table) tooLarge(size int64) Fault {
+	return Fault{t.File, 0, Error, fmt.Sprintf("The file has %d MB; at most %d MB are read. Split it.", size>>20, maxFile>>20)}
+}
+
 // Rows reads data and calls row for every record after the header with its
 // fields in the order of Required and Optional, whatever the order in the file.
 // The slice is reused; its strings are not. Rows that cannot be read give a
@@ -42,8 +61,7 @@ func (t Table) Rows(data []byte, row func(line int, fields []string)) []Fault {
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
 	if len(data) > maxFile {
-		fault(0, "The file has %d MB; at most %d MB are read. Split it.", len(data)>>20, maxFile>>20)
-		return faults
+		return []Fault{t.tooLarge(int64(len(data)))}
 	}
 	if !utf8.Valid(data) {
 		fault(1+bytes.Count(data[:firstInvalid(data)], []byte("\n")), "The file is not UTF-8 text from this line on. Save it again as \"CSV UTF-8\".")
