@@ -169,7 +169,11 @@ func (s *Server) getHome(w http.ResponseWriter, r *http.Request, who visitor) er
 		return err
 	}
 	if len(list) == 1 {
-		http.Redirect(w, r, orgPath(list[0].Slug), http.StatusSeeOther)
+		to := orgPath(list[0].Slug)
+		if !access.Allowed(list[0].Role, access.ViewPosture) {
+			to = orgPath(list[0].Slug, "account") // the programme is not for this role
+		}
+		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil
 	}
 	http.Redirect(w, r, "/organisations", http.StatusSeeOther)

@@ -2,8 +2,11 @@ package web
 
 import (
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/toucan-grc/toucan/internal/access"
 )
 
 // frame is what the shell around every page needs: where we are and who is looking.
@@ -61,10 +64,10 @@ func query(path string, pairs ...string) string {
 	return path + "?" + v.Encode()
 }
 
-// navigation lists the pages a person may open.
-func navigation(slug string, counts navCounts) []navGroup {
+// navigation lists the pages that somebody with this role may open.
+func navigation(slug string, counts navCounts, can func(access.Action) bool) []navGroup {
 	to := func(parts ...string) string { return orgPath(slug, parts...) }
-	return []navGroup{
+	all := []navGroup{
 		{"", []navItem{{"overview", "Overview", "home", to(), "o", ""}}},
 		{"Programme", []navItem{
 			{"frameworks", "Frameworks", "certificate", to("frameworks"), "f", count(counts.Frameworks)},
@@ -78,6 +81,16 @@ func navigation(slug string, counts navCounts) []navGroup {
 			{"account", "My account", "user", to("account"), "m", ""},
 		}},
 	}
+	needs := map[string]access.Action{"overview": access.ViewPosture, "frameworks": access.ViewPosture, "controls": access.ViewControls,
+		"gap": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture}
+	var out []navGroup
+	for _, g := range all {
+		g.Items = slices.DeleteFunc(g.Items, func(n navItem) bool { return needs[n.Key] != "" && !can(needs[n.Key]) })
+		if len(g.Items) > 0 {
+			out = append(out, g)
+		}
+	}
+	return out
 }
 
 type navCounts struct{ Frameworks, Controls, People int }

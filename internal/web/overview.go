@@ -49,7 +49,7 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 			return err
 		}
 		left := b.leftOut(f)
-		p.Standing = append(p.Standing, standing{f, from, report, strips(who.Slug(), f, list), b.operated(f), len(list) - len(left)})
+		p.Standing = append(p.Standing, standing{f, from, report, strips(who.Slug(), f, inScope(list)), b.operated(f), len(list) - len(left)})
 	}
 	if who.Can(access.ViewControls) {
 		pending, err := s.Controls.PendingVersions(r.Context(), who.Actor)

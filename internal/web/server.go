@@ -118,7 +118,7 @@ func (s *Server) frame(w http.ResponseWriter, r *http.Request, who visitor, here
 	}
 	f.Crumbs = append([]crumb{{who.Org, orgPath(who.Slug())}}, crumbs...)
 	f.Crumbs = append(f.Crumbs, crumb{Text: title})
-	f.Nav = navigation(who.Slug(), s.counts(r.Context(), who))
+	f.Nav = navigation(who.Slug(), s.counts(r.Context(), who), who.Can)
 	return f
 }
 

@@ -195,14 +195,13 @@ func (b *book) lines(to, from *framework.Framework) ([]line, *gap.Report, error)
 }
 
 // leftOut names the requirements of categories the organisation did not take.
+// Where it never chose, the categories in scope are those a control is tagged
+// to, as the gap analysis has it.
 func (b *book) leftOut(f *framework.Framework) map[string]bool {
 	out := map[string]bool{}
 	taken, chosen := b.Scope.Categories[f.ID]
-	if !chosen {
-		return out
-	}
 	for _, c := range f.Categories() {
-		if c.Mandatory || slices.Contains(taken, c.Key) || slices.Contains(taken, c.ID) {
+		if c.Mandatory || slices.Contains(taken, c.Key) || slices.Contains(taken, c.ID) || !chosen && b.tags(f, c.ID) {
 			continue
 		}
 		for _, r := range f.Asked() {
@@ -212,6 +211,21 @@ func (b *book) leftOut(f *framework.Framework) map[string]bool {
 		}
 	}
 	return out
+}
+
+// tags reports whether a control is tagged to something within a group.
+func (b *book) tags(f *framework.Framework, group string) bool {
+	for ref := range b.Tagged {
+		if ref.Framework == f.ID && f.Within(ref.ID, group) {
+			return true
+		}
+	}
+	return false
+}
+
+// inScope leaves out the lines of categories that are not in scope.
+func inScope(list []line) []line {
+	return slices.DeleteFunc(slices.Clone(list), func(l line) bool { return l.Kind == ownLeft })
 }
 
 // themed is a row of strips: the cells of one theme.

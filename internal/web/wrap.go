@@ -254,4 +254,3 @@ func local(next string) string {
 	}
 	return u.RequestURI()
 }
-

@@ -1,0 +1,49 @@
+package web
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// everyPage lists the addresses of all pages of a filled organisation.
+var everyPage = []string{
+	"", "/keys", "/search", "/search?q=access", "/search?q=zzz",
+	"/frameworks", "/frameworks/soc2-2017", "/frameworks/iso27001-2022", "/frameworks/iso27001-2022?state=partial&text=access", "/frameworks/iso27001-2022?text=zzz",
+	"/frameworks/pci-dss-4.0.1", "/frameworks/iso27001-2022/A.5.15", "/frameworks/iso27001-2022/A.8", "/frameworks/soc2-2017/CC6.1", "/frameworks/iso27001-2022/9.2.1",
+	"/controls", "/controls?status=operated&domain=Access", "/controls?text=zzz", "/controls?owner=nobody", "/controls?pending=yes", "/controls/new",
+	"/control/AC-04", "/control/AC-04/edit", "/import", "/gap", "/gap?from=soc2-2017&to=nist-csf-2.0&state=none", "/gap?from=soc2-2017&to=soc2-2017",
+	"/people", "/people/new", "/people/import", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/account",
+}
+
+func TestEveryPageAnswers(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	for _, path := range everyPage {
+		a := s.get("/o/meridian-cloud" + path)
+		if a.Status != http.StatusOK {
+			t.Errorf("%q: status %d: %.300s", path, a.Status, a.Body)
+		}
+		if strings.Contains(a.Body, "%!") {
+			t.Errorf("%q: a format is broken: %s", path, between(a.Body, "%!", "<"))
+		}
+	}
+}
+
+func TestEmptyOrganisation(t *testing.T) {
+	s := newSite(t)
+	s.settle()
+	for path, want := range map[string]string{
+		"":                          "Import a list of controls",
+		"/controls":                 "No control yet",
+		"/people":                   "Nobody yet",
+		"/gap":                      "Nothing to analyse yet",
+		"/frameworks":               "None yet",
+		"/frameworks/iso27001-2022": "Follow this framework",
+	} {
+		a := s.get("/o/meridian-cloud" + path)
+		if a.Status != http.StatusOK || !strings.Contains(a.Body, want) {
+			t.Errorf("%q: status %d, and it does not say %q", path, a.Status, want)
+		}
+	}
+}

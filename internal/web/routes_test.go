@@ -1,0 +1,168 @@
+package web
+
+import (
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/toucan-grc/toucan/internal/access"
+)
+
+// TestEveryRouteNamesItsAction keeps a route from being added without saying who may use it.
+func TestEveryRouteNamesItsAction(t *testing.T) {
+	seen := map[string]bool{}
+	for _, r := range routes() {
+		key := r.Method + " " + r.Path
+		if seen[key] {
+			t.Errorf("%s stands twice", key)
+		}
+		seen[key] = true
+		inside := strings.HasPrefix(r.Path, "/o/{org}")
+		if inside != (r.Door == member) {
+			t.Errorf("%s: a page of an organisation is for members, and no other page is", key)
+		}
+		own := strings.HasPrefix(r.Path, "/o/{org}/account")
+		if r.Door == member && (r.Action == "") != own {
+			t.Errorf("%s: only the reader's own account needs no action", key)
+		}
+		if r.Action == "" {
+			continue
+		}
+		known := false
+		for _, rule := range access.Rules() {
+			known = known || rule.Action == r.Action
+		}
+		if !known {
+			t.Errorf("%s: %q is not in the table of actions", key, r.Action)
+		}
+	}
+}
+
+// address fills the names in a path with something that exists.
+func address(path string) string {
+	return strings.NewReplacer("{org}", "meridian-cloud", "{framework}", "iso27001-2022", "{code}", "AC-04", "{upload}", "aaaa", "{$}", "",
+		"{id}", "A.5.15", "{account}", "none", "{session}", "none", "{file}", "none").Replace(path)
+}
+
+// TestEveryRouteWithEveryRole walks the site with each role. A role that the
+// table does not allow is refused before anything else is looked at; one that it
+// allows is never refused by the door.
+func TestEveryRouteWithEveryRole(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	for _, role := range access.Roles() {
+		token, _, err := s.Access.Invite(t.Context(), s.admin(), string(role)+"@meridian.example", role, s.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.client = s.browser()
+		s.expect(s.post("/invitation", "token", token, "name", "Some "+string(role), "passphrase", passphrase), http.StatusSeeOther)
+		for _, r := range routes() {
+			if r.Door != member || strings.Contains(r.Path, "/account/") {
+				continue
+			}
+			var a answer
+			if r.Method == "GET" {
+				a = s.get(address(r.Path))
+			} else {
+				a = s.post(address(r.Path))
+			}
+			allowed := r.Action == "" || access.Allowed(role, r.Action)
+			if !allowed && a.Status != http.StatusForbidden {
+				t.Errorf("%s %s as %s: status %d, want 403", r.Method, r.Path, role, a.Status)
+			}
+			if allowed && (a.Status == http.StatusForbidden || a.Status >= 500) {
+				t.Errorf("%s %s as %s: status %d: %s", r.Method, r.Path, role, a.Status, between(a.Body, `<p class="soft">`, "</p>"))
+			}
+		}
+	}
+}
+
+func TestStrangersAndOtherOrganisations(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	inside := s.client
+	s.client = s.browser()
+	for _, r := range routes() {
+		if r.Door == public {
+			continue
+		}
+		var a answer
+		if r.Method == "GET" {
+			a = s.get(address(r.Path))
+		} else {
+			a = s.post(address(r.Path))
+		}
+		if a.Status != http.StatusSeeOther || !strings.HasPrefix(a.To, "/sign-in") {
+			t.Errorf("%s %s without an account: %d to %q, want the sign-in", r.Method, r.Path, a.Status, a.To)
+		}
+	}
+	s.client = inside
+	other := s.get("/o/somebody-else")
+	none := s.get("/o/no-such-thing/controls")
+	if other.Status != http.StatusNotFound || none.Status != http.StatusNotFound {
+		t.Errorf("another organisation answers %d, one that does not exist %d, want 404 for both", other.Status, none.Status)
+	}
+}
+
+func TestHeaders(t *testing.T) {
+	s := newSite(t)
+	s.settle()
+	h := s.get("/o/meridian-cloud").Header
+	for name, want := range map[string]string{"Content-Security-Policy": "default-src 'none'", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store", "X-Request-Id": "-"} {
+		if !strings.Contains(h.Get(name), want) {
+			t.Errorf("%s is %q, want %q in it", name, h.Get(name), want)
+		}
+	}
+	req, _ := http.NewRequest("POST", s.url+"/sign-out", nil)
+	req.Header.Set("Sec-Fetch-Site", "cross-site")
+	if a := s.send(s.client, req); a.Status != http.StatusForbidden {
+		t.Errorf("a form of another site: status %d, want 403", a.Status)
+	}
+	if a := s.get("/metrics"); a.Status != http.StatusOK || !strings.Contains(a.Body, "toucan_http_requests_total") || strings.Contains(a.Body, "meridian") {
+		t.Errorf("metrics: status %d, and they must count requests without naming an organisation", a.Status)
+	}
+	for _, path := range []string{"/healthz", "/readyz"} {
+		if a := s.get(path); a.Status != http.StatusOK {
+			t.Errorf("%s: status %d", path, a.Status)
+		}
+	}
+}
+
+// TestNoInlineScripts keeps the pages true to their policy.
+func TestNoInlineScripts(t *testing.T) {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), ".templ") {
+			continue
+		}
+		text := string(read(t, e.Name()))
+		for _, bad := range []string{" style=", " onclick=", "javascript:", "<script>", "hx-on", "@templ.Raw"} {
+			if strings.Contains(text, bad) {
+				t.Errorf("%s has %q, which the policy forbids", e.Name(), bad)
+			}
+		}
+	}
+}
+
+func TestLocal(t *testing.T) {
+	for next, want := range map[string]string{
+		"":                        "/",
+		"/o/x/controls?page=2":    "/o/x/controls?page=2",
+		"https://evil.example/":   "/",
+		"//evil.example/":         "/",
+		`/\evil.example`:          "/",
+		"javascript:alert(1)":     "/",
+		"/o/x\nSet-Cookie: a=b":   "/",
+		"/%2f/evil.example":       "/",
+		"/invitation?token=abc_1": "/invitation?token=abc_1",
+	} {
+		if got := local(next); got != want {
+			t.Errorf("local(%q) = %q, want %q", next, got, want)
+		}
+	}
+}

@@ -1,0 +1,162 @@
+// Command screenshots takes a picture of every page of a running server, light
+// and dark, at the widths of a desk and a tablet, and of two pages on a phone.
+// It signs in with the one-time link that the server prints:
+//
+//	go run ./internal/web/screenshots -link http://localhost:8080/sign-in/link?token=... -out docs/screenshots
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+// pages are the addresses below /o/{slug}, with the name of the picture.
+var pages = []struct{ name, path string }{
+	{"overview", ""},
+	{"frameworks", "/frameworks"},
+	{"framework", "/frameworks/iso27001-2022"},
+	{"framework-own", "/frameworks/soc2-2017"},
+	{"requirement", "/frameworks/iso27001-2022/A.5.15"},
+	{"requirement-new", "/frameworks/iso27001-2022/9.2.1"},
+	{"controls", "/controls"},
+	{"control", "/control/AC-04"},
+	{"control-edit", "/control/AC-04/edit"},
+	{"import", "/import"},
+	{"gap", "/gap"},
+	{"people", "/people"},
+	{"person-new", "/people/new"},
+	{"settings", "/settings"},
+	{"members", "/settings/members"},
+	{"scope", "/settings/frameworks"},
+	{"stack", "/settings/stack"},
+	{"account", "/account"},
+	{"search", "/search?q=access"},
+	{"not-found", "/control/none-such"},
+}
+
+type size struct {
+	name          string
+	width, height int64
+}
+
+func main() {
+	link := flag.String("link", "", "one-time sign-in link of the server")
+	out := flag.String("out", "screenshots", "folder for the pictures")
+	chromium := flag.String("chromium", "/usr/bin/chromium", "browser to use")
+	only := flag.String("only", "", "names of pages, with commas; empty takes all")
+	whole := flag.Bool("whole", false, "take the whole length of a page, not one screen")
+	file := flag.String("inventory", "", "inventory to upload, for a picture of the preview; nothing is confirmed")
+	flag.Parse()
+	if err := run(*link, *out, *chromium, *only, *file, *whole); err != nil {
+		fmt.Fprintln(os.Stderr, "screenshots:", err)
+		os.Exit(1)
+	}
+}
+
+func run(link, out, chromium, only, inventory string, whole bool) error {
+	base, err := url.Parse(link)
+	if err != nil || base.Host == "" {
+		return fmt.Errorf("give -link, the one-time sign-in link that the server printed")
+	}
+	if err := os.MkdirAll(out, 0o755); err != nil {
+		return err
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.NoSandbox, chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true))
+	ctx, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	defer cancel()
+	ctx, cancel = chromedp.NewContext(ctx)
+	defer cancel()
+	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
+	defer cancel()
+	origin := base.Scheme + "://" + base.Host
+	take := func(name, address string, s size) error {
+		for _, theme := range []string{"light", "dark"} {
+			if err := shoot(ctx, address, theme, filepath.Join(out, fmt.Sprintf("%s-%d-%s.png", name, s.width, theme)), s, whole); err != nil {
+				return fmt.Errorf("%s: %w", address, err)
+			}
+		}
+		return nil
+	}
+	desk, tablet, phone := size{"desk", 1440, 900}, size{"tablet", 820, 1180}, size{"phone", 390, 844}
+	if only == "" {
+		for _, s := range []size{desk, phone} {
+			if err := take("sign-in", origin+"/sign-in", s); err != nil {
+				return err
+			}
+		}
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(link)); err != nil {
+		return err
+	}
+	at, err := chromedp.Run(ctx, chromedp.Location())
+	if err != nil {
+		return err
+	}
+	if !strings.Contains(at, "/o/") {
+		return fmt.Errorf("the link did not sign in (it leads to %s); ask the server for a new one", at)
+	}
+	home := strings.TrimSuffix(strings.SplitN(at, "?", 2)[0], "/")
+	list := pages
+	if inventory != "" {
+		preview, err := upload(ctx, home, inventory)
+		if err != nil {
+			return err
+		}
+		list = append(list, struct{ name, path string }{"preview", strings.TrimPrefix(preview, home)})
+	}
+	for _, p := range list {
+		if only != "" && !strings.Contains(","+only+",", ","+p.name+",") {
+			continue
+		}
+		sizes := []size{desk, tablet}
+		if p.name == "overview" || p.name == "controls" || p.name == "gap" {
+			sizes = append(sizes, phone)
+		}
+		for _, s := range sizes {
+			if err := take(p.name, home+p.path, s); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// upload sends an inventory and returns the address of its preview.
+func upload(ctx context.Context, home, inventory string) (string, error) {
+	path, err := filepath.Abs(inventory)
+	if err != nil {
+		return "", err
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(home+"/import"), chromedp.SetUploadFiles(chromedp.CSS("#file"), []string{path}),
+		chromedp.Click(chromedp.CSS("form[enctype] .btn")), chromedp.WaitVisible(chromedp.CSS("#confirm"))); err != nil {
+		return "", err
+	}
+	return chromedp.Run(ctx, chromedp.Location())
+}
+
+func shoot(ctx context.Context, address, theme, file string, s size, whole bool) error {
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(s.width, s.height), chromedp.Navigate(address)); err != nil {
+		return err
+	}
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf("document.documentElement.dataset.theme = %q; document.activeElement && document.activeElement.blur(); document.fonts.ready.then(() => new Promise((done) => setTimeout(() => done(true), 200)))", theme), chromedp.EvalAwaitPromise)); err != nil {
+		return err
+	}
+	picture := chromedp.CaptureScreenshot()
+	if whole {
+		picture = chromedp.FullScreenshot(100)
+	}
+	data, err := chromedp.Run(ctx, picture)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, data, 0o644)
+}

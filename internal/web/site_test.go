@@ -1,0 +1,213 @@
+package web
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/people"
+)
+
+// site is a whole server on an empty database, with a browser that keeps cookies.
+type site struct {
+	t testing.TB
+	*Server
+	url    string
+	first  string // token of the first run
+	client *http.Client
+}
+
+func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
+
+func newSiteOn(t testing.TB, d *db.DB) *site {
+	t.Helper()
+	log := ledger.New()
+	accounts, err := access.New(access.Config{DB: d, Ledger: log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	controls := control.New(d, log, accounts)
+	s, err := New(Config{
+		DB: d, Access: accounts, People: people.New(d, log), Controls: controls,
+		Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped), Library: crosswalk.Shipped(),
+		Staging: t.TempDir(), Version: "test",
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv := httptest.NewServer(s.Handler())
+	t.Cleanup(srv.Close)
+	token, needed, err := accounts.FirstRun(t.Context(), s.Now())
+	if err != nil || !needed {
+		t.Fatal("first run:", needed, err)
+	}
+	st := &site{t: t, Server: s, url: srv.URL, first: token}
+	st.client = st.browser()
+	return st
+}
+
+func (s *site) browser() *http.Client {
+	jar, _ := cookiejar.New(nil)
+	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+}
+
+// answer is what came back.
+type answer struct {
+	Status int
+	Body   string
+	To     string // Location
+	Header http.Header
+}
+
+func (s *site) send(c *http.Client, req *http.Request) answer {
+	s.t.Helper()
+	res, err := c.Do(req)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return answer{res.StatusCode, string(body), res.Header.Get("Location"), res.Header}
+}
+
+func (s *site) get(path string) answer {
+	s.t.Helper()
+	req, _ := http.NewRequest("GET", s.url+path, nil)
+	return s.send(s.client, req)
+}
+
+// post sends a form; the values come in pairs.
+func (s *site) post(path string, pairs ...string) answer {
+	s.t.Helper()
+	form := url.Values{}
+	for i := 0; i+1 < len(pairs); i += 2 {
+		form.Add(pairs[i], pairs[i+1])
+	}
+	req, _ := http.NewRequest("POST", s.url+path, strings.NewReader(form.Encode()))
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	return s.send(s.client, req)
+}
+
+// upload sends a file.
+func (s *site) upload(path, name string, data []byte) answer {
+	s.t.Helper()
+	var body strings.Builder
+	form := multipart.NewWriter(&body)
+	part, _ := form.CreateFormFile("file", name)
+	part.Write(data)
+	form.Close()
+	req, _ := http.NewRequest("POST", s.url+path, strings.NewReader(body.String()))
+	req.Header.Set("Content-Type", form.FormDataContentType())
+	return s.send(s.client, req)
+}
+
+const passphrase = "seven small boats at noon"
+
+// settle makes the organisation "Meridian Cloud" through the form of the first run.
+func (s *site) settle() {
+	s.t.Helper()
+	a := s.post("/first-run", "token", s.first, "organisation", "Meridian Cloud", "name", "Ada Quist", "email", "ada@meridian.example", "passphrase", passphrase)
+	if a.Status != http.StatusSeeOther {
+		s.t.Fatalf("first run: %d %s", a.Status, a.Body)
+	}
+}
+
+// fill brings in people, controls and two frameworks through the pages.
+func (s *site) fill() {
+	s.t.Helper()
+	s.settle()
+	a := s.upload("/o/meridian-cloud/people/import", "people.csv", read(s.t, "testdata/people.csv"))
+	s.expect(a, http.StatusOK)
+	a = s.post("/o/meridian-cloud/people/import/confirm", "upload", between(a.Body, `name="upload" value="`, `"`))
+	s.expect(a, http.StatusSeeOther)
+	a = s.upload("/o/meridian-cloud/import", "inventory.csv", read(s.t, "testdata/inventory.csv"))
+	s.expect(a, http.StatusSeeOther)
+	s.expect(s.get(a.To), http.StatusOK)
+	s.expect(s.post(a.To+"/confirm"), http.StatusSeeOther)
+	s.expect(s.post("/o/meridian-cloud/frameworks/iso27001-2022/enable"), http.StatusSeeOther)
+	s.expect(s.post("/o/meridian-cloud/frameworks/nist-csf-2.0/enable"), http.StatusSeeOther)
+}
+
+func (s *site) expect(a answer, status int) {
+	s.t.Helper()
+	if a.Status != status {
+		s.t.Fatalf("status %d, want %d: %.2000s", a.Status, status, a.Body)
+	}
+}
+
+// admin is the administrator of Meridian Cloud, for what the pages cannot do.
+func (s *site) admin() access.Actor {
+	s.t.Helper()
+	account, err := s.Access.AccountByEmail(context.Background(), "ada@meridian.example")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	who, err := s.Access.Enter(context.Background(), account, "meridian-cloud")
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	return who
+}
+
+func read(t testing.TB, name string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+func between(s, before, after string) string {
+	_, s, _ = strings.Cut(s, before)
+	s, _, _ = strings.Cut(s, after)
+	return s
+}
+
+var serve = flag.String("serve", "", "serve the filled site at this address for the time of -serve-for, to look at it")
+var serveFor = flag.Duration("serve-for", 20*time.Minute, "how long -serve serves")
+
+// TestServe is for people who change a page and want to see it with data.
+func TestServe(t *testing.T) {
+	if *serve == "" {
+		t.Skip("it serves the pages to look at; give -serve localhost:8099")
+	}
+	s := newSite(t)
+	s.fill()
+	account, err := s.Access.AccountByEmail(t.Context(), "ada@meridian.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", *serve)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go http.Serve(l, s.Handler())
+	for end := time.Now().Add(*serveFor); time.Now().Before(end); time.Sleep(time.Second) {
+		token, err := s.Access.SignInLink(t.Context(), account.ID, time.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		os.WriteFile("/tmp/toucan-link", fmt.Appendf(nil, "http://%s/sign-in/link?token=%s", *serve, token), 0o600)
+	}
+}
