@@ -15,7 +15,7 @@ import (
 )
 
 const (
-	columns        = `org, id, code, title, statement, domain, owner, kind, frequency, evidence, population, status, version, updated_at, origin`
+	columns        = `org, id, code, code_key, title, statement, domain, owner, kind, frequency, evidence, population, status, version, updated_at, origin`
 	versionColumns = `org, id, control, number, at, author, what, content, salt, approval, approved_by, approved_at`
 
 	query = `SELECT id, code, title, statement, domain, coalesce(owner, ''), kind, frequency, evidence, population, status, version, updated_at, origin FROM control `
@@ -24,7 +24,7 @@ const (
 // row returns the values of columns.
 func (c Control) row(org string) []any {
 	owner := sql.NullString{String: c.Owner, Valid: c.Owner != ""}
-	return []any{org, c.ID, c.Code, c.Title, c.Statement, c.Domain, owner, string(c.Kind), c.Frequency,
+	return []any{org, c.ID, c.Code, keyOf(c.Code), c.Title, c.Statement, c.Domain, owner, string(c.Kind), c.Frequency,
 		strings.Join(c.Evidence, "\n"), c.Population, string(c.Status), c.Version, db.Micros(c.UpdatedAt), c.Origin}
 }
 
@@ -49,8 +49,11 @@ func scanOne(row *sql.Row, code string) (Control, error) {
 }
 
 func find(ctx context.Context, tx *db.Tx, org, code string) (Control, error) {
-	return scanOne(tx.QueryRow(ctx, query+`WHERE org = $1 AND lower(code) = lower($2)`, org, code), code)
+	return scanOne(tx.QueryRow(ctx, query+`WHERE org = $1 AND code_key = $2`, org, keyOf(code)), code)
 }
+
+// keyOf is what makes two codes one: their letters, whatever the case.
+func keyOf(code string) string { return strings.ToLower(strings.TrimSpace(code)) }
 
 // Filter chooses controls; an empty field chooses all. Text is looked for in
 // code, title and statement, in whatever case.
@@ -226,7 +229,7 @@ func lastNumber(ctx context.Context, tx *db.Tx, org, control string) (int, error
 func codes(ctx context.Context, tx *db.Tx, org string, list []Control) (map[string]Control, error) {
 	where, args := `WHERE org = $1`, []any{org}
 	if len(list) == 1 {
-		where, args = where+` AND lower(code) = lower($2)`, append(args, strings.TrimSpace(list[0].Code))
+		where, args = where+` AND code_key = $2`, append(args, keyOf(list[0].Code))
 	}
 	rows, err := tx.Query(ctx, query+where, args...)
 	if err != nil {
@@ -239,7 +242,7 @@ func codes(ctx context.Context, tx *db.Tx, org string, list []Control) (map[stri
 		if err != nil {
 			return nil, err
 		}
-		out[strings.ToLower(c.Code)] = c
+		out[keyOf(c.Code)] = c
 	}
 	return out, rows.Err()
 }

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -130,7 +129,7 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 		if c, err = c.checked(); err != nil {
 			return nil, ofControl(err, c)
 		}
-		key := strings.ToLower(c.Code)
+		key := keyOf(c.Code)
 		have, exists := known[key]
 		if seen[key] || exists && fresh {
 			return nil, &problem.Error{Code: problem.Conflict, Field: "code", Text: "There is a control with the code " + c.Code + " already. Choose another code, or change that control."}
@@ -259,8 +258,8 @@ func (s *Store) replacePending(ctx context.Context, tx *db.Tx, who access.Actor,
 // store writes the control as it stands now.
 func (s *Store) store(ctx context.Context, tx *db.Tx, org string, c Control) error {
 	_, err := tx.Exec(ctx, `
-		UPDATE control SET code = $3, title = $4, statement = $5, domain = $6, owner = $7, kind = $8, frequency = $9,
-			evidence = $10, population = $11, status = $12, version = $13, updated_at = $14, origin = $15
+		UPDATE control SET code = $3, code_key = $4, title = $5, statement = $6, domain = $7, owner = $8, kind = $9, frequency = $10,
+			evidence = $11, population = $12, status = $13, version = $14, updated_at = $15, origin = $16
 		WHERE org = $1 AND id = $2`, c.row(org)...)
 	return clash(err)
 }

@@ -223,28 +223,59 @@ func (s *Store) linksAt(ctx context.Context, who access.Actor, at time.Time, whe
 		return nil, err
 	}
 	out := map[string][]Link{}
+	const held = ` FROM link WHERE org = $1 AND from_at <= $2 AND (to_at IS NULL OR to_at > $2)`
+	args = append([]any{who.Org(), db.Micros(at)}, args...)
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, `
-			SELECT control, framework, requirement, relation, rationale FROM link
-			WHERE org = $1 AND from_at <= $2 AND (to_at IS NULL OR to_at > $2)`+where, append([]any{who.Org(), db.Micros(at)}, args...)...)
+		rows, err := tx.Query(ctx, `SELECT control, framework, requirement, relation`+held+where, args...)
 		if err != nil {
 			return err
 		}
-		defer rows.Close()
-		for rows.Next() {
-			var c string
-			var l Link
-			if err := rows.Scan(&c, &l.Ref.Framework, &l.Ref.ID, &l.Relation, &l.Rationale); err != nil {
+		names := map[string]string{} // a few frameworks and a hundred requirements, said thousands of times
+		err = each(rows, func(scan func(...any) error) error {
+			var c, f, r, rel sql.RawBytes
+			if err := scan(&c, &f, &r, &rel); err != nil {
 				return err
 			}
-			out[c] = append(out[c], l)
+			l := Link{Ref: framework.Ref{Framework: once(names, f), ID: once(names, r)}, Relation: once(names, rel)}
+			out[string(c)] = append(out[string(c)], l)
+			return nil
+		})
+		if err != nil {
+			return err
 		}
-		return rows.Err()
+		// few links have a rationale, and it is too long for an index
+		rows, err = tx.Query(ctx, `SELECT control, framework, requirement, rationale`+held+` AND rationale <> ''`+where, args...)
+		if err != nil {
+			return err
+		}
+		return each(rows, func(scan func(...any) error) error {
+			var c, why string
+			var ref framework.Ref
+			if err := scan(&c, &ref.Framework, &ref.ID, &why); err != nil {
+				return err
+			}
+			for i := range out[c] {
+				if out[c][i].Ref == ref {
+					out[c][i].Rationale = why
+				}
+			}
+			return nil
+		})
 	})
 	for _, links := range out {
 		slices.SortFunc(links, compareLinks)
 	}
 	return out, err
+}
+
+// once returns b as a string, the same one for the same bytes.
+func once(seen map[string]string, b []byte) string {
+	if s, ok := seen[string(b)]; ok {
+		return s
+	}
+	s := string(b)
+	seen[s] = s
+	return s
 }
 
 // ImportPlan is an inventory somebody looked through and confirmed. Owners are

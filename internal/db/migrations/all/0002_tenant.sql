@@ -53,6 +53,7 @@ CREATE TABLE control (
 	org        TEXT   NOT NULL REFERENCES organisation (id),
 	id         TEXT   NOT NULL,
 	code       TEXT   NOT NULL,
+	code_key   TEXT   NOT NULL,            -- code in lower case: lower() differs between the engines, and row-level security keeps it from an index
 	title      TEXT   NOT NULL,
 	statement  TEXT   NOT NULL,
 	domain     TEXT   NOT NULL,
@@ -68,7 +69,7 @@ CREATE TABLE control (
 	PRIMARY KEY (org, id),
 	FOREIGN KEY (org, owner) REFERENCES person (org, id)
 );
-CREATE UNIQUE INDEX control_by_code ON control (org, lower(code));
+CREATE UNIQUE INDEX control_by_code ON control (org, code_key);
 
 CREATE TABLE control_version (
 	org         TEXT   NOT NULL,
@@ -105,7 +106,9 @@ CREATE TABLE link (
 	FOREIGN KEY (org, control) REFERENCES control (org, id)
 );
 CREATE UNIQUE INDEX link_open ON link (org, control, framework, requirement) WHERE to_at IS NULL;
-CREATE INDEX link_by_requirement ON link (org, framework, requirement);
+-- all links of an organisation are read at once and often: this index alone answers
+CREATE INDEX link_at ON link (org, control, framework, requirement, relation, from_at, to_at);
+CREATE INDEX link_rationale ON link (org) WHERE rationale <> '';
 
 CREATE TABLE link_change (
 	org     TEXT   NOT NULL,
