@@ -12,6 +12,13 @@ func frameworkSub(p frameworkPage) string {
 	return s + " · by the controls tagged to it"
 }
 
+func frameworksLabel(followed bool) string {
+	if followed {
+		return "Frameworks that are followed"
+	}
+	return "Frameworks that are not followed"
+}
+
 // viaValue is what the choice "read through" shows as chosen.
 func viaValue(p frameworkPage) string {
 	if p.From == nil {

@@ -3,6 +3,8 @@ package web
 import (
 	"strconv"
 
+	"github.com/a-h/templ"
+
 	"github.com/toucan-grc/toucan/internal/posture"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
@@ -84,6 +86,15 @@ type pill struct {
 type pager struct {
 	From, To, Of int
 	Prev, Next   string // addresses, or empty
+}
+
+// listForm lets the script apply the filters of a list while somebody types:
+// only the list is drawn anew, the address follows, and the form works without.
+func listForm(action string) templ.Attributes {
+	return templ.Attributes{
+		"action": action, "hx-get": action, "hx-target": "#list", "hx-select": "#list", "hx-swap": "outerMorph",
+		"hx-push-url": "true", "hx-trigger": "submit, input delay:350ms",
+	}
 }
 
 // wrong returns the sentence about the field, if the problem is about it.
