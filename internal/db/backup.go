@@ -43,20 +43,28 @@ const (
 	maxFiles        = 5_000_000
 )
 
-// Backup writes the embedded database to w as a .tar.gz: the state of one
-// moment, taken while people go on working. Keys are not part of it; they are
-// kept apart on purpose.
+// Backup writes the embedded database to w; see BackupFolder.
 func (d *DB) Backup(ctx context.Context, w io.Writer, now time.Time) error {
 	if d.engine != sqliteName {
 		return problem.New(problem.Invalid, "This is a PostgreSQL database. Back it up with pg_dump or with the backup of your PostgreSQL service.")
 	}
-	tmp, err := os.MkdirTemp(d.dir, ".backup-")
+	return BackupFolder(ctx, d.dir, w, now)
+}
+
+// BackupFolder writes the embedded database of a data folder to w as a .tar.gz:
+// the state of one moment, taken while a server goes on working with it. Keys are
+// not part of it; they are kept apart on purpose.
+func BackupFolder(ctx context.Context, dir string, w io.Writer, now time.Time) error {
+	if _, err := os.Stat(filepath.Join(dir, fileName)); err != nil {
+		return &problem.Error{Code: problem.NotFound, Err: err, Text: "There is no embedded database in " + dir + ". Name the data folder the server runs on."}
+	}
+	tmp, err := os.MkdirTemp(dir, ".backup-")
 	if err != nil {
 		return &problem.Error{Code: problem.Invalid, Err: err, Text: "The data folder has no room for the copy that a backup is made from. Free some space and try again."}
 	}
 	defer os.RemoveAll(tmp)
 	copied := filepath.Join(tmp, fileName)
-	if err := d.vacuum(ctx, copied); err != nil {
+	if err := vacuum(ctx, dir, copied); err != nil {
 		return err
 	}
 	entry, err := describe(copied, fileName)
@@ -67,10 +75,10 @@ func (d *DB) Backup(ctx context.Context, w io.Writer, now time.Time) error {
 	return writeArchive(w, m, tmp)
 }
 
-// vacuum writes a consistent copy of the database to path. It reads one
+// vacuum writes a consistent copy of the database in dir to path. It reads one
 // snapshot and holds up nobody who writes.
-func (d *DB) vacuum(ctx context.Context, path string) error {
-	pool, err := openFile(filepath.Join(d.dir, fileName), 1, "busy_timeout(5000)")
+func vacuum(ctx context.Context, dir, path string) error {
+	pool, err := openFile(filepath.Join(dir, fileName), 1, "busy_timeout(5000)")
 	if err != nil {
 		return err
 	}

@@ -93,19 +93,19 @@ type Source struct {
 type Verdict struct {
 	Requirement framework.Requirement
 	Coverage    Coverage
-	Why         string              // one or two sentences for a person
-	By          []Source            // what establishes the coverage; for Candidate, the suggestions
-	Also        []Source            // further met sources that share ground but are not needed
-	Waiting     []Source            // in scope and would count, but not met
-	Disputed    []Source            // met, but the stack contradicts itself about them: nothing is inferred
-	Outside     []crosswalk.Edge    // rows of sets outside the stack: suggestions, never counted
-	Residual    []string            // what is left to do, the nearest first; empty when closed
-	NetNew      *crosswalk.NetNew   // set when the source framework does not ask for this at all
-	Union       *crosswalk.Union    // set when Coverage is FullUnion
-	OpenUnions  []crosswalk.Union   // unions that would close it, with a member not met
-	Attestation *Attestation        // set when Coverage is FullAttested
-	Exclusion   string              // why it was scoped out, when Coverage is NotApplicable
-	Refused     string              // why a wish to scope it out was not followed, or empty
+	Why         string            // one or two sentences for a person
+	By          []Source          // what establishes the coverage; for Candidate, the suggestions
+	Also        []Source          // further met sources that share ground but are not needed
+	Waiting     []Source          // in scope and would count, but not met
+	Disputed    []Source          // met, but the stack contradicts itself about them: nothing is inferred
+	Outside     []crosswalk.Edge  // rows of sets outside the stack: suggestions, never counted
+	Residual    []string          // what is left to do, the nearest first; empty when closed
+	NetNew      *crosswalk.NetNew // set when the source framework does not ask for this at all
+	Union       *crosswalk.Union  // set when Coverage is FullUnion
+	OpenUnions  []crosswalk.Union // unions that would close it, with a member not met
+	Attestation *Attestation      // set when Coverage is FullAttested
+	Exclusion   string            // why it was scoped out, when Coverage is NotApplicable
+	Refused     string            // why a wish to scope it out was not followed, or empty
 }
 
 // CoverageOf answers q for every requirement of q.To, in catalogue order.

@@ -1,0 +1,165 @@
+package cli
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/demo"
+	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/web"
+)
+
+// Serve runs the server until it is told to stop.
+type Serve struct {
+	DataDir      string `env:"TOUCAN_DATA_DIR" default:"toucan-data" placeholder:"DIR" help:"Folder of the embedded database, keys and uploads."`
+	Database     string `env:"TOUCAN_DATABASE" placeholder:"URL" help:"PostgreSQL to use instead of the embedded database (postgres://...)."`
+	Addr         string `env:"TOUCAN_ADDR" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Address to listen on."`
+	BaseURL      string `env:"TOUCAN_BASE_URL" placeholder:"URL" help:"Address people use, when it differs (https://toucan.example)."`
+	TrustProxy   bool   `env:"TOUCAN_TRUST_PROXY" help:"Believe the forwarding headers of the proxy in front."`
+	MetricsToken string `env:"TOUCAN_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token for /metrics; without one only this machine may read them."`
+	Demo         bool   `help:"Seed Meridian Cloud, a demonstration company, if the database is empty."`
+	LogFormat    string `env:"TOUCAN_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
+}
+
+// Example implements exampler.
+func (Serve) Example() string { return "toucan serve --data-dir /var/lib/toucan --addr 127.0.0.1:8484" }
+
+// Limits of a connection; generous for people, not for those who hold sockets open.
+const (
+	headerWithin = 10 * time.Second
+	readWithin   = 2 * time.Minute // a large inventory over a slow line
+	writeWithin  = 2 * time.Minute
+	idleWithin   = 2 * time.Minute
+	stopWithin   = 20 * time.Second
+)
+
+// Run opens the database, prints where data is and how to get in, and serves.
+func (c *Serve) Run(ctx context.Context, a *App) error {
+	log := c.logger(a)
+	d, err := db.Open(ctx, db.Config{DataDir: c.DataDir, URL: c.Database, Log: log})
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	ln, err := net.Listen("tcp", c.Addr)
+	if err != nil {
+		return problem.Field("addr", fmt.Sprintf("Cannot listen on %s: %v. Stop what listens there, or choose another --addr.", c.Addr, err))
+	}
+	defer ln.Close()
+	if c.BaseURL == "" {
+		c.BaseURL = "http://" + ln.Addr().String()
+	}
+	s, err := c.open(d)
+	if err != nil {
+		return err
+	}
+	site, err := web.New(web.Config{
+		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(),
+		Log: log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
+		Staging: filepath.Join(c.DataDir, "uploads"), Version: a.Version,
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. %s\n", a.Version, c.BaseURL, d.Describe())
+	if !web.Built() {
+		fmt.Fprintln(a.Stderr, web.BuildHint)
+	}
+	if err := c.welcome(ctx, a, s); err != nil {
+		return err
+	}
+	return serve(ctx, ln, site.Handler(), log)
+}
+
+func (c *Serve) logger(a *App) *slog.Logger {
+	if c.LogFormat == "json" {
+		return slog.New(slog.NewJSONHandler(a.Stderr, nil))
+	}
+	return slog.New(slog.NewTextHandler(a.Stderr, nil))
+}
+
+// open builds the stores on d.
+func (c *Serve) open(d *db.DB) (demo.Stores, error) {
+	keys := filepath.Join(c.DataDir, "keys")
+	if err := os.MkdirAll(keys, 0o700); err != nil {
+		return demo.Stores{}, problem.New(problem.Invalid, "Cannot make the folder for keys, %s: %v.", keys, err)
+	}
+	log := ledger.New()
+	accounts, err := access.New(access.Config{DB: d, Ledger: log, KeyDir: keys})
+	if err != nil {
+		return demo.Stores{}, err
+	}
+	controls := control.New(d, log, accounts)
+	return demo.Stores{
+		Access: accounts, People: people.New(d, log), Controls: controls,
+		Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped),
+	}, nil
+}
+
+// welcome seeds the demonstration if asked, and prints the one link that lets
+// the person at the shell in.
+func (c *Serve) welcome(ctx context.Context, a *App, s demo.Stores) error {
+	now := a.Now()
+	token, needed, err := s.Access.FirstRun(ctx, now)
+	if err != nil {
+		return err
+	}
+	if needed && !c.Demo {
+		fmt.Fprintf(a.Stdout, "Nobody has an account yet. Open this link once to create the first organisation:\n  %s/first-run?token=%s\n", c.BaseURL, token)
+		return nil
+	}
+	if !c.Demo {
+		return nil
+	}
+	if needed {
+		if _, err := demo.Seed(ctx, s, token, rand.Text(), now); err != nil {
+			return err
+		}
+	}
+	account, err := s.Access.AccountByEmail(ctx, demo.Email)
+	if err != nil {
+		return problem.New(problem.Conflict, "This database holds an organisation of its own, so it is not the demonstration. Leave --demo out, or choose an empty --data-dir.")
+	}
+	link, err := s.Access.SignInLink(ctx, account.ID, now)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(a.Stdout, "%s is ready. This link signs you in once, within ten minutes:\n  %s/sign-in/link?token=%s\n", demo.Organisation, c.BaseURL, link)
+	return nil
+}
+
+// serve answers on ln until ctx ends, then lets requests under way finish.
+func serve(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {
+	srv := &http.Server{
+		Handler: h, ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: idleWithin,
+		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- srv.Serve(ln) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	log.Info("stopping", "within", stopWithin)
+	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := srv.Shutdown(end); err != nil {
+		return errors.Join(err, srv.Close())
+	}
+	return nil
+}
