@@ -70,7 +70,7 @@ func Seed(ctx context.Context, s Stores, token, passphrase string, now time.Time
 			return false, err
 		}
 	}
-	if err := s.Crosswalk.SetCategories(ctx, who, "soc2-2017", []string{"A", "C"}, now); err != nil {
+	if err := s.Crosswalk.SetCategories(ctx, who, "soc2-2017", []string{"CC", "A", "C"}, now); err != nil {
 		return false, err
 	}
 	plan, err := controls(owners)

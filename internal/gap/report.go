@@ -220,6 +220,13 @@ func overlap(r *Report) Overlap {
 	return o
 }
 
+// SaysMoreThan reports whether r closes more than other, a report into the same
+// framework; where they close as much, the one that touches more says more.
+func (r *Report) SaysMoreThan(other *Report) bool {
+	return r.Overlap.Closed > other.Overlap.Closed ||
+		r.Overlap.Closed == other.Overlap.Closed && r.Overlap.Touched > other.Overlap.Touched
+}
+
 // percent rounds to whole numbers; nothing of nothing is a dash, not zero.
 func percent(n, of int) string {
 	if of == 0 {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -100,29 +99,58 @@ func (s *Server) getGap(w http.ResponseWriter, r *http.Request, who visitor) err
 	return s.render(w, r, http.StatusOK, showGap(p))
 }
 
-// pair picks the two frameworks: those asked for, or the anchor and the next one
-// that is followed.
+// pair picks the two frameworks: those asked for, else the one that is followed
+// without controls of its own, read through the source that says most about it.
 func (s *Server) pair(b *book, from, to string) (*framework.Framework, *framework.Framework) {
-	f, ok := s.Library.Frameworks.Find(from)
-	if !ok {
-		f = b.anchor()
+	f, fromAsked := s.Library.Frameworks.Find(from)
+	t, toAsked := s.Library.Frameworks.Find(to)
+	if !toAsked {
+		t = b.mostOpen(f)
 	}
-	t, ok := s.Library.Frameworks.Find(to)
-	if !ok && f != nil {
-		i := slices.IndexFunc(b.Enabled, func(x *framework.Framework) bool { return x.ID != f.ID })
-		if i >= 0 {
-			return f, b.Enabled[i]
-		}
+	if !fromAsked && t != nil {
+		var tagged []*framework.Framework
 		for _, x := range s.Library.Frameworks.Frameworks {
-			if x.ID != f.ID && len(b.Stack.Relate(f.ID, x.ID).Pairs()) > 0 {
-				return f, x
+			if x.ID != t.ID && b.taggedTo(x) > 0 {
+				tagged = append(tagged, x)
 			}
 		}
+		f = b.nearest(t, tagged)
 	}
 	if f != nil && t != nil && f.ID == t.ID {
 		return f, nil
 	}
 	return f, t
+}
+
+// mostOpen returns the framework whose gap is most likely asked about: followed
+// and without controls of its own, else followed, else the other side of the
+// first set of the stack that starts at something tagged. from is left out.
+func (b *book) mostOpen(from *framework.Framework) *framework.Framework {
+	for _, untagged := range []bool{true, false} {
+		for _, f := range b.Enabled {
+			if (from == nil || f.ID != from.ID) && (!untagged || b.taggedTo(f) == 0) {
+				return f
+			}
+		}
+	}
+	for _, id := range b.Stack.IDs {
+		set, ok := b.library.Set(id)
+		if !ok || len(set.Edges) == 0 {
+			continue
+		}
+		one, _ := b.library.Frameworks.Find(set.Edges[0].Source.Framework)
+		other, _ := b.library.Frameworks.Find(set.Edges[0].Target.Framework)
+		if one == nil || other == nil {
+			continue
+		}
+		switch tagged, tags := b.taggedTo(one), b.taggedTo(other); {
+		case tagged > 0 && tags == 0:
+			return other
+		case tags > 0 && tagged == 0:
+			return one
+		}
+	}
+	return nil
 }
 
 // exports are the forms a report leaves in.

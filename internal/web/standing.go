@@ -66,19 +66,6 @@ func (b *book) operated(f *framework.Framework) int {
 	return n
 }
 
-// anchor is the enabled framework that most operated controls are tagged to: the
-// one the others are read through unless somebody chooses otherwise.
-func (b *book) anchor() *framework.Framework {
-	var best *framework.Framework
-	most := 0
-	for _, f := range b.Enabled {
-		if n := b.operated(f); n > most {
-			best, most = f, n
-		}
-	}
-	return best
-}
-
 // sources lists the enabled frameworks through which to can be read: the stack
 // joins the two, and something in the source has a control.
 func (b *book) sources(to *framework.Framework) []*framework.Framework {
@@ -91,27 +78,30 @@ func (b *book) sources(to *framework.Framework) []*framework.Framework {
 	return out
 }
 
-// through picks the framework to read to through: the one asked for, or the
-// anchor, or nil for its own controls only.
+// through picks the framework to read to through: the one asked for, else its
+// own controls (nil) where it has any, else the source that says most about it.
 func (b *book) through(to *framework.Framework, asked string) *framework.Framework {
 	list := b.sources(to)
-	if asked == "own" {
-		return nil
-	}
 	if i := slices.IndexFunc(list, func(f *framework.Framework) bool { return f.ID == asked }); i >= 0 {
 		return list[i]
 	}
-	a := b.anchor()
-	if a == nil || a.ID == to.ID {
+	if asked == "own" || b.taggedTo(to) > 0 {
 		return nil
 	}
-	if slices.Contains(list, a) {
-		return a
+	return b.nearest(to, list)
+}
+
+// nearest returns the source that says most about to, by the rule of gap; nil if
+// there is none.
+func (b *book) nearest(to *framework.Framework, sources []*framework.Framework) *framework.Framework {
+	var best *gap.Report
+	var from *framework.Framework
+	for _, f := range sources {
+		if r, err := b.report(f, to); err == nil && (best == nil || r.SaysMoreThan(best)) {
+			best, from = r, f
+		}
 	}
-	if len(list) > 0 {
-		return list[0]
-	}
-	return nil
+	return from
 }
 
 // The states of a requirement by the controls that are tagged to it directly.
@@ -194,14 +184,19 @@ func (b *book) lines(to, from *framework.Framework) ([]line, *gap.Report, error)
 	return out, report, nil
 }
 
+// takes reports whether a category is in scope.
+func (b *book) takes(f *framework.Framework, c framework.Category) bool {
+	taken, chosen := b.Scope.Categories[f.ID]
+	return c.Mandatory || slices.Contains(taken, c.Key) || slices.Contains(taken, c.ID) || !chosen && b.tags(f, c.ID)
+}
+
 // leftOut names the requirements of categories the organisation did not take.
 // Where it never chose, the categories in scope are those a control is tagged
 // to, as the gap analysis has it.
 func (b *book) leftOut(f *framework.Framework) map[string]bool {
 	out := map[string]bool{}
-	taken, chosen := b.Scope.Categories[f.ID]
 	for _, c := range f.Categories() {
-		if c.Mandatory || slices.Contains(taken, c.Key) || slices.Contains(taken, c.ID) || !chosen && b.tags(f, c.ID) {
+		if b.takes(f, c) {
 			continue
 		}
 		for _, r := range f.Asked() {
