@@ -34,8 +34,8 @@ type controlRow struct {
 
 // controlsQuery is what a person asked the list for.
 type controlsQuery struct {
-	Text, Domain, Owner, Status, Framework, Pending string
-	Page                                            int
+	Text, Domain, Owner, Status, Framework, Requirement, Pending string
+	Page                                                         int
 }
 
 func (q controlsQuery) address(path string) string {
@@ -43,7 +43,7 @@ func (q controlsQuery) address(path string) string {
 	if q.Page > 1 {
 		page = strconv.Itoa(q.Page)
 	}
-	return query(path, "text", q.Text, "domain", q.Domain, "owner", q.Owner, "status", q.Status, "framework", q.Framework, "pending", q.Pending, "page", page)
+	return query(path, "text", q.Text, "domain", q.Domain, "owner", q.Owner, "status", q.Status, "framework", q.Framework, "requirement", q.Requirement, "pending", q.Pending, "page", page)
 }
 
 const perPage = 100
@@ -56,7 +56,7 @@ func (s *Server) getControls(w http.ResponseWriter, r *http.Request, who visitor
 	}
 	q := controlsQuery{
 		Text: strings.TrimSpace(r.FormValue("text")), Domain: r.FormValue("domain"), Owner: r.FormValue("owner"),
-		Status: r.FormValue("status"), Framework: r.FormValue("framework"), Pending: r.FormValue("pending"),
+		Status: r.FormValue("status"), Framework: r.FormValue("framework"), Requirement: r.FormValue("requirement"), Pending: r.FormValue("pending"),
 	}
 	q.Page, _ = strconv.Atoi(r.FormValue("page"))
 	q.Page = max(1, q.Page)
@@ -115,6 +115,8 @@ func (q controlsQuery) takes(b *book, c control.Control) bool {
 	case q.Owner != "" && q.Owner != "nobody" && q.Owner != c.Owner:
 		return false
 	case q.Framework == "none" && len(b.Links[c.ID]) > 0:
+		return false
+	case q.Requirement != "" && !slices.Contains(b.Links[c.ID], framework.Ref{Framework: q.Framework, ID: q.Requirement}):
 		return false
 	case q.Framework != "" && q.Framework != "none" && !slices.ContainsFunc(b.Links[c.ID], func(r framework.Ref) bool { return r.Framework == q.Framework }):
 		return false

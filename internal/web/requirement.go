@@ -25,8 +25,8 @@ type requirementPage struct {
 	Verdict     posture.Verdict
 	First       string // the first task
 	Bearing     []bearing
-	Controls    []control.Control // tagged to it directly
-	State       string            // by its own controls
+	Controls    []control.Control // tagged to it directly, the first few
+	Tagged      int               // how many there are
 	Edges       []edgeGroup
 	Outside     []crosswalk.Edge
 	Unions      []unionRow
@@ -41,8 +41,9 @@ type bearing struct {
 	Role     string // "counts", "also", "suggested", "waiting", "disputed"
 	Source   posture.Source
 	Label    string
-	Controls []control.Control
-	Paths    []string // sentences
+	Controls []control.Control // the first few
+	Tagged   int               // how many there are
+	Paths    []string          // sentences
 }
 
 // edgeGroup is the rows of the stack that join the requirement to one other framework.
@@ -89,10 +90,9 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 	path := f.Path(req.ID)
 	p := requirementPage{
 		Framework: f, Requirement: req, Path: path[:max(0, len(path)-1)], Children: f.Children(req.ID),
-		From: b.through(f, r.FormValue("via")), Sources: b.sources(f), Controls: b.behind(ref),
+		From: b.through(f, r.FormValue("via")), Sources: b.sources(f), Controls: b.few(ref), Tagged: len(b.Tagged[ref]),
 		Excludable: f.Excludable(req.ID), Excluded: b.Scope.Excluded[ref], CanSet: who.Can(access.ManageFrameworks),
 	}
-	p.State = own(p.Controls)
 	if p.From != nil && req.Kind == framework.KindRequirement {
 		if err := p.read(b); err != nil {
 			return err
@@ -126,7 +126,7 @@ func (p *requirementPage) read(b *book) error {
 	add := func(role string, list []posture.Source) {
 		for _, src := range list {
 			from := framework.Ref{Framework: p.From.ID, ID: src.ID}
-			bear := bearing{Role: role, Source: src, Controls: b.behind(from)}
+			bear := bearing{Role: role, Source: src, Controls: b.few(from), Tagged: len(b.Tagged[from])}
 			if r, ok := p.From.Find(src.ID); ok {
 				bear.Label = r.Label
 			}

@@ -155,6 +155,7 @@ type scopePage struct {
 type scopeRow struct {
 	Framework  *framework.Framework
 	Enabled    bool
+	Chosen     bool // somebody chose the categories
 	Categories []categoryRow
 	Excluded   []excludedRow
 }
@@ -175,9 +176,9 @@ func (s *Server) getFrameworkSettings(w http.ResponseWriter, r *http.Request, wh
 	p := scopePage{CanSet: who.Can(access.ManageFrameworks)}
 	for _, f := range s.Library.Frameworks.Frameworks {
 		row := scopeRow{Framework: f, Enabled: b.enabled(f.ID)}
-		taken := b.Scope.Categories[f.ID]
+		_, row.Chosen = b.Scope.Categories[f.ID]
 		for _, c := range f.Categories() {
-			row.Categories = append(row.Categories, categoryRow{c, c.Mandatory || slices.Contains(taken, c.Key) || slices.Contains(taken, c.ID)})
+			row.Categories = append(row.Categories, categoryRow{c, b.takes(f, c)})
 		}
 		for _, q := range f.Asked() {
 			if reason := b.Scope.Excluded[framework.Ref{Framework: f.ID, ID: q.ID}]; reason != "" {

@@ -30,7 +30,9 @@ type book struct {
 	StackIDs []string
 	Stack    *crosswalk.Stack
 	library  *crosswalk.Library
+	Operated map[string]int // requirements with an operated control, by framework
 	byCode   map[string]int
+	readable map[string][]*framework.Framework // by framework: those it can be read through
 
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report
@@ -130,7 +132,7 @@ func (sh *shelf) touch(key shelfKey) {
 func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*book, error) {
 	now := s.Now()
 	b := &book{Revision: revision, At: now, library: s.Library, Links: map[string][]framework.Ref{}, Tagged: map[framework.Ref][]int{},
-		People: map[string]people.Person{}, byCode: map[string]int{}, reports: map[[2]string]*gap.Report{}}
+		People: map[string]people.Person{}, byCode: map[string]int{}, Operated: map[string]int{}, readable: map[string][]*framework.Framework{}, reports: map[[2]string]*gap.Report{}}
 	o, err := s.Access.Organisation(ctx, who)
 	if err != nil {
 		return nil, err
@@ -184,8 +186,11 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 	if len(b.StackIDs) == 0 {
 		b.StackIDs = s.Library.DefaultStack()
 	}
-	b.Stack, err = s.stack(b.StackIDs)
-	return b, err
+	if b.Stack, err = s.stack(b.StackIDs); err != nil {
+		return nil, err
+	}
+	b.countOperated()
+	return b, nil
 }
 
 // stacks are compiled once: every organisation with the same choice shares one.
@@ -211,11 +216,22 @@ func (b *book) enabled(id string) bool {
 	return slices.ContainsFunc(b.Enabled, func(f *framework.Framework) bool { return f.ID == id })
 }
 
-// behind returns the controls tagged to a requirement.
-func (b *book) behind(ref framework.Ref) []control.Control {
+// fewControls is how many controls of a requirement a page names; it says how
+// many more there are and links to the list.
+const fewControls = 12
+
+// few returns the first controls tagged to a requirement, operated ones first.
+func (b *book) few(ref framework.Ref) []control.Control {
 	var out []control.Control
-	for _, i := range b.Tagged[ref] {
-		out = append(out, b.Controls[i])
+	for _, operated := range []bool{true, false} {
+		for _, i := range b.Tagged[ref] {
+			if len(out) == fewControls {
+				return out
+			}
+			if (b.Controls[i].Status == control.Operated) == operated {
+				out = append(out, b.Controls[i])
+			}
+		}
 	}
 	return out
 }

@@ -14,17 +14,23 @@ import (
 func (b *book) question(from, to *framework.Framework) gap.Question {
 	q := gap.Question{
 		Library: b.library, Stack: b.Stack, From: from, To: to, Source: "the controls of " + b.Name,
-		Controls: make([]gap.Tagged, 0, len(b.Controls)), Categories: b.Scope.Categories[from.ID], Excluded: map[string]string{},
+		Controls: make([]gap.Tagged, 0, len(b.Controls)), Categories: b.Scope.Categories[from.ID], Excluded: b.excluded(to),
 	}
 	for _, c := range b.Controls {
 		q.Controls = append(q.Controls, gap.Tagged{Code: c.Code, Title: c.Title, Owner: b.owner(c), Status: c.Status, Requirements: b.Links[c.ID]})
 	}
+	return q
+}
+
+// excluded lists what was scoped out of a framework, with the reasons.
+func (b *book) excluded(f *framework.Framework) map[string]string {
+	out := map[string]string{}
 	for ref, reason := range b.Scope.Excluded {
-		if ref.Framework == to.ID {
-			q.Excluded[ref.ID] = reason
+		if ref.Framework == f.ID {
+			out[ref.ID] = reason
 		}
 	}
-	return q
+	return out
 }
 
 // report returns that gap analysis; it is worked out once per revision.
@@ -44,8 +50,7 @@ func (b *book) report(from, to *framework.Framework) (*gap.Report, error) {
 
 // design is the same question for posture, with what the report took as met.
 func (b *book) design(from, to *framework.Framework, r *gap.Report) posture.Design {
-	q := b.question(from, to)
-	d := posture.Design{Library: q.Library, Stack: q.Stack, From: from, To: to, Met: map[string]bool{}, InScope: map[string]bool{}, Attested: q.Attested, Excluded: q.Excluded}
+	d := posture.Design{Library: b.library, Stack: b.Stack, From: from, To: to, Met: map[string]bool{}, InScope: map[string]bool{}, Excluded: b.excluded(to)}
 	for _, id := range r.Met {
 		d.Met[id], d.InScope[id] = true, true
 	}
@@ -56,27 +61,32 @@ func (b *book) design(from, to *framework.Framework, r *gap.Report) posture.Desi
 }
 
 // operated counts the requirements of f that have an operated control.
-func (b *book) operated(f *framework.Framework) int {
-	n := 0
-	for _, r := range f.Asked() {
-		if own(b.behind(framework.Ref{Framework: f.ID, ID: r.ID})) == ownOperated {
-			n++
+func (b *book) operated(f *framework.Framework) int { return b.Operated[f.ID] }
+
+// countOperated fills in those numbers, and the sources each framework can be
+// read through; every page asks for them.
+func (b *book) countOperated() {
+	for ref := range b.Tagged {
+		f, ok := b.library.Frameworks.Find(ref.Framework)
+		if !ok {
+			continue
+		}
+		if q, ok := f.Find(ref.ID); ok && q.Kind == framework.KindRequirement && b.own(ref) == ownOperated {
+			b.Operated[f.ID]++
 		}
 	}
-	return n
+	for _, to := range b.library.Frameworks.Frameworks {
+		for _, f := range b.Enabled {
+			if f.ID != to.ID && b.operated(f) > 0 && len(b.Stack.Relate(f.ID, to.ID).Pairs()) > 0 {
+				b.readable[to.ID] = append(b.readable[to.ID], f)
+			}
+		}
+	}
 }
 
 // sources lists the enabled frameworks through which to can be read: the stack
 // joins the two, and something in the source has a control.
-func (b *book) sources(to *framework.Framework) []*framework.Framework {
-	var out []*framework.Framework
-	for _, f := range b.Enabled {
-		if f.ID != to.ID && b.operated(f) > 0 && len(b.Stack.Relate(f.ID, to.ID).Pairs()) > 0 {
-			out = append(out, f)
-		}
-	}
-	return out
-}
+func (b *book) sources(to *framework.Framework) []*framework.Framework { return b.readable[to.ID] }
 
 // through picks the framework to read to through: the one asked for, else its
 // own controls (nil) where it has any, else the source that says most about it.
@@ -112,10 +122,11 @@ const (
 	ownLeft     = "left"     // its category is out of scope
 )
 
-func own(controls []control.Control) string {
+// own returns the state of a requirement by the controls tagged to it.
+func (b *book) own(ref framework.Ref) string {
 	state := ownNone
-	for _, c := range controls {
-		if c.Status == control.Operated {
+	for _, i := range b.Tagged[ref] {
+		if b.Controls[i].Status == control.Operated {
 			return ownOperated
 		}
 		state = ownWaiting
@@ -144,7 +155,8 @@ type line struct {
 	Words      string
 	NetNew     bool
 	Why, First string
-	Controls   []control.Control // tagged to it directly
+	Controls   []control.Control // tagged to it directly, the first few
+	Tagged     int               // how many there are
 	Bearing    []string          // codes of operated controls behind the sources
 }
 
@@ -160,7 +172,8 @@ func (b *book) lines(to, from *framework.Framework) ([]line, *gap.Report, error)
 	left := b.leftOut(to)
 	var out []line
 	for i, r := range to.Asked() {
-		l := line{ID: r.ID, Label: r.Label, Controls: b.behind(framework.Ref{Framework: to.ID, ID: r.ID})}
+		ref := framework.Ref{Framework: to.ID, ID: r.ID}
+		l := line{ID: r.ID, Label: r.Label, Controls: b.few(ref), Tagged: len(b.Tagged[ref])}
 		l.Theme, _ = to.Theme(r.ID)
 		if report != nil {
 			q := report.Requirements[i]
@@ -173,7 +186,7 @@ func (b *book) lines(to, from *framework.Framework) ([]line, *gap.Report, error)
 				}
 			}
 		} else {
-			l.Kind = own(l.Controls)
+			l.Kind = b.own(ref)
 			if left[r.ID] && l.Kind == ownNone {
 				l.Kind = ownLeft
 			}

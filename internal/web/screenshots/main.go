@@ -31,6 +31,8 @@ var pages = []struct{ name, path string }{
 	{"control-edit", "/control/AC-04/edit"},
 	{"import", "/import"},
 	{"gap", "/gap"},
+	{"gap-list", "/gap?state=full_union#list"},
+	{"framework-list", "/frameworks/iso27001-2022?state=net_new#list"},
 	{"people", "/people"},
 	{"person-new", "/people/new"},
 	{"settings", "/settings"},
