@@ -319,7 +319,7 @@ func controlList(p controlsPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of controls\"><table class=\"data\"><thead><tr><th scope=\"col\">Code</th><th scope=\"col\">Control</th><th scope=\"col\" class=\"wide-only\">Domain</th><th scope=\"col\">Owner</th><th scope=\"col\" class=\"wide-only\">Frequency</th><th scope=\"col\">Linked to</th><th scope=\"col\">Declared</th></tr></thead> <tbody>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of controls\"><table class=\"data\"><thead><tr><th scope=\"col\">Code</th><th scope=\"col\">Control</th><th scope=\"col\" class=\"wide-only\">Domain</th><th scope=\"col\">Owner</th><th scope=\"col\" class=\"wide-only\">Frequency</th><th scope=\"col\" class=\"w-links\">Linked to</th><th scope=\"col\">Declared</th></tr></thead> <tbody>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
