@@ -19,7 +19,7 @@ func FromInventory(inv *control.Inventory) (controls []Tagged, skipped []Skipped
 			notes = append(notes, fmt.Sprintf("Row %d, %s: %s", row.Row, row.Control.Code, n))
 		}
 		for _, u := range row.Unknown {
-			notes = append(notes, fmt.Sprintf("Row %d, %s: the reference %q is in no framework that is known. Correct it in the file.", row.Row, row.Control.Code, u))
+			notes = append(notes, fmt.Sprintf("Row %d, %s: reference %s", row.Row, row.Control.Code, u))
 		}
 	}
 	for _, s := range inv.Skipped {

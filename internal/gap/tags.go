@@ -96,12 +96,12 @@ func (t tags) firstTask(v posture.Verdict, line Requirement) string {
 		return v.Residual[0]
 	case v.Coverage == posture.Partial:
 		return fmt.Sprintf("Compare what %s and %s ask, write down what is left, and confirm the mapping.", v.By[0].ID, v.Requirement.ID)
-	case v.Coverage == posture.Candidate && len(v.By) > 0:
-		return fmt.Sprintf("Compare what %s and %s ask, then confirm the suggestion with a relation or reject it.", v.By[0].ID, v.Requirement.ID)
 	case len(v.Waiting) > 0 && len(line.Uncounted) > 0:
 		return fmt.Sprintf("Bring %s into operation: %s would then share ground with %s.", line.Uncounted[0], v.Waiting[0].ID, v.Requirement.ID)
 	case len(v.Waiting) > 0:
 		return fmt.Sprintf("Put a control in place for %s: it would share ground with %s.", v.Waiting[0].ID, v.Requirement.ID)
+	case v.Coverage == posture.Candidate && len(v.By) > 0:
+		return fmt.Sprintf("Compare what %s and %s ask, then confirm the suggestion with a relation or reject it.", v.By[0].ID, v.Requirement.ID)
 	default:
 		return fmt.Sprintf("Define a control for %s (%s), name its owner and bring it into operation.", v.Requirement.ID, v.Requirement.Label)
 	}

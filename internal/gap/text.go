@@ -88,7 +88,10 @@ func through(req Requirement) string {
 			seen[c] = true
 		}
 	}
-	const few = 3
+	few := 3
+	if req.Coverage == posture.Candidate {
+		few = 1 // leaves room to say that nobody confirmed it
+	}
 	text := strings.Join(names[:min(few, len(names))], " ")
 	if len(names) > few {
 		text += fmt.Sprintf(" +%d", len(names)-few)
