@@ -52,9 +52,13 @@ fuzz:
 	  for f in $$($(GO) test -list '^Fuzz' $$p | grep ^Fuzz); do \
 	    echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime 10s $$p || exit 1; done; done
 
-## screenshots: every page, two widths, light and dark, into tmp/screenshots
+## screenshots: every page of the demonstration, several widths, light and dark
 screenshots: build
-	$(GO) run ./internal/web/screenshots -toucan ./toucan -out tmp/screenshots
+	@rm -rf tmp/screenshots-data && mkdir -p tmp
+	@./toucan serve --demo --data-dir tmp/screenshots-data --addr 127.0.0.1:8485 >tmp/screenshots.log 2>&1 & server=$$!; \
+	trap "kill $$server" EXIT; \
+	for i in 1 2 3 4 5 6 7 8 9 10; do link=$$(grep -o 'http.*sign-in/link.*' tmp/screenshots.log) && break; sleep 1; done; \
+	$(GO) run ./internal/web/screenshots -link "$$link" -out tmp/screenshots
 
 clean:
 	rm -rf toucan tmp node_modules internal/web/static/* toucan-data
