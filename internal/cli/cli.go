@@ -5,6 +5,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -142,6 +143,14 @@ func (Version) Run(a *App) error {
 func (a *App) create(path string) (w io.Writer, finish func(error) error, err error) {
 	if path == "" || path == "-" {
 		return a.Stdout, func(err error) error { return err }, nil
+	}
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		// A device or a pipe is written to; renaming a file over it would destroy it.
+		f, err := os.OpenFile(path, os.O_WRONLY, 0)
+		if err != nil {
+			return nil, nil, problem.Field("out", fmt.Sprintf("Cannot write %s: %v.", path, err))
+		}
+		return f, func(err error) error { return errors.Join(err, f.Close()) }, nil
 	}
 	part := path + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o644)
