@@ -166,9 +166,12 @@ func (c *checker) union(u Union) {
 		}
 		if !slices.ContainsFunc(u.owners, func(id string) bool {
 			s, _ := c.Set(id)
-			return slices.ContainsFunc(s.touching(m), func(i int32) bool {
-				return s.Edges[i].Target == u.Target || s.Edges[i].Source == u.Target
-			})
+			for i := range s.touching(m) {
+				if s.Edges[i].Target == u.Target || s.Edges[i].Source == u.Target {
+					return true
+				}
+			}
+			return false
 		}) {
 			c.add(framework.Error, u.file, u.Line, "%s is a member of the union for %s but has no row of its own to it in %s. Add the row, or leave the member out.",
 				m.Words(), u.Target.Words(), strings.Join(u.owners, " or "))

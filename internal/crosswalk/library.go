@@ -95,17 +95,17 @@ func (l *Library) Outside(s *Stack, target framework.Ref, from string) []Edge {
 	if !ok {
 		return nil
 	}
-	path := f.Path(target.ID)
+	path, pair := f.Path(target.ID), pairOf(target.Framework, from)
 	var out []Edge
 	for _, set := range l.Sets {
-		if slices.Contains(s.IDs, set.ID) {
+		if slices.Contains(s.IDs, set.ID) || !slices.Contains(set.joins(), pair) {
 			continue
 		}
 		for i := len(path) - 1; i >= 0; i-- { // the requirement itself first, then what stands above
 			at := framework.Ref{Framework: target.Framework, ID: path[i].ID}
-			for _, n := range set.touching(at) {
-				if e := set.Edges[n]; e.Source == at && e.Target.Framework == from || e.Target == at && e.Source.Framework == from {
-					out = append(out, e)
+			for n := range set.touching(at) {
+				if e := &set.Edges[n]; e.Source == at && e.Target.Framework == from || e.Target == at && e.Source.Framework == from {
+					out = append(out, *e)
 				}
 			}
 		}

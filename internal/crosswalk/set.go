@@ -1,6 +1,8 @@
 package crosswalk
 
 import (
+	"iter"
+	"slices"
 	"sync"
 
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -39,22 +41,45 @@ type Set struct {
 	Default bool // used unless another is chosen
 	Edges   []Edge
 
-	once sync.Once
-	ends map[framework.Ref][]int32 // places in Edges of the rows that touch a requirement
+	once  sync.Once
+	first map[framework.Ref]int32 // the first row that touches a requirement
+	next  [][2]int32              // by row: the next row that touches its source, and its target; -1 for none
+
+	joinOnce sync.Once
+	joined   []joined
 }
 
-// touching returns the places of the rows with r at either end, in file order.
-func (s *Set) touching(r framework.Ref) []int32 {
+// touching yields the places of the rows with r at either end, in file order.
+func (s *Set) touching(r framework.Ref) iter.Seq[int32] {
 	s.once.Do(func() {
-		s.ends = make(map[framework.Ref][]int32)
-		for i, e := range s.Edges {
-			s.ends[e.Source] = append(s.ends[e.Source], int32(i))
+		s.first, s.next = make(map[framework.Ref]int32, len(s.Edges)/2), make([][2]int32, len(s.Edges))
+		follow := func(r framework.Ref, row int) int32 {
+			next, ok := s.first[r]
+			s.first[r] = int32(row)
+			if !ok {
+				return -1
+			}
+			return next
+		}
+		for i := len(s.Edges) - 1; i >= 0; i-- {
+			e := &s.Edges[i]
+			s.next[i] = [2]int32{-1, -1}
+			s.next[i][0] = follow(e.Source, i)
 			if e.Target != e.Source {
-				s.ends[e.Target] = append(s.ends[e.Target], int32(i))
+				s.next[i][1] = follow(e.Target, i)
 			}
 		}
 	})
-	return s.ends[r]
+	return func(yield func(int32) bool) {
+		i, ok := s.first[r]
+		for ok && i >= 0 && yield(i) {
+			if s.Edges[i].Source == r {
+				i = s.next[i][0]
+			} else {
+				i = s.next[i][1]
+			}
+		}
+	}
 }
 
 // joined is an unordered pair of frameworks.
@@ -70,18 +95,17 @@ func pairOf(a, b string) joined {
 // joins returns the pairs of frameworks that the rows of the set connect, in the
 // order in which they first appear.
 func (s *Set) joins() []joined {
-	var out []joined
-	seen := make(map[joined]bool)
-	last := joined{}
-	for _, e := range s.Edges {
-		p := pairOf(e.Source.Framework, e.Target.Framework)
-		if p != last && !seen[p] {
-			out = append(out, p)
-			seen[p] = true
+	s.joinOnce.Do(func() {
+		last := joined{}
+		for i := range s.Edges {
+			p := pairOf(s.Edges[i].Source.Framework, s.Edges[i].Target.Framework)
+			if p != last && !slices.Contains(s.joined, p) {
+				s.joined = append(s.joined, p)
+			}
+			last = p
 		}
-		last = p
-	}
-	return out
+	})
+	return s.joined
 }
 
 // Union says that several sources together hold a target that none of them

@@ -199,7 +199,7 @@ func (g *graph) between(a, b int32) (int32, bool) {
 func (s *Stack) EdgesOf(ref framework.Ref) []Edge {
 	var out []Edge
 	for _, set := range s.sets {
-		for _, i := range set.touching(ref) {
+		for i := range set.touching(ref) {
 			out = append(out, set.Edges[i])
 		}
 	}
@@ -210,10 +210,14 @@ func (s *Stack) EdgesOf(ref framework.Ref) []Edge {
 // they were written.
 func (s *Stack) Direct(source, target framework.Ref) []Edge {
 	var out []Edge
+	pair := pairOf(source.Framework, target.Framework)
 	for _, set := range s.sets {
-		for _, i := range set.touching(source) {
-			if e := set.Edges[i]; e.Source == source && e.Target == target || e.Source == target && e.Target == source {
-				out = append(out, e)
+		if !slices.Contains(set.joins(), pair) {
+			continue
+		}
+		for i := range set.touching(source) {
+			if e := &set.Edges[i]; e.Source == source && e.Target == target || e.Source == target && e.Target == source {
+				out = append(out, *e)
 			}
 		}
 	}

@@ -143,26 +143,27 @@ func (q Design) verdict(m *crosswalk.Matrix, r framework.Requirement, now time.T
 		v.Refused = "This requirement can never be scoped out, so it is judged like the others."
 	}
 
-	var full, overlap, candidate []Source
+	var full, overlap []Source
+	var candidate []crosswalk.Pair
 	for _, p := range m.To(r.ID) {
 		src, ok := q.From.Find(p.Source.ID)
 		if !ok || src.Kind != framework.KindRequirement {
 			continue // a row about a whole group says nothing of its members
 		}
 		met := q.Met[p.Source.ID]
-		switch s := q.source(p); {
+		switch {
 		case p.Contradiction && met:
-			v.Disputed = append(v.Disputed, s)
+			v.Disputed = append(v.Disputed, q.source(p))
 		case p.Contradiction:
 		case !met && q.InScope[p.Source.ID] && !p.Candidate && p.Mask.Overlap():
-			v.Waiting = append(v.Waiting, s)
+			v.Waiting = append(v.Waiting, q.source(p))
 		case !met:
 		case p.Candidate:
-			candidate = append(candidate, s)
+			candidate = append(candidate, p) // most pairs are; few verdicts show them
 		case p.Mask.Full():
-			full = append(full, s)
+			full = append(full, q.source(p))
 		case p.Mask.Overlap():
-			overlap = append(overlap, s)
+			overlap = append(overlap, q.source(p))
 		}
 	}
 	byStrength(full)
@@ -184,7 +185,10 @@ func (q Design) verdict(m *crosswalk.Matrix, r framework.Requirement, now time.T
 		v.Coverage, v.By = Partial, overlap
 		v.Residual = residuals(overlap)
 	case len(candidate) > 0 || q.suggested(v.Outside):
-		v.Coverage, v.By = Candidate, candidate
+		v.Coverage = Candidate
+		for _, p := range candidate {
+			v.By = append(v.By, q.source(p))
+		}
 	default:
 		v.Coverage = None
 	}
