@@ -44,27 +44,33 @@ const (
 )
 
 // standardNames finds the standards a text speaks of, the more particular first.
-var standardNames = []struct{ id, pattern string }{
-	{iso27701, `iso(?:\s*/\s*iec)?[\s-]*27701(?:\s*:\s*20\d\d)?|\b27701(?:\s*:\s*20\d\d)?\b`},
-	{iso42001, `iso(?:\s*/\s*iec)?[\s-]*42001(?:\s*:\s*20\d\d)?|\b42001(?:\s*:\s*20\d\d)?\b|\baims\b`},
-	{iso27001, `iso(?:\s*/\s*iec)?[\s-]*2700[12](?:\s*:\s*20\d\d)?|\b2700[12](?:\s*:\s*20\d\d)?\b|\biso(?:\s*/\s*iec)?\b|\bisms\b`},
-	{soc2, `\bsoc[\s-]*(?:2|ii)\b(?:\s*type\s*(?:1|2|ii?)\b)?|\btsc\b(?:\s*2017\b)?|\btrust\s+services?\s+(?:criteri(?:a|on)|principles?|categor(?:y|ies))(?:\s*\(?2017\)?)?|\baicpa\b|\btsp\s*(?:section\s*)?100\b`},
-	{aiRMF, `\b(?:nist\s+)?ai\s*rmf\b(?:\s*1\.0)?|\bai\s+100-1\b`},
-	{nistCSF, `\b(?:nist\s+)?csf\b(?:\s*v?[12]\.[01])?|\bcybersecurity\s+framework\b`},
-	{nist80053, `\b(?:nist\s*)?(?:sp\s*)?800-53\b(?:\s*(?:rev(?:ision)?\.?|r)\s*5(?:\.\d(?:\.\d)?)?)?`},
-	{hipaa, `\bhipaa\b|\b45\s*cfr\b`},
-	{gdpr, `\b(?:uk\s*)?gdpr\b|\bdsgvo\b|\bds-gvo\b|\brgpd\b`},
-	{pciDSS, `\bpci(?:[\s-]*dss)?\b(?:\s*v?\.?\s*[34]\.[0-2](?:\.[0-9])?)?(?:\s*(?:req(?:uirement)?s?\.?))?`},
-	{cis, `\bcis\b(?:\s*(?:controls?|safeguards?|csc))?(?:\s*v\.?\s*[78](?:\.1)?)?(?:\s*(?:controls?|safeguards?))?`},
+// Every match of a pattern holds one of its signs, whatever the case: a text
+// without them need not be tried, nor the pattern compiled.
+var standardNames = []struct {
+	id, pattern string
+	signs       []string
+}{
+	{iso27701, `iso(?:\s*/\s*iec)?[\s-]*27701(?:\s*:\s*20\d\d)?|\b27701(?:\s*:\s*20\d\d)?\b`, []string{"27701"}},
+	{iso42001, `iso(?:\s*/\s*iec)?[\s-]*42001(?:\s*:\s*20\d\d)?|\b42001(?:\s*:\s*20\d\d)?\b|\baims\b`, []string{"42001", "aims"}},
+	{iso27001, `iso(?:\s*/\s*iec)?[\s-]*2700[12](?:\s*:\s*20\d\d)?|\b2700[12](?:\s*:\s*20\d\d)?\b|\biso(?:\s*/\s*iec)?\b|\bisms\b`, []string{"2700", "iso", "isms"}},
+	{soc2, `\bsoc[\s-]*(?:2|ii)\b(?:\s*type\s*(?:1|2|ii?)\b)?|\btsc\b(?:\s*2017\b)?|\btrust\s+services?\s+(?:criteri(?:a|on)|principles?|categor(?:y|ies))(?:\s*\(?2017\)?)?|\baicpa\b|\btsp\s*(?:section\s*)?100\b`, []string{"soc", "tsc", "trust", "aicpa", "tsp"}},
+	{aiRMF, `\b(?:nist\s+)?ai\s*rmf\b(?:\s*1\.0)?|\bai\s+100-1\b`, []string{"rmf", "100-1"}},
+	{nistCSF, `\b(?:nist\s+)?csf\b(?:\s*v?[12]\.[01])?|\bcybersecurity\s+framework\b`, []string{"csf", "cybersecurity"}},
+	{nist80053, `\b(?:nist\s*)?(?:sp\s*)?800-53\b(?:\s*(?:rev(?:ision)?\.?|r)\s*5(?:\.\d(?:\.\d)?)?)?`, []string{"800-53"}},
+	{hipaa, `\bhipaa\b|\b45\s*cfr\b`, []string{"hipaa", "cfr"}},
+	{gdpr, `\b(?:uk\s*)?gdpr\b|\bdsgvo\b|\bds-gvo\b|\brgpd\b`, []string{"gdpr", "dsgvo", "ds-gvo", "rgpd"}},
+	{pciDSS, `\bpci(?:[\s-]*dss)?\b(?:\s*v?\.?\s*[34]\.[0-2](?:\.[0-9])?)?(?:\s*(?:req(?:uirement)?s?\.?))?`, []string{"pci"}},
+	{cis, `\bcis\b(?:\s*(?:controls?|safeguards?|csc))?(?:\s*v\.?\s*[78](?:\.1)?)?(?:\s*(?:controls?|safeguards?))?`, []string{"cis"}},
 }
 
 var layerNames = []struct {
 	layer   Layer
 	pattern string
+	signs   []string
 }{
-	{LayerAnnex, `\b(?:annexe?|anhang)\b`},
-	{LayerClause, `\b(?:clauses?|klauseln?|kapitel|chapitres?)\b`},
-	{LayerCommon, `\bcommon\s+criteria\b|\bcc\b`},
+	{LayerAnnex, `\b(?:annexe?|anhang)\b`, []string{"annex", "anhang"}},
+	{LayerClause, `\b(?:clauses?|klauseln?|kapitel|chapitres?)\b`, []string{"clause", "klausel", "kapitel", "chapitre"}},
+	{LayerCommon, `\bcommon\s+criteria\b|\bcc\b`, []string{"common", "cc"}},
 }
 
 // lazy compiles an expression when it is first used: a command that reads no
@@ -75,7 +81,7 @@ func lazy(pattern string) func() *regexp.Regexp {
 
 // grammar holds the expressions made from the tables above.
 type grammar struct {
-	names, layers []*regexp.Regexp // of standardNames and layerNames
+	names, layers []func() *regexp.Regexp // of standardNames and layerNames
 	tokens        *regexp.Regexp
 }
 
@@ -89,11 +95,11 @@ var words = sync.OnceValue(func() *grammar {
 	g := &grammar{}
 	var all []string
 	for _, s := range standardNames {
-		g.names = append(g.names, regexp.MustCompile(`(?i)(?:`+s.pattern+`)`))
+		g.names = append(g.names, lazy(`(?i)(?:`+s.pattern+`)`))
 		all = append(all, s.pattern)
 	}
 	for _, l := range layerNames {
-		g.layers = append(g.layers, regexp.MustCompile(`(?i)`+l.pattern))
+		g.layers = append(g.layers, lazy(`(?i)`+l.pattern))
 	}
 	g.tokens = regexp.MustCompile(`(?i)(?P<name>` + strings.Join(all, "|") + `)` +
 		`|(?P<annex>\b(?:annexe?|anhang)\b(?:\s*a\b\.?)?)` +
@@ -109,20 +115,31 @@ var words = sync.OnceValue(func() *grammar {
 	return g
 })
 
+// signed reports whether a text in lower case holds one of the signs.
+func signed(lower string, signs []string) bool {
+	for _, s := range signs {
+		if strings.Contains(lower, s) {
+			return true
+		}
+	}
+	return false
+}
+
 // HintOf reads a column heading, a sheet name or a title: which standards it
 // names, and which numbering of them.
 func HintOf(heading string) Hint {
 	var h Hint
 	text, g := plain(heading), words()
+	lower := strings.ToLower(text)
 	for i, s := range standardNames {
-		if g.names[i].MatchString(text) {
+		if signed(lower, s.signs) && g.names[i]().MatchString(text) {
 			h.Frameworks = append(h.Frameworks, s.id)
-			text = g.names[i].ReplaceAllString(text, " ") // ISO 27701 is not also ISO 27001
+			text = g.names[i]().ReplaceAllString(text, " ") // ISO 27701 is not also ISO 27001
 		}
 	}
 	layers := 0
 	for i, l := range layerNames {
-		if g.layers[i].MatchString(text) {
+		if signed(lower, l.signs) && g.layers[i]().MatchString(text) {
 			h.Layer = l.layer
 			layers++
 		}
@@ -226,9 +243,8 @@ type scan struct {
 	told   bool     // the heading or the text names them; otherwise they are only likely
 	layer  Layer
 
-	last    Ref  // for "CC6.1/6.2" and ranges; empty when nothing can continue
-	end     int  // behind the last token
-	opening bool // the last token could be the start of a range
+	last    Ref // for "CC6.1/6.2" and ranges; empty when nothing can continue
+	end     int // behind the last token
 	refs    []Ref
 	unknown []string
 }
@@ -316,8 +332,9 @@ func (s *scan) word(from, to int) int {
 
 // named takes a standard that the text names for what follows.
 func (s *scan) named(text string) {
+	lower := strings.ToLower(text)
 	for i, st := range standardNames {
-		if words().names[i].MatchString(text) {
+		if signed(lower, st.signs) && words().names[i]().MatchString(text) {
 			if st.id != iso27001 {
 				s.layer = ""
 			}
