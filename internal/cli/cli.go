@@ -71,7 +71,7 @@ func Run(ctx context.Context, app *App, args []string) int {
 		return exitUsage
 	}
 	if err := parsed.Run(ctx, app); err != nil {
-		if found, ok := err.(faults); ok {
+		if found, ok := errors.AsType[faults](err); ok {
 			return found.report(app.Stderr)
 		}
 		p := problem.Of(err)

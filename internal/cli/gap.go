@@ -5,6 +5,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime/debug"
+	"strings"
+	"sync"
 
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -33,26 +36,47 @@ func (Gap) Example() string {
 
 // Run reads the inventory, analyses it and writes the report.
 func (c *Gap) Run(a *App) error {
-	lib, err := library(c.Catalogue)
-	if err != nil {
+	info, err := os.Stat(c.Inventory)
+	if err == nil && info.Size() < 1<<20 { // done before collecting garbage pays
+		defer debug.SetGCPercent(debug.SetGCPercent(400))
+	}
+	catalogue := framework.Shipped
+	mapped := sync.OnceValues(func() (*crosswalk.Library, error) { return library(c.Catalogue) })
+	joined := sync.OnceValues(func() (*crosswalk.Stack, error) {
+		lib, err := mapped()
+		if err != nil {
+			return nil, err
+		}
+		return stack(lib, c.Stack)
+	})
+	if c.Catalogue == "" {
+		go joined() // meanwhile; the inventory is read without looking at it
+	} else {
+		lib, err := mapped()
+		if err != nil {
+			return err
+		}
+		catalogue = func() *framework.Catalogue { return lib.Frameworks }
+	}
+	q := gap.Question{Source: filepath.Base(c.Inventory), Categories: c.Categories}
+	if q.From, err = findFramework(catalogue(), "from", c.From); err != nil {
 		return err
 	}
-	q := gap.Question{Library: lib, Source: filepath.Base(c.Inventory), Categories: c.Categories}
-	if q.From, err = findFramework(lib, "from", c.From); err != nil {
-		return err
-	}
-	if q.To, err = findFramework(lib, "to", c.To); err != nil {
-		return err
-	}
-	if q.Stack, err = stack(lib, c.Stack); err != nil {
+	if q.To, err = findFramework(catalogue(), "to", c.To); err != nil {
 		return err
 	}
 	data, err := readFile(c.Inventory, document.DefaultLimits.Bytes)
 	if err != nil {
 		return err
 	}
-	inv, err := control.ReadInventory(filepath.Base(c.Inventory), data, nil, references(lib, c.From, c.To))
+	inv, err := control.ReadInventory(filepath.Base(c.Inventory), data, nil, references(catalogue(), c.From, c.To))
 	if err != nil {
+		return err
+	}
+	if q.Library, err = mapped(); err != nil {
+		return err
+	}
+	if q.Stack, err = joined(); err != nil {
 		return err
 	}
 	q.Controls, q.Skipped, q.Notes = gap.FromInventory(inv)
@@ -111,24 +135,17 @@ func stack(lib *crosswalk.Library, names []string) (*crosswalk.Stack, error) {
 	return lib.Stack(names)
 }
 
-func findFramework(lib *crosswalk.Library, flag, id string) (*framework.Framework, error) {
-	if f, ok := lib.Frameworks.Find(id); ok {
+func findFramework(known *framework.Catalogue, flag, id string) (*framework.Framework, error) {
+	if f, ok := known.Find(id); ok {
 		return f, nil
 	}
-	known := ""
-	for i, f := range lib.Frameworks.Frameworks {
-		if i > 0 {
-			known += ", "
-		}
-		known += f.ID
-	}
-	return nil, problem.Field(flag, fmt.Sprintf("There is no framework %q. Known are %s.", id, known))
+	return nil, problem.Field(flag, fmt.Sprintf("There is no framework %q. Known are %s.", id, strings.Join(known.IDs(), ", ")))
 }
 
 // references binds the parser of requirement references to the frameworks asked about.
-func references(lib *crosswalk.Library, from, to string) control.Parse {
+func references(known *framework.Catalogue, from, to string) control.Parse {
 	return func(text, header string) ([]framework.Ref, []string) {
-		return lib.Frameworks.References(text, framework.Hint{Frameworks: []string{from, to}, Header: header})
+		return known.References(text, framework.Hint{Frameworks: []string{from, to}, Header: header})
 	}
 }
 

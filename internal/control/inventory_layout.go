@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -421,9 +422,8 @@ func look(rows [][]string, column int, header, context string, parse Parse) cont
 		tally(&c.code, len(cell) <= maxCode && codeShape().MatchString(cell))
 		tally(&c.person, personShape().MatchString(cell))
 		if digitsOnly().MatchString(cell) && len(cell) < 7 {
-			n := 0
-			fmt.Sscan(cell, &n)
-			tally(&c.ordinal, n > last)
+			n, err := strconv.Atoi(cell)
+			tally(&c.ordinal, err == nil && n > last)
 			last = n
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"unicode"
@@ -133,7 +134,7 @@ func ParseStatus(text, header string) (status Status, note string) {
 	}
 	switch strings.TrimSuffix(text, "\ufe0f") {
 	case "✓", "✔", "☑", "✅", "●", "🟢":
-		folded, text = "yes", "yes"
+		text = "yes"
 	case "✗", "✘", "❌", "☒", "☐", "○", "-", "–", "—", "🔴":
 		return Planned, ""
 	}
@@ -175,7 +176,8 @@ func ParseStatus(text, header string) (status Status, note string) {
 func statusClaims(text string) (said map[string]bool, strange []string) {
 	said, words := map[string]bool{}, statusWords()
 	for _, clause := range clauseBreak().Split(text, -1) {
-		clause = " " + fold(clause) + " "
+		// The section sign marks phrases below, so one that somebody typed becomes a word that is not understood.
+		clause = " " + fold(strings.ReplaceAll(clause, "§", " section ")) + " "
 		for i, p := range statusPhrases {
 			if strings.Contains(clause, p.phrase) {
 				clause = strings.ReplaceAll(clause, " "+p.phrase+" ", fmt.Sprintf(" §%d ", i))
@@ -183,15 +185,13 @@ func statusClaims(text string) (said map[string]bool, strange []string) {
 		}
 		denied, bare := "", false // the word that denies, and nothing behind it yet
 		for word := range strings.FieldsSeq(clause) {
-			class, known := words[word], true
+			class := words[word]
 			if n, ok := strings.CutPrefix(word, "§"); ok {
-				var i int
-				fmt.Sscan(n, &i)
-				class = statusPhrases[i].class
-			} else if class == 0 {
-				if known = digitsOnly().MatchString(word); !known {
-					strange = append(strange, word)
+				if i, err := strconv.Atoi(n); err == nil {
+					class = statusPhrases[i].class
 				}
+			} else if class == 0 && !digitsOnly().MatchString(word) {
+				strange = append(strange, word)
 			}
 			switch {
 			case class == saysNot:

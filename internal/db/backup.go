@@ -180,7 +180,7 @@ func restore(ctx context.Context, dir string, r io.Reader) (Manifest, error) {
 	if err != nil {
 		return Manifest{}, err
 	}
-	defer unlock()
+	defer func() { _ = unlock() }() // the process ends soon, and the lock with it
 	tmp, err := os.MkdirTemp(dir, ".restore-")
 	if err != nil {
 		return Manifest{}, &problem.Error{Code: problem.Invalid, Err: err, Text: fmt.Sprintf("Nothing can be written into %s. Choose a folder this user may write to.", dir)}

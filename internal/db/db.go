@@ -76,8 +76,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 		err = d.migrate(ctx)
 	}
 	if err != nil {
-		d.closePools()
-		return nil, err
+		return nil, errors.Join(err, d.closePools())
 	}
 	return d, nil
 }

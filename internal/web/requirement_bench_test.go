@@ -51,7 +51,7 @@ func benchmarkRequirementPage(b *testing.B, d *db.DB) {
 		seedControls(b, s, account, slug, soc2, n)
 	}
 	handler := s.Handler()
-	cookies := s.client.Jar.Cookies(must(http.NewRequest("GET", s.url, nil)).URL)
+	cookies := s.client.Jar.Cookies(must(http.NewRequest(http.MethodGet, s.url, nil)).URL)
 	asked := iso.Asked()
 	var took []time.Duration
 	n := 0
@@ -63,7 +63,7 @@ func benchmarkRequirementPage(b *testing.B, d *db.DB) {
 		if n%25 == 24 {
 			touch(b, s, account, slug, n)
 		}
-		req := httptest.NewRequest("GET", orgPath(slug, "frameworks", iso.ID, asked[n%len(asked)].ID), nil)
+		req := httptest.NewRequest(http.MethodGet, orgPath(slug, "frameworks", iso.ID, asked[n%len(asked)].ID), nil)
 		for _, c := range cookies {
 			req.AddCookie(c)
 		}

@@ -63,7 +63,7 @@ func TestEveryRouteWithEveryRole(t *testing.T) {
 				continue
 			}
 			var a answer
-			if r.Method == "GET" {
+			if r.Method == http.MethodGet {
 				a = s.get(address(r.Path))
 			} else {
 				a = s.post(address(r.Path))
@@ -89,7 +89,7 @@ func TestStrangersAndOtherOrganisations(t *testing.T) {
 			continue
 		}
 		var a answer
-		if r.Method == "GET" {
+		if r.Method == http.MethodGet {
 			a = s.get(address(r.Path))
 		} else {
 			a = s.post(address(r.Path))
@@ -115,7 +115,7 @@ func TestHeaders(t *testing.T) {
 			t.Errorf("%s is %q, want %q in it", name, h.Get(name), want)
 		}
 	}
-	req, _ := http.NewRequest("POST", s.url+"/sign-out", nil)
+	req, _ := http.NewRequest(http.MethodPost, s.url+"/sign-out", nil)
 	req.Header.Set("Sec-Fetch-Site", "cross-site")
 	if a := s.send(s.client, req); a.Status != http.StatusForbidden {
 		t.Errorf("a form of another site: status %d, want 403", a.Status)

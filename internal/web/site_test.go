@@ -92,7 +92,7 @@ func (s *site) send(c *http.Client, req *http.Request) answer {
 
 func (s *site) get(path string) answer {
 	s.t.Helper()
-	req, _ := http.NewRequest("GET", s.url+path, nil)
+	req, _ := http.NewRequest(http.MethodGet, s.url+path, nil)
 	return s.send(s.client, req)
 }
 
@@ -103,7 +103,7 @@ func (s *site) post(path string, pairs ...string) answer {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		form.Add(pairs[i], pairs[i+1])
 	}
-	req, _ := http.NewRequest("POST", s.url+path, strings.NewReader(form.Encode()))
+	req, _ := http.NewRequest(http.MethodPost, s.url+path, strings.NewReader(form.Encode()))
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	return s.send(s.client, req)
 }
@@ -116,7 +116,7 @@ func (s *site) upload(path, name string, data []byte) answer {
 	part, _ := form.CreateFormFile("file", name)
 	part.Write(data)
 	form.Close()
-	req, _ := http.NewRequest("POST", s.url+path, strings.NewReader(body.String()))
+	req, _ := http.NewRequest(http.MethodPost, s.url+path, strings.NewReader(body.String()))
 	req.Header.Set("Content-Type", form.FormDataContentType())
 	return s.send(s.client, req)
 }

@@ -52,7 +52,7 @@ func (s *Server) outer(next http.Handler) http.Handler {
 		seen := &recorder{ResponseWriter: w}
 		defer func() {
 			if p := recover(); p != nil {
-				if p == http.ErrAbortHandler {
+				if err, ok := p.(error); ok && errors.Is(err, http.ErrAbortHandler) {
 					panic(p)
 				}
 				s.Log.Error("panic", "request", id, "panic", p, "stack", string(debug.Stack()))

@@ -154,9 +154,16 @@ func (o *output) write() error {
 		}
 		if slices.Contains([]string{".js", ".css", ".svg"}, filepath.Ext(f.name)) {
 			var z bytes.Buffer
-			w, _ := gzip.NewWriterLevel(&z, gzip.BestCompression)
-			w.Write(f.data)
-			w.Close()
+			w, err := gzip.NewWriterLevel(&z, gzip.BestCompression)
+			if err != nil {
+				return err
+			}
+			if _, err := w.Write(f.data); err != nil {
+				return err
+			}
+			if err := w.Close(); err != nil {
+				return err
+			}
 			if err := os.WriteFile(filepath.Join(static, f.name+".gz"), z.Bytes(), 0o644); err != nil {
 				return err
 			}
