@@ -99,10 +99,10 @@ func (c *Relations) Run(a *App) error {
 	if err != nil {
 		return err
 	}
-	if _, err = findFramework(lib, "from", c.From); err != nil {
+	if _, err = findFramework(lib.Frameworks, "from", c.From); err != nil {
 		return err
 	}
-	if _, err = findFramework(lib, "to", c.To); err != nil {
+	if _, err = findFramework(lib.Frameworks, "to", c.To); err != nil {
 		return err
 	}
 	s, err := stack(lib, c.Stack)

@@ -40,7 +40,6 @@ func (c *Gap) Run(a *App) error {
 	if err == nil && info.Size() < 1<<20 { // done before collecting garbage pays
 		defer debug.SetGCPercent(debug.SetGCPercent(400))
 	}
-	catalogue := framework.Shipped
 	mapped := sync.OnceValues(func() (*crosswalk.Library, error) { return library(c.Catalogue) })
 	joined := sync.OnceValues(func() (*crosswalk.Stack, error) {
 		lib, err := mapped()
@@ -49,27 +48,27 @@ func (c *Gap) Run(a *App) error {
 		}
 		return stack(lib, c.Stack)
 	})
-	if c.Catalogue == "" {
-		go joined() // meanwhile; the inventory is read without looking at it
-	} else {
+	go joined() // on one core, while the inventory is read on the other
+	known := framework.Shipped()
+	if c.Catalogue != "" {
 		lib, err := mapped()
 		if err != nil {
 			return err
 		}
-		catalogue = func() *framework.Catalogue { return lib.Frameworks }
+		known = lib.Frameworks
 	}
 	q := gap.Question{Source: filepath.Base(c.Inventory), Categories: c.Categories}
-	if q.From, err = findFramework(catalogue(), "from", c.From); err != nil {
+	if q.From, err = findFramework(known, "from", c.From); err != nil {
 		return err
 	}
-	if q.To, err = findFramework(catalogue(), "to", c.To); err != nil {
+	if q.To, err = findFramework(known, "to", c.To); err != nil {
 		return err
 	}
 	data, err := readFile(c.Inventory, document.DefaultLimits.Bytes)
 	if err != nil {
 		return err
 	}
-	inv, err := control.ReadInventory(filepath.Base(c.Inventory), data, nil, references(catalogue(), c.From, c.To))
+	inv, err := control.ReadInventory(filepath.Base(c.Inventory), data, nil, references(known, c.From, c.To))
 	if err != nil {
 		return err
 	}
