@@ -281,12 +281,18 @@ func newScope(f *framework.Framework, asked []string, controls []Tagged) (scope,
 func wantedCategories(f *framework.Framework, cats []framework.Category, asked []string, controls []Tagged) (map[string]bool, error) {
 	wanted := map[string]bool{}
 	if asked == nil {
+		tagged := map[string]bool{}
 		for _, c := range controls {
 			for _, ref := range c.Requirements {
-				for _, cat := range cats {
-					if ref.Framework == f.ID && f.Within(ref.ID, cat.ID) {
-						wanted[cat.ID] = true
-					}
+				if ref.Framework == f.ID {
+					tagged[ref.ID] = true
+				}
+			}
+		}
+		for id := range tagged {
+			for _, cat := range cats {
+				if f.Within(id, cat.ID) {
+					wanted[cat.ID] = true
 				}
 			}
 		}

@@ -61,9 +61,11 @@ func (t tags) line(v posture.Verdict, to *framework.Framework) Requirement {
 	if v.Refused != "" {
 		out.Why += " " + v.Refused
 	}
+	seen := map[string]bool{} // a large organisation has hundreds behind one requirement
 	for _, s := range slices.Concat(v.By, v.Also, v.Waiting) {
 		for _, code := range t.waiting[s.ID] {
-			if !slices.Contains(out.Uncounted, code) {
+			if !seen[code] {
+				seen[code] = true
 				out.Uncounted = append(out.Uncounted, code)
 			}
 		}
@@ -109,19 +111,21 @@ func (t tags) firstTask(v posture.Verdict, line Requirement) string {
 
 // codes names the controls behind the sources, a few of them.
 func codes(by []By) string {
-	var all []string
+	const few = 3
+	var first []string
+	seen := map[string]bool{}
 	for _, b := range by {
 		for _, c := range b.Controls {
-			if !slices.Contains(all, c) {
-				all = append(all, c)
+			if !seen[c] && len(first) < few {
+				first = append(first, c)
 			}
+			seen[c] = true
 		}
 	}
-	const few = 3
-	if len(all) > few {
-		return fmt.Sprintf("%s and %d more", strings.Join(all[:few], ", "), len(all)-few)
+	if len(seen) > few {
+		return fmt.Sprintf("%s and %d more", strings.Join(first, ", "), len(seen)-few)
 	}
-	return strings.Join(all, ", ")
+	return strings.Join(first, ", ")
 }
 
 // group names the theme a requirement stands in, such as "A.8 Technological controls".
