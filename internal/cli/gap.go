@@ -48,7 +48,7 @@ func (c *Gap) Run(a *App) error {
 		}
 		return stack(lib, c.Stack)
 	})
-	go joined() // on one core, while the inventory is read on the other
+	go func() { _, _ = joined() }() // on one core, while the inventory is read on the other
 	known := framework.Shipped()
 	if c.Catalogue != "" {
 		lib, err := mapped()
