@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -139,18 +140,21 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 	}
 	b.Name = o.Name
 	if who.Can(access.ViewControls) {
-		if b.Controls, err = s.Controls.List(ctx, who, control.Filter{}); err != nil {
-			return nil, err
+		var links map[string][]crosswalk.Link
+		var unread error
+		var wg sync.WaitGroup
+		wg.Go(func() { links, unread = s.Crosswalk.AllLinks(ctx, who, now) }) // as long as the controls themselves
+		b.Controls, err = s.Controls.List(ctx, who, control.Filter{})
+		if wg.Wait(); err != nil || unread != nil {
+			return nil, errors.Join(err, unread)
 		}
 		slices.SortFunc(b.Controls, func(x, y control.Control) int { return natural(x.Code, y.Code) })
-		links, err := s.Crosswalk.AllLinks(ctx, who, now)
-		if err != nil {
-			return nil, err
-		}
 		for id, list := range links {
-			for _, l := range list {
-				b.Links[id] = append(b.Links[id], l.Ref)
+			refs := make([]framework.Ref, len(list))
+			for i, l := range list {
+				refs[i] = l.Ref
 			}
+			b.Links[id] = refs
 		}
 	}
 	for i, c := range b.Controls {
