@@ -60,10 +60,28 @@ type route struct {
 // first, then those that say most, then the shorter, then in catalogue order.
 // Where rows on the very pair exclude each other, each is a path of its own.
 func (s *Stack) Paths(source, target framework.Ref) []Path {
+	a, routes := s.sorted(source, target)
+	if len(routes) == 0 {
+		return nil
+	}
+	return s.build(a, routes)
+}
+
+// Path returns the first of Paths; false if there is none.
+func (s *Stack) Path(source, target framework.Ref) (Path, bool) {
+	a, routes := s.sorted(source, target)
+	if len(routes) == 0 {
+		return Path{}, false
+	}
+	return s.build(a, routes[:1])[0], true
+}
+
+// sorted returns the node of the source and the routes from it in the order of Paths.
+func (s *Stack) sorted(source, target framework.Ref) (int32, []route) {
 	a, okA := s.nodes.of(source)
 	b, okB := s.nodes.of(target)
 	if !okA || !okB || a == b {
-		return nil
+		return 0, nil
 	}
 	routes := s.routes(a, b)
 	slices.SortFunc(routes, func(x, y route) int {
@@ -76,6 +94,11 @@ func (s *Stack) Paths(source, target framework.Ref) []Path {
 		return cmp.Or(cmp.Compare(x.mask.count(), y.mask.count()), cmp.Compare(x.hops, y.hops), cmp.Compare(x.mask, y.mask),
 			slices.Compare(x.via[:], y.via[:]), cmp.Compare(x.row, y.row))
 	})
+	return a, routes
+}
+
+// build turns routes from a node into paths.
+func (s *Stack) build(a int32, routes []route) []Path {
 	size := 0
 	for _, r := range routes {
 		size += int(r.hops)

@@ -1,6 +1,8 @@
 package crosswalk
 
 import (
+	"reflect"
+	"slices"
 	"testing"
 
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -133,5 +135,29 @@ func TestPathOrder(t *testing.T) {
 	}
 	if n != 10601 {
 		t.Errorf("%d paths lead from SOC 2 to ISO 27001 5.2 over everything that ships, want 10601", n)
+	}
+}
+
+// TestPathIsTheFirst compares Path with Paths, and To with Pair, for every
+// criterion and ISO 27001 requirement over every shipped set.
+func TestPathIsTheFirst(t *testing.T) {
+	s := everything(t)
+	from, _ := s.library.Frameworks.Find(soc)
+	to, _ := s.library.Frameworks.Find(iso)
+	m := s.Relate(soc, iso)
+	for _, target := range to.Asked()[:40] {
+		listed := m.To(target.ID)
+		for _, source := range from.Asked() {
+			a, b := framework.Ref{Framework: soc, ID: source.ID}, framework.Ref{Framework: iso, ID: target.ID}
+			paths := s.Paths(a, b)
+			first, ok := s.Path(a, b)
+			if ok != (len(paths) > 0) || ok && !reflect.DeepEqual(first, paths[0]) {
+				t.Fatalf("%s to %s: Path gives %v, Paths starts with another", a, b, first)
+			}
+			pair, related := m.Pair(source.ID, target.ID)
+			if related != slices.Contains(listed, pair) {
+				t.Fatalf("%s to %s: Pair says %v, To does not agree", a, b, related)
+			}
+		}
 	}
 }

@@ -236,19 +236,22 @@ func (m *Matrix) Pairs() []Pair {
 }
 
 // To returns every source that a path joins to the target, in catalogue order.
-func (m *Matrix) To(target string) []Pair {
-	if m.to.f == nil {
-		return nil
-	}
-	b, ok := m.to.f.Position(target)
-	if !ok {
-		return nil
-	}
-	var out []Pair
-	for a := m.from.first; a < m.from.last; a++ {
-		if c := m.row(a)[b]; c&reached != 0 {
-			out = append(out, m.pair(a, m.to.first+int32(b), c))
+func (m *Matrix) To(target string) []Pair { return slices.Collect(m.Toward(target)) }
+
+// Toward yields the pairs of To.
+func (m *Matrix) Toward(target string) iter.Seq[Pair] {
+	return func(yield func(Pair) bool) {
+		if m.to.f == nil {
+			return
+		}
+		b, ok := m.to.f.Position(target)
+		if !ok {
+			return
+		}
+		for a := m.from.first; a < m.from.last; a++ {
+			if c := m.row(a)[b]; c&reached != 0 && !yield(m.pair(a, m.to.first+int32(b), c)) {
+				return
+			}
 		}
 	}
-	return out
 }

@@ -144,8 +144,8 @@ func (q Design) verdict(m *crosswalk.Matrix, r framework.Requirement, now time.T
 	}
 
 	var full, overlap []Source
-	var candidate []crosswalk.Pair
-	for _, p := range m.To(r.ID) {
+	candidates := 0 // most pairs are; few verdicts show them
+	for p := range m.Toward(r.ID) {
 		src, ok := q.From.Find(p.Source.ID)
 		if !ok || src.Kind != framework.KindRequirement {
 			continue // a row about a whole group says nothing of its members
@@ -159,7 +159,7 @@ func (q Design) verdict(m *crosswalk.Matrix, r framework.Requirement, now time.T
 			v.Waiting = append(v.Waiting, q.source(p))
 		case !met:
 		case p.Candidate:
-			candidate = append(candidate, p) // most pairs are; few verdicts show them
+			candidates++
 		case p.Mask.Full():
 			full = append(full, q.source(p))
 		case p.Mask.Overlap():
@@ -184,16 +184,28 @@ func (q Design) verdict(m *crosswalk.Matrix, r framework.Requirement, now time.T
 	case len(overlap) > 0:
 		v.Coverage, v.By = Partial, overlap
 		v.Residual = residuals(overlap)
-	case len(candidate) > 0 || q.suggested(v.Outside):
-		v.Coverage = Candidate
-		for _, p := range candidate {
-			v.By = append(v.By, q.source(p))
-		}
+	case candidates > 0 || q.suggested(v.Outside):
+		v.Coverage, v.By = Candidate, q.candidates(m, r.ID, candidates)
 	default:
 		v.Coverage = None
 	}
 	v.Why = why(v, q)
 	return v
+}
+
+// candidates lists the met sources, n of them, from which nothing follows.
+func (q Design) candidates(m *crosswalk.Matrix, id string, n int) []Source {
+	if n == 0 {
+		return nil
+	}
+	out := make([]Source, 0, n)
+	for p := range m.Toward(id) {
+		src, ok := q.From.Find(p.Source.ID)
+		if ok && src.Kind == framework.KindRequirement && p.Candidate && q.Met[src.ID] {
+			out = append(out, q.source(p))
+		}
+	}
+	return out
 }
 
 // source turns a pair into a source, with the words of the row that states it.
@@ -225,12 +237,12 @@ func (q Design) explain(s Source, target framework.Ref) Source {
 	if s.Direct {
 		return s
 	}
-	paths := q.Stack.Paths(framework.Ref{Framework: q.From.ID, ID: s.ID}, target)
-	if len(paths) == 0 {
+	best, ok := q.Stack.Path(framework.Ref{Framework: q.From.ID, ID: s.ID}, target)
+	if !ok {
 		return s
 	}
-	s.Rationale = paths[0].Sentence()
-	for _, h := range paths[0].Hops {
+	s.Rationale = best.Sentence()
+	for _, h := range best.Hops {
 		if !slices.Contains(s.Sets, h.Edge.Set) {
 			s.Sets = append(s.Sets, h.Edge.Set)
 		}
