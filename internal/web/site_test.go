@@ -2,11 +2,8 @@ package web
 
 import (
 	"context"
-	"flag"
-	"fmt"
 	"io"
 	"mime/multipart"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -14,7 +11,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -182,32 +178,4 @@ func between(s, before, after string) string {
 	_, s, _ = strings.Cut(s, before)
 	s, _, _ = strings.Cut(s, after)
 	return s
-}
-
-var serve = flag.String("serve", "", "serve the filled site at this address for the time of -serve-for, to look at it")
-var serveFor = flag.Duration("serve-for", 20*time.Minute, "how long -serve serves")
-
-// TestServe is for people who change a page and want to see it with data.
-func TestServe(t *testing.T) {
-	if *serve == "" {
-		t.Skip("it serves the pages to look at; give -serve localhost:8099")
-	}
-	s := newSite(t)
-	s.fill()
-	account, err := s.Access.AccountByEmail(t.Context(), "ada@meridian.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l, err := net.Listen("tcp", *serve)
-	if err != nil {
-		t.Fatal(err)
-	}
-	go http.Serve(l, s.Handler())
-	for end := time.Now().Add(*serveFor); time.Now().Before(end); time.Sleep(time.Second) {
-		token, err := s.Access.SignInLink(t.Context(), account.ID, time.Now())
-		if err != nil {
-			t.Fatal(err)
-		}
-		os.WriteFile("/tmp/toucan-link", fmt.Appendf(nil, "http://%s/sign-in/link?token=%s", *serve, token), 0o600)
-	}
 }
