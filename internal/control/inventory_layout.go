@@ -376,6 +376,26 @@ var (
 	personShape = lazy(`^(\p{Lu}[\p{L}'’.-]+ ){1,3}\p{Lu}[\p{L}'’-]+$|^[^\s@]+@[^\s@]+\.\w+$`)
 )
 
+// isCode reports whether a cell looks like the code of a control. How it ends
+// rules most texts out before the expression is tried.
+func isCode(cell string) bool {
+	last := len(cell) - 1
+	if last < 0 || last >= maxCode {
+		return false
+	}
+	if c := cell[last] | 0x20; c >= 'a' && c <= 'z' && last > 0 {
+		last--
+	}
+	return cell[last] >= '0' && cell[last] <= '9' && codeShape().MatchString(cell)
+}
+
+// isPerson reports whether a cell looks like a name of two to four words or an
+// address.
+func isPerson(cell string) bool {
+	spaces := strings.Count(cell, " ")
+	return (spaces >= 1 && spaces <= 3 || strings.Contains(cell, "@")) && personShape().MatchString(cell)
+}
+
 // look samples a column below the headings.
 func look(rows [][]string, column int, header, context string, parse Parse) content {
 	var c content
@@ -419,8 +439,8 @@ func look(rows [][]string, column int, header, context string, parse Parse) cont
 		tally(&c.status, v.status)
 		tally(&c.words, v.status && markOf(cell) == markNone)
 		tally(&c.frequency, v.frequency)
-		tally(&c.code, len(cell) <= maxCode && codeShape().MatchString(cell))
-		tally(&c.person, personShape().MatchString(cell))
+		tally(&c.code, isCode(cell))
+		tally(&c.person, isPerson(cell))
 		if digitsOnly().MatchString(cell) && len(cell) < 7 {
 			n, err := strconv.Atoi(cell)
 			tally(&c.ordinal, err == nil && n > last)
