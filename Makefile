@@ -19,7 +19,7 @@ test: assets
 
 ## build: one binary, assets inside
 build: assets
-	$(GO) build -trimpath -o toucan ./cmd/toucan
+	$(GO) build -trimpath -ldflags "-s -w" -o toucan ./cmd/toucan
 
 assets: $(STATIC)
 
