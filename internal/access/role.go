@@ -84,6 +84,7 @@ const (
 	ManageMembers      Action = "manage_members"
 	ManageOrganisation Action = "manage_organisation"
 	ViewLog            Action = "view_log"
+	UseTokens          Action = "use_tokens"
 )
 
 // Rule is one line of the table: an action, what it is, and who may do it.
@@ -109,6 +110,7 @@ var table = []Rule{
 	{ManageMembers, "invite members, change their roles and remove them", []Role{Administrator}},
 	{ManageOrganisation, "change the organisation's name and time zone", []Role{Administrator}},
 	{ViewLog, "read the log of what was recorded", []Role{Administrator, Manager, Auditor}},
+	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 }
 
 // Rules returns the table of who may do what.
@@ -130,6 +132,7 @@ func Allowed(r Role, a Action) bool {
 type Actor struct {
 	org, slug, account, name string
 	role                     Role
+	token                    *Token // nil: a person, who may do everything the role allows
 }
 
 // Org returns the id of the organisation the actor works in.
@@ -147,10 +150,18 @@ func (a Actor) Name() string { return a.name }
 // Role returns the role in the organisation.
 func (a Actor) Role() Role { return a.role }
 
+// Token returns the id of the token the actor came with, or "" for a person.
+func (a Actor) Token() string {
+	if a.token == nil {
+		return ""
+	}
+	return a.token.ID
+}
+
 // Can reports whether the actor may do the action, for pages that leave out what
-// would be refused.
+// would be refused. A token must cover it, and the role must allow it as well.
 func (a Actor) Can(action Action) bool {
-	return a.org != "" && a.account != "" && Allowed(a.role, action)
+	return a.org != "" && a.account != "" && Allowed(a.role, action) && (a.token == nil || slices.Contains(a.token.Scope, action))
 }
 
 // May returns nil if the actor may do the action, and a Forbidden problem that
@@ -167,6 +178,9 @@ func (a Actor) May(action Action) error {
 		if rule.Action == action {
 			what = rule.Doc
 		}
+	}
+	if Allowed(a.role, action) {
+		return problem.New(problem.Forbidden, "This token may not %s. Make a token with a wider scope if the program has to.", what)
 	}
 	return problem.New(problem.Forbidden, "Your role here, %s, may not %s. Ask an administrator of the organisation if you need to.", a.role, what)
 }
