@@ -191,7 +191,11 @@ func fields(doc *huma.OpenAPI, s *huma.Schema) []docField {
 			d.Type = "list of " + f.Items.Type + nameOf(f.Items)
 		}
 		if len(f.Enum) > 0 {
-			d.Type = "one of " + strings.Trim(fmt.Sprint(f.Enum), "[]")
+			var words []string
+			for _, e := range f.Enum {
+				words = append(words, fmt.Sprint(e))
+			}
+			d.Type = strings.Join(words, ", ")
 		}
 		out = append(out, d)
 	}
