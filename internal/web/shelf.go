@@ -139,6 +139,11 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 		return nil, err
 	}
 	b.Name = o.Name
+	if who.Can(access.ViewPosture) {
+		if b.library, err = s.Crosswalk.Library(ctx, who, now); err != nil {
+			return nil, err
+		}
+	}
 	if who.Can(access.ViewControls) {
 		var links map[string][]crosswalk.Link
 		var unread error
@@ -176,7 +181,7 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		if slices.Contains(enabled, f.ID) {
 			b.Enabled = append(b.Enabled, f)
 		}
@@ -188,24 +193,30 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 		return nil, err
 	}
 	if len(b.StackIDs) == 0 {
-		b.StackIDs = s.Library.DefaultStack()
+		b.StackIDs = b.library.DefaultStack()
 	}
-	if b.Stack, err = s.stack(b.StackIDs); err != nil {
+	if b.Stack, err = stackOf(b.library, b.StackIDs); err != nil {
 		return nil, err
 	}
 	b.countOperated()
 	return b, nil
 }
 
-// stacks are compiled once: every organisation with the same choice shares one.
-var stacks sync.Map // ids joined → *crosswalk.Stack
+// stacks are compiled once: every organisation with the same library and the same
+// choice shares one.
+var stacks sync.Map // stackKey → *crosswalk.Stack
 
-func (s *Server) stack(ids []string) (*crosswalk.Stack, error) {
-	key := strings.Join(ids, "\x00")
+type stackKey struct {
+	library *crosswalk.Library
+	ids     string
+}
+
+func stackOf(l *crosswalk.Library, ids []string) (*crosswalk.Stack, error) {
+	key := stackKey{l, strings.Join(ids, "\x00")}
 	if st, ok := stacks.Load(key); ok {
 		return st.(*crosswalk.Stack), nil
 	}
-	st, err := s.Library.Stack(ids)
+	st, err := l.Stack(ids)
 	if err == nil {
 		stacks.Store(key, st)
 	}
