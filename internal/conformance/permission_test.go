@@ -199,6 +199,38 @@ var calls = map[string]call{
 		_, err := h.links.Import(ctx, who, plan, now)
 		return err
 	}},
+	"crosswalk.Library": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Library(ctx, who, now)
+		return err
+	}},
+	"crosswalk.Editions": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Editions(ctx, who, now)
+		return err
+	}},
+	"crosswalk.EditionFramework": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.links.EditionFramework(ctx, who, "none", now)
+		return err
+	}},
+	"crosswalk.EditionSet": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.links.EditionSet(ctx, who, "none", now)
+		return err
+	}},
+	"crosswalk.CheckFramework": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.CheckFramework(ctx, who, framework.New("acme-1", nil), "acme-1.csv")
+		return err
+	}},
+	"crosswalk.CheckSet": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.CheckSet(ctx, who, acmeSet(), now)
+		return err
+	}},
+	"crosswalk.ImportFramework": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.ImportFramework(ctx, who, acme("acme-"+string(who.Role()), acmeOld), "acme.csv", now)
+		return err
+	}},
+	"crosswalk.ImportSet": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.ImportSet(ctx, who, acmeSet(), "acme-iso.csv", now)
+		return err
+	}},
 	"crosswalk.Imports": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.links.Imports(ctx, who)
 		return err

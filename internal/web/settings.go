@@ -174,7 +174,7 @@ func (s *Server) getFrameworkSettings(w http.ResponseWriter, r *http.Request, wh
 		return err
 	}
 	p := scopePage{CanSet: who.Can(access.ManageFrameworks)}
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		row := scopeRow{Framework: f, Enabled: b.enabled(f.ID)}
 		_, row.Chosen = b.Scope.Categories[f.ID]
 		for _, c := range f.Categories() {
@@ -211,16 +211,20 @@ func (s *Server) getStack(w http.ResponseWriter, r *http.Request, who visitor) e
 	if err != nil {
 		return err
 	}
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
 	p := stackPage{Default: len(selected) == 0, CanSet: who.Can(access.ManageFrameworks)}
 	if p.Default {
-		selected = s.Library.DefaultStack()
+		selected = b.library.DefaultStack()
 	}
 	for _, id := range selected {
-		if set, ok := s.Library.Set(id); ok {
+		if set, ok := b.library.Set(id); ok {
 			p.Chosen = append(p.Chosen, setRow{set, len(set.Edges)})
 		}
 	}
-	for _, set := range s.Library.Sets {
+	for _, set := range b.library.Sets {
 		if !slices.Contains(selected, set.ID) {
 			p.Others = append(p.Others, setRow{set, len(set.Edges)})
 		}

@@ -141,6 +141,11 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 		return nil, err
 	}
 	b.Name = o.Name
+	if who.Can(access.ViewPosture) {
+		if b.library, err = s.Crosswalk.Library(ctx, who, now); err != nil {
+			return nil, err
+		}
+	}
 	if who.Can(access.ViewControls) {
 		var links map[string][]crosswalk.Link
 		var unread error
@@ -178,7 +183,7 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		if slices.Contains(enabled, f.ID) {
 			b.Enabled = append(b.Enabled, f)
 		}
