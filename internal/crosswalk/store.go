@@ -34,12 +34,23 @@ type Store struct {
 	log      *ledger.Log
 	controls *control.Store
 	library  func() *Library
+	reach    func() *Reach
 }
 
 // NewStore returns a store. library is asked when a decision must be checked.
 func NewStore(d *db.DB, log *ledger.Log, controls *control.Store, library func() *Library) *Store {
-	return &Store{db: d, log: log, controls: controls, library: library}
+	return &Store{db: d, log: log, controls: controls, library: library, reach: ShippedReach}
 }
+
+// WithReach makes the store adopt from another control library than the one that
+// ships, and returns it.
+func (s *Store) WithReach(reach func() *Reach) *Store {
+	s.reach = reach
+	return s
+}
+
+// Reach returns the control library that is adopted from.
+func (s *Store) Reach() *Reach { return s.reach() }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
