@@ -119,6 +119,43 @@ var calls = map[string]call{
 		_, err := h.controls.PendingVersions(ctx, who)
 		return err
 	}},
+	"control.Adopt": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.controls.Adopt(ctx, tx, who, []control.Control{{Code: "L-" + string(who.Role()), Title: "Adopted"}}, now)
+			return err
+		})
+	}},
+	"control.ListIn": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Read(ctx, who.Org(), func(tx *db.Tx) error {
+			_, err := h.controls.ListIn(ctx, tx, who)
+			return err
+		})
+	}},
+	"control.EditIn": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.controls.EditIn(ctx, tx, who, control.Control{Code: "X", Title: "Y"}, control.Control{Code: "X", Title: "Y"}, "", now)
+			return err
+		})
+	}},
+	"control.Declare": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Declare(ctx, who, []string{"none"}, control.Operated, now)
+		return err
+	}},
+	"crosswalk.Adopt": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Adopt(ctx, who, crosswalk.AdoptPlan{Entries: []string{"AC-01"}}, now)
+		return err
+	}},
+	"crosswalk.Adoptions": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Adoptions(ctx, who, now)
+		return err
+	}},
+	"crosswalk.TakeUpdate": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.TakeUpdate(ctx, who, "none", crosswalk.AdoptUpdate{Links: true}, now)
+		return err
+	}},
+	"crosswalk.DeclineUpdate": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.DeclineUpdate(ctx, who, "none", "", now)
+	}},
 	"crosswalk.SetLinks": {access.EditLinks, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.links.SetLinks(ctx, who, "none", nil, now)
 	}},

@@ -145,8 +145,11 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 			out[i].ID, out[i].Created = c.ID, true
 			controls.Add(c.row(org)...)
 			v := Version{Control: c, Number: 1, At: now, By: who.Account(), What: "Entered."}
-			if c.Origin == "imported" {
+			switch c.Origin {
+			case "imported":
 				v.What = "Imported."
+			case "library":
+				v.What = "Adopted from the library."
 			}
 			if err := s.version(ctx, tx, org, versions, v); err != nil {
 				return nil, err

@@ -35,13 +35,24 @@ type Store struct {
 	controls *control.Store
 	library  func() *Library // what ships; the organisation's own is libraryAt
 	made     libraries
+	reach    func() *Reach
 }
 
 // NewStore returns a store. library is what ships; what an organisation brings
 // comes on top of it.
 func NewStore(d *db.DB, log *ledger.Log, controls *control.Store, library func() *Library) *Store {
-	return &Store{db: d, log: log, controls: controls, library: library}
+	return &Store{db: d, log: log, controls: controls, library: library, reach: ShippedReach}
 }
+
+// WithReach makes the store adopt from another control library than the one that
+// ships, and returns it.
+func (s *Store) WithReach(reach func() *Reach) *Store {
+	s.reach = reach
+	return s
+}
+
+// Reach returns the control library that is adopted from.
+func (s *Store) Reach() *Reach { return s.reach() }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
