@@ -81,6 +81,7 @@ func routes() []route {
 		{"GET", "/o/{org}/crosswalk", member, access.ViewPosture, 0, (*Server).getHeat},
 		{"GET", "/o/{org}/crosswalk/cell", member, access.ViewPosture, 0, (*Server).getCell},
 		{"GET", "/o/{org}/crosswalk/compare", member, access.ViewPosture, 0, (*Server).getCompare},
+		{"GET", "/o/{org}/crosswalk/contradictions", member, access.ViewPosture, 0, (*Server).getContradictions},
 
 		{"GET", "/o/{org}/people", member, access.ViewPeople, 0, (*Server).getPeople},
 		{"GET", "/o/{org}/people/new", member, access.ManagePeople, 0, (*Server).getNewPerson},
