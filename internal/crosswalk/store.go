@@ -33,13 +33,26 @@ type Store struct {
 	db       *db.DB
 	log      *ledger.Log
 	controls *control.Store
-	library  func() *Library
+	library  func() *Library // what ships; the organisation's own is libraryAt
+	made     libraries
+	reach    func() *Reach
 }
 
-// NewStore returns a store. library is asked when a decision must be checked.
+// NewStore returns a store. library is what ships; what an organisation brings
+// comes on top of it.
 func NewStore(d *db.DB, log *ledger.Log, controls *control.Store, library func() *Library) *Store {
-	return &Store{db: d, log: log, controls: controls, library: library}
+	return &Store{db: d, log: log, controls: controls, library: library, reach: ShippedReach}
 }
+
+// WithReach makes the store adopt from another control library than the one that
+// ships, and returns it.
+func (s *Store) WithReach(reach func() *Reach) *Store {
+	s.reach = reach
+	return s
+}
+
+// Reach returns the control library that is adopted from.
+func (s *Store) Reach() *Reach { return s.reach() }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
@@ -49,12 +62,16 @@ func (s *Store) SetLinks(ctx context.Context, who access.Actor, controlID string
 	if err := who.May(access.EditLinks); err != nil {
 		return err
 	}
-	links, err := s.checkLinks(links)
-	if err != nil {
-		return err
-	}
 	now = now.UTC().Truncate(time.Microsecond)
 	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		l, err := s.libraryAt(ctx, tx, who.Org(), now)
+		if err != nil {
+			return err
+		}
+		links, err := checkLinks(l, links)
+		if err != nil {
+			return err
+		}
 		var n int
 		if err := tx.QueryRow(ctx, `SELECT count(*) FROM control WHERE org = $1 AND id = $2`, who.Org(), controlID).Scan(&n); err != nil {
 			return err
@@ -75,10 +92,10 @@ func (s *Store) SetLinks(ctx context.Context, who access.Actor, controlID string
 }
 
 // checkLinks refuses links to nothing, and keeps one link for each requirement.
-func (s *Store) checkLinks(links []Link) ([]Link, error) {
+func checkLinks(library *Library, links []Link) ([]Link, error) {
 	var out []Link
 	for _, l := range links {
-		f, ok := s.library().Frameworks.Find(l.Ref.Framework)
+		f, ok := library.Frameworks.Find(l.Ref.Framework)
 		if !ok {
 			return nil, problem.Field("links", fmt.Sprintf("There is no framework %q here. Choose one of those listed.", l.Ref.Framework))
 		}
@@ -317,14 +334,18 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 	if len(plan.Rows) == 0 || len(plan.Rows) > maxImport {
 		return ImportResult{}, problem.New(problem.Invalid, "%s has %d controls. An import takes 1 to %d; split a longer list.", file, len(plan.Rows), maxImport)
 	}
-	tags, list, err := s.checkImport(plan)
-	if err != nil {
-		return ImportResult{}, err
-	}
 	now = now.UTC().Truncate(time.Microsecond)
 	var res ImportResult
 	err = s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
 		res = ImportResult{}
+		l, err := s.libraryAt(ctx, tx, who.Org(), now)
+		if err != nil {
+			return err
+		}
+		tags, list, err := checkImport(l, plan)
+		if err != nil {
+			return err
+		}
 		outcomes, err := s.controls.Merge(ctx, tx, who, list, now)
 		if err != nil {
 			return err
@@ -361,13 +382,13 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 }
 
 // checkImport checks every row before anything is written.
-func (s *Store) checkImport(plan ImportPlan) (tags [][]Link, list []control.Control, err error) {
+func checkImport(l *Library, plan ImportPlan) (tags [][]Link, list []control.Control, err error) {
 	for _, r := range plan.Rows {
 		links := make([]Link, len(r.Refs))
 		for i, ref := range r.Refs {
 			links[i].Ref = ref
 		}
-		if links, err = s.checkLinks(links); err != nil {
+		if links, err = checkLinks(l, links); err != nil {
 			p := problem.Of(err)
 			return nil, nil, &problem.Error{Code: p.Code, Field: p.Field, Err: err, Text: r.Control.Code + ": " + p.Text}
 		}

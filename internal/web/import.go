@@ -41,9 +41,13 @@ func (s *Server) showImport(w http.ResponseWriter, r *http.Request, who visitor,
 
 // postImport keeps a file until it is confirmed; nothing else is written: POST /o/{org}/import.
 func (s *Server) postImport(w http.ResponseWriter, r *http.Request, who visitor) error {
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
 	name, data, err := uploaded(r)
 	if err == nil {
-		_, err = s.inventory(name, data, nil)
+		_, err = b.inventory(name, data, nil)
 	}
 	if err != nil {
 		if p := problem.Of(err); p.Code != problem.Internal {
@@ -80,8 +84,8 @@ func uploaded(r *http.Request) (name string, data []byte, err error) {
 }
 
 // inventory reads a file as a list of controls; want nil proposes the layout.
-func (s *Server) inventory(name string, data []byte, want *control.Layout) (*control.Inventory, error) {
-	return control.ReadInventory(name, data, want, s.Library.Frameworks.ReferencesUnder)
+func (b *book) inventory(name string, data []byte, want *control.Layout) (*control.Inventory, error) {
+	return control.ReadInventory(name, data, want, b.library.Frameworks.ReferencesUnder)
 }
 
 // previewPage is the second step: what would happen, row by row.
@@ -134,7 +138,7 @@ func (s *Server) preview(w http.ResponseWriter, r *http.Request, who visitor, st
 	p := previewPage{Upload: r.PathValue("upload"), Query: corrections(r.Form), Problem: trouble}
 	want := layoutOf(p.Query)
 	p.Corrected = want != nil
-	inv, err := s.inventory(u.Name, u.Data, want)
+	inv, err := b.inventory(u.Name, u.Data, want)
 	if err != nil {
 		fault := problem.Of(err)
 		if fault.Code == problem.Internal || want == nil {
@@ -142,7 +146,7 @@ func (s *Server) preview(w http.ResponseWriter, r *http.Request, who visitor, st
 		}
 		// the correction cannot be read: show it again beside the proposal
 		p.Problem, status = fault, statusOf(fault.Code)
-		if inv, err = s.inventory(u.Name, u.Data, nil); err != nil {
+		if inv, err = b.inventory(u.Name, u.Data, nil); err != nil {
 			return err
 		}
 	}
@@ -283,7 +287,7 @@ func (s *Server) postConfirm(w http.ResponseWriter, r *http.Request, who visitor
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	inv, err := s.inventory(u.Name, u.Data, layoutOf(corrections(r.Form)))
+	inv, err := b.inventory(u.Name, u.Data, layoutOf(corrections(r.Form)))
 	if err != nil {
 		return err
 	}
