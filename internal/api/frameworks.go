@@ -224,7 +224,7 @@ func listRequirements(s *Server, ctx context.Context, who access.Actor, in *stru
 		return nil, &Problem{Status: http.StatusUnprocessableEntity, Code: problem.Invalid, Title: "The request cannot be followed as it was sent", Type: "/api#problem-invalid",
 			Detail: "Coverage is read through another framework. Name one in via.", Errors: []FieldError{{"query.via", "Name a framework."}}}
 	}
-	v, err := s.inventory(ctx, who)
+	v, err := s.inventory(ctx, who, st.library)
 	if err != nil {
 		return nil, err
 	}
@@ -276,7 +276,7 @@ func getRequirement(s *Server, ctx context.Context, who access.Actor, in *struct
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.inventory(ctx, who)
+	v, err := s.inventory(ctx, who, st.library)
 	if err != nil {
 		return nil, err
 	}

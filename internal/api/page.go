@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -64,6 +65,13 @@ func paged[T any](in InPage, list []T, which string, key func(T) string, compare
 		out.Body.Next = base64.RawURLEncoding.EncodeToString(raw)
 	}
 	return out, nil
+}
+
+// newest is paged for what has ids that grow with time: the newest first.
+func newest[T any](in InPage, list []T, which string, id func(T) string) (*listOut[T], error) {
+	compare := func(a, b string) int { return strings.Compare(b, a) }
+	slices.SortFunc(list, func(a, b T) int { return compare(id(a), id(b)) })
+	return paged(in, list, which, id, compare)
 }
 
 // oneOut is a single resource with the tag of its content.

@@ -10,22 +10,28 @@ import (
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/posture"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
 // standing is what an organisation decided about frameworks, at this moment.
 type standing struct {
-	library *crosswalk.Library
-	stack   *crosswalk.Stack
-	chosen  []string // the sets of the stack; empty: the default
-	enabled []string // ids of frameworks
-	scope   crosswalk.Scope
+	library   *crosswalk.Library
+	stack     *crosswalk.Stack
+	chosen    []string // the sets of the stack; empty: the default
+	enabled   []string // ids of frameworks
+	scope     crosswalk.Scope
+	decisions crosswalk.Decisions
+	attested  []crosswalk.Attestation
 }
 
 func (s *Server) standing(ctx context.Context, who access.Actor) (standing, error) {
 	now := s.Now()
-	st := standing{library: s.Library}
+	var st standing
 	var err error
+	if st.library, err = s.Crosswalk.Library(ctx, who, now); err != nil {
+		return st, err
+	}
 	if st.chosen, err = s.Crosswalk.Selected(ctx, who, now); err != nil {
 		return st, err
 	}
@@ -35,11 +41,17 @@ func (s *Server) standing(ctx context.Context, who access.Actor) (standing, erro
 	if st.scope, err = s.Crosswalk.Scope(ctx, who, now); err != nil {
 		return st, err
 	}
+	if st.decisions, err = s.Crosswalk.Decisions(ctx, who, now); err != nil {
+		return st, err
+	}
+	if st.attested, err = s.Crosswalk.Attestations(ctx, who, now); err != nil {
+		return st, err
+	}
 	ids := st.chosen
 	if len(ids) == 0 {
 		ids = st.library.DefaultStack()
 	}
-	st.stack, err = st.library.Stack(ids)
+	st.stack, err = st.library.StackWith(ids, st.decisions)
 	return st, err
 }
 
@@ -68,15 +80,27 @@ type inventory struct {
 	controls []control.Control
 	links    map[string][]crosswalk.Link // by id of control
 	people   map[string]people.Person    // by id
+	adopted  []adoption                  // by entry
 }
 
-func (s *Server) inventory(ctx context.Context, who access.Actor) (inventory, error) {
+// adoption is a control that was taken from the library.
+type adoption struct {
+	crosswalk.Adoption
+	control control.Control
+	links   []crosswalk.Link
+	drift   crosswalk.Drift
+}
+
+func (s *Server) inventory(ctx context.Context, who access.Actor, lib *crosswalk.Library) (inventory, error) {
 	v := inventory{people: map[string]people.Person{}}
 	var err error
 	if v.controls, err = s.Controls.List(ctx, who, control.Filter{}); err != nil {
 		return v, err
 	}
 	if v.links, err = s.Crosswalk.AllLinks(ctx, who, s.Now()); err != nil {
+		return v, err
+	}
+	if err := s.adoptions(ctx, who, lib, &v); err != nil {
 		return v, err
 	}
 	if !who.Can(access.ViewPeople) { // a report names owners only to whom the register is open
@@ -87,6 +111,31 @@ func (s *Server) inventory(ctx context.Context, who access.Actor) (inventory, er
 		v.people[p.ID] = p
 	}
 	return v, err
+}
+
+// adoptions fills in what was taken from the library, and how it differs by now.
+func (s *Server) adoptions(ctx context.Context, who access.Actor, lib *crosswalk.Library, v *inventory) error {
+	list, err := s.Crosswalk.Adoptions(ctx, who, s.Now())
+	if err != nil {
+		return err
+	}
+	reach, byID := s.Crosswalk.Reach(), map[string]control.Control{}
+	for _, c := range v.controls {
+		byID[c.ID] = c
+	}
+	for _, a := range list {
+		c, ok := byID[a.Control]
+		if !ok {
+			continue
+		}
+		shipped, ok := reach.Take(a.Entry)
+		if !ok { // the library no longer has it
+			shipped = a.Base
+		}
+		links := v.links[c.ID]
+		v.adopted = append(v.adopted, adoption{a, c, links, crosswalk.DriftOf(c, links, a, shipped, reach.Digest(a.Entry), lib.Frameworks.Has)})
+	}
+	return nil
 }
 
 // tagged lists the controls that are tagged to each requirement of f.
@@ -109,7 +158,15 @@ func (s *Server) report(ctx context.Context, who access.Actor, st standing, v in
 		return nil, err
 	}
 	q := gap.Question{Library: st.library, Stack: st.stack, From: from, To: to, Source: "the controls of " + o.Name,
-		Categories: st.scope.Categories[from.ID], Excluded: map[string]string{}}
+		Categories: st.scope.Categories[from.ID], Excluded: map[string]string{}, Reach: s.Crosswalk.Reach()}
+	for _, a := range v.adopted {
+		q.Adopted = append(q.Adopted, posture.Adopted{Code: a.control.Code, Entry: a.Entry, Status: a.control.Status, Edited: a.drift.Worded(), Links: a.links})
+	}
+	for _, a := range st.attested {
+		if a.From == from.ID && a.Target.Framework == to.ID {
+			q.Attested = append(q.Attested, posture.Attestation{Target: a.Target.ID, Sources: a.Sources, By: a.ByName, Reason: a.Reason, Until: a.Until})
+		}
+	}
 	for ref, reason := range st.scope.Excluded {
 		if ref.Framework == to.ID {
 			q.Excluded[ref.ID] = reason

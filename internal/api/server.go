@@ -34,7 +34,6 @@ type Config struct {
 	People    *people.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
-	Library   *crosswalk.Library
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now
