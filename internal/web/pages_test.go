@@ -13,7 +13,7 @@ var everyPage = []string{
 	"/frameworks/pci-dss-4.0.1", "/frameworks/iso27001-2022/A.5.15", "/frameworks/iso27001-2022/A.8", "/frameworks/soc2-2017/CC6.1", "/frameworks/iso27001-2022/9.2.1",
 	"/controls", "/controls?status=operated&domain=Access", "/controls?text=zzz", "/controls?owner=nobody", "/controls?pending=yes", "/controls/new",
 	"/control/AC-04", "/control/AC-04/edit", "/import", "/gap", "/gap?from=soc2-2017&to=nist-csf-2.0&state=none", "/gap?from=soc2-2017&to=soc2-2017",
-	"/people", "/people/new", "/people/import", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/account",
+	"/people", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/account",
 }
 
 func TestEveryPageAnswers(t *testing.T) {
@@ -37,6 +37,7 @@ func TestEmptyOrganisation(t *testing.T) {
 		"":                          "Import a list of controls",
 		"/controls":                 "No control yet",
 		"/people":                   "Nobody yet",
+		"/jobs":                     "No job yet",
 		"/gap":                      "Nothing to analyse yet",
 		"/frameworks":               "None yet",
 		"/frameworks/iso27001-2022": "Follow this framework",
