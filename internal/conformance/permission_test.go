@@ -12,8 +12,10 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/upload"
 )
 
 // call is one store method that takes an actor, and what the actor must be
@@ -284,6 +286,65 @@ var calls = map[string]call{
 		_, err := h.links.ImportSet(ctx, who, acmeSet(), "acme-iso.csv", now)
 		return err
 	}},
+	"importer.Confirm": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.importer.Confirm(ctx, who, "none", nil, now)
+		return err
+	}},
+	"importer.Run": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		none := job.Task[crosswalk.ImportWork]{Report: func(string, int, int) {}, Say: func(string) {}}
+		return h.importer.Run(ctx, who, none, now)
+	}},
+	"crosswalk.CheckImport": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.CheckImport(ctx, who, plan, now)
+	}},
+	"upload.Put": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.uploads.Put(ctx, who, upload.Controls, "a.csv", []byte("a"), now)
+		return err
+	}},
+	"upload.Open": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.uploads.Open(ctx, who, upload.People, "none", now)
+		return err
+	}},
+	"upload.Look": {access.ViewJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.uploads.Look(ctx, who, "none", now)
+		return err
+	}},
+	"upload.Confirm": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.uploads.Confirm(ctx, tx, who, upload.Controls, "none", "null", now, func() (int64, error) { return 1, nil })
+			return err
+		})
+	}},
+	"upload.Finish": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			return h.uploads.Finish(ctx, tx, who, upload.Controls, "none", "done")
+		})
+	}},
+	"upload.Drop": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.uploads.Drop(ctx, who, upload.People, "none")
+	}},
+	"jobs.List": {access.ViewJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.jobs.List(ctx, who, job.All, 0, 10)
+		return err
+	}},
+	"jobs.Counts": {access.ViewJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.jobs.Counts(ctx, who)
+		return err
+	}},
+	"jobs.Find": {access.ViewJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.jobs.Find(ctx, who, 1)
+		return err
+	}},
+	"jobs.Names": {access.ViewJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.jobs.Names(ctx, who)
+		return err
+	}},
+	"jobs.Retry": {access.ManageJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.jobs.Retry(ctx, who, 1)
+	}},
+	"jobs.Cancel": {access.ManageJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.jobs.Cancel(ctx, who, 1)
+	}},
 	"crosswalk.Imports": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.links.Imports(ctx, who)
 		return err
@@ -296,6 +357,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	for name, store := range map[string]reflect.Type{
 		"access": reflect.TypeFor[*access.Store](), "people": reflect.TypeFor[*people.Store](),
 		"control": reflect.TypeFor[*control.Store](), "crosswalk": reflect.TypeFor[*crosswalk.Store](),
+		"importer": reflect.TypeFor[*crosswalk.Importer](), "upload": reflect.TypeFor[*upload.Store](), "jobs": reflect.TypeFor[*access.Jobs](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

@@ -103,6 +103,11 @@ func routes() []route {
 		{"GET", "/o/{org}/settings/stack", member, access.ViewPosture, 0, (*Server).getStack},
 		{"POST", "/o/{org}/settings/stack", member, access.ManageFrameworks, 0, (*Server).postStack},
 
+		{"GET", "/o/{org}/jobs", member, access.ViewJobs, 0, (*Server).getJobs},
+		{"GET", "/o/{org}/jobs/{job}", member, access.ViewJobs, 0, (*Server).getJob},
+		{"POST", "/o/{org}/jobs/{job}/retry", member, access.ManageJobs, 0, (*Server).postRetryJob},
+		{"POST", "/o/{org}/jobs/{job}/cancel", member, access.ManageJobs, 0, (*Server).postCancelJob},
+
 		{"GET", "/o/{org}/account", member, "", 0, (*Server).getAccount},
 		{"GET", "/o/{org}/account/tokens", member, "", 0, (*Server).getTokens},
 		{"POST", "/o/{org}/account/tokens", member, "", 0, (*Server).postToken},
