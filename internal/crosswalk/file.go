@@ -81,6 +81,10 @@ func ReadFile(name string, data []byte, c *framework.Catalogue, lenient bool) (*
 		}
 	}
 	framework.SortFaults(faults)
+	f.Frameworks = slices.DeleteFunc(f.Frameworks, func(f *framework.Framework) bool { return len(f.Requirements) == 0 })
+	f.Sets = slices.DeleteFunc(f.Sets, func(s *Set) bool {
+		return len(s.Edges) == 0 && len(s.Maps) == 0 && !slices.ContainsFunc(f.Unions, func(u Union) bool { return u.Set == s.ID })
+	})
 	if len(framework.Errors(faults)) > 0 && !lenient {
 		return &File{Format: f.Format, Title: f.Title, Version: f.Version}, faults
 	}
@@ -162,17 +166,40 @@ func readCSV(name string, data []byte, format Format, c *framework.Catalogue) (*
 		}
 		return out, faults
 	}
-	s := &Set{ID: id, File: name, Title: id, Kind: Published}
-	faults := ParseSet(s, data)
-	known := checker{Library: &Library{Frameworks: c, Sets: []*Set{s}}}
-	known.set(s) // ends that do not exist, pairs that stand twice, rows that exclude each other
-	bad := make(map[int]bool)
-	for _, f := range framework.Errors(known.faults) {
-		bad[f.Line] = true
+	rows := &Set{ID: id, File: name}
+	faults := ParseSet(rows, data)
+	k := newKeeper(&Set{ID: id, File: name, Title: id, Kind: Published}, name)
+	for _, e := range rows.Edges {
+		source, okS := k.known(c, e.Source, e.Line)
+		target, okT := k.known(c, e.Target, e.Line)
+		switch {
+		case e.Strength < 0 || e.Strength > 10:
+			k.fault(e.Line, framework.Error, "The strength is %d. Write a number from 0 to 10, or leave it empty.", e.Strength)
+		case okS && okT:
+			k.keep(SetMap{Sources: []framework.Ref{source}, Targets: []framework.Ref{target}, Relation: e.Relation, Strength: e.Strength,
+				Provenance: e.Provenance, Rationale: e.Rationale, Residual: e.Residual, Line: e.Line})
+		}
 	}
-	s.Edges = slices.DeleteFunc(s.Edges, func(e Edge) bool { return bad[e.Line] })
-	out.Sets = []*Set{s}
-	return out, append(faults, known.faults...)
+	k.summary()
+	if len(faults) > 0 && len(rows.Edges) == 0 {
+		k.faults = nil // that nothing is left says less than why
+	}
+	k.found.Format = format
+	return k.found, append(faults, k.faults...)
+}
+
+// known looks up an end of a row in the catalogue.
+func (k *keeper) known(c *framework.Catalogue, r framework.Ref, line int) (framework.Ref, bool) {
+	f, ok := c.Find(r.Framework)
+	if !ok {
+		k.fault(line, framework.Error, "There is no framework %q. Choose from: %s.", document.Brief(r.Framework), strings.Join(c.IDs(), ", "))
+		return r, false
+	}
+	id, ok := k.resolver(f).Find(r.ID)
+	if !ok {
+		k.fault(line, framework.Error, "%s has no %q. Correct the id, or add it to the framework's file.", f.Short, document.Brief(r.ID))
+	}
+	return framework.Ref{Framework: f.ID, ID: id}, ok
 }
 
 // ParseSet fills the rows of a set from a mapping file. Rows that cannot be read
