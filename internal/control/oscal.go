@@ -35,6 +35,9 @@ type Service struct {
 	Frequency, Basis string // how often the framework asks, where it says so or custom does
 }
 
+// LibraryTitle is what the library that ships is called in documents.
+const LibraryTitle = "Toucan unified control library"
+
 // Components returns the library that ships, in the order of its codes.
 func Components() ([]Component, error) {
 	var out []Component
