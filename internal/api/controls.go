@@ -122,10 +122,10 @@ type InControl struct {
 }
 
 // control reads a control with the text that waits.
-func (s *Server) control(ctx context.Context, who access.Actor, code string) (Control, control.Control, error) {
+func (s *Server) control(ctx context.Context, who access.Actor, code string) (Control, error) {
 	c, err := s.Controls.Find(ctx, who, code)
 	if err != nil {
-		return Control{}, c, err
+		return Control{}, err
 	}
 	out := controlOf(c)
 	vs, err := s.Controls.History(ctx, who, c.Code)
@@ -136,12 +136,11 @@ func (s *Server) control(ctx context.Context, who access.Actor, code string) (Co
 			break
 		}
 	}
-	return out, c, err
+	return out, err
 }
 
 func getControl(s *Server, ctx context.Context, who access.Actor, in *InControl) (*oneOut[Control], error) {
-	c, _, err := s.control(ctx, who, in.Code)
-	return single(c, err)
+	return single(s.control(ctx, who, in.Code))
 }
 
 func putControl(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -149,19 +148,16 @@ func putControl(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InMatch
 	Body ControlText
 }) (*oneOut[Control], error) {
-	now, have, err := s.control(ctx, who, in.Code)
-	if err != nil {
-		return nil, err
-	}
-	if err := in.on(now); err != nil {
-		return nil, err
-	}
-	next := in.Body.into(have)
-	if _, err := s.Controls.Edit(ctx, who, next, s.Now()); err != nil {
-		return nil, err
-	}
-	now, _, err = s.control(ctx, who, next.Code)
-	return single(now, err)
+	code := in.Code // a change may give it another
+	read := func() (Control, error) { return s.control(ctx, who, code) }
+	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, now Control) error {
+		have := control.Control{ID: now.ID, Version: now.Version, Origin: now.Origin}
+		_, err := s.Controls.Edit(ctx, who, in.Body.into(have), s.Now())
+		if err == nil {
+			code = in.Body.Code
+		}
+		return err
+	})
 }
 
 func listVersions(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -240,21 +236,18 @@ func putLinks(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InMatch
 	Body Links
 }) (*oneOut[Links], error) {
-	now, id, err := s.links(ctx, who, in.Code)
-	if err != nil {
-		return nil, err
-	}
-	if err := in.on(now); err != nil {
-		return nil, err
-	}
 	var want []crosswalk.Link
 	for _, l := range in.Body.Links {
 		want = append(want, crosswalk.Link{Ref: framework.Ref{Framework: l.Framework, ID: l.Requirement}, Relation: l.Relation, Rationale: l.Rationale})
 	}
-	if err := s.Crosswalk.SetLinks(ctx, who, id, want, s.Now()); err != nil {
-		return nil, err
+	var id string
+	read := func() (l Links, err error) {
+		l, id, err = s.links(ctx, who, in.Code)
+		return l, err
 	}
-	return getLinks(s, ctx, who, &in.InControl)
+	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ Links) error {
+		return s.Crosswalk.SetLinks(ctx, who, id, want, s.Now())
+	})
 }
 
 // errNoFile is what an import without a file is told.

@@ -49,11 +49,15 @@ type Stack struct {
 }
 
 func getStack(s *Server, ctx context.Context, who access.Actor, _ *struct{ InOrg }) (*oneOut[Stack], error) {
+	return single(s.stack(ctx, who))
+}
+
+func (s *Server) stack(ctx context.Context, who access.Actor) (Stack, error) {
 	st, err := s.standing(ctx, who)
 	if err != nil {
-		return nil, err
+		return Stack{}, err
 	}
-	return single(Stack{append([]string{}, st.stack.IDs...), len(st.chosen) == 0}, nil)
+	return Stack{append([]string{}, st.stack.IDs...), len(st.chosen) == 0}, nil
 }
 
 // StackChange is a new choice of sets.
@@ -66,17 +70,10 @@ func putStack(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InMatch
 	Body StackChange
 }) (*oneOut[Stack], error) {
-	now, err := getStack(s, ctx, who, &struct{ InOrg }{in.InOrg})
-	if err != nil {
-		return nil, err
-	}
-	if err := in.on(now.Body); err != nil {
-		return nil, err
-	}
-	if err := s.Crosswalk.SelectStack(ctx, who, in.Body.Sets, s.Now()); err != nil {
-		return nil, err
-	}
-	return getStack(s, ctx, who, &struct{ InOrg }{in.InOrg})
+	read := func() (Stack, error) { return s.stack(ctx, who) }
+	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ Stack) error {
+		return s.Crosswalk.SelectStack(ctx, who, in.Body.Sets, s.Now())
+	})
 }
 
 // Ref names one requirement of one framework.
