@@ -64,6 +64,7 @@ func New(c Config) *Server {
 		o.register(s, o)
 	}
 	delete(s.huma.OpenAPI().Components.Schemas.Map(), "V2FormFile") // how huma holds a file; it describes nothing
+	open(s.huma.OpenAPI())
 	s.documents()
 	s.mux.HandleFunc("/api/", s.nowhere)
 	return s
