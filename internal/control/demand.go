@@ -1,0 +1,54 @@
+package control
+
+import (
+	"encoding/csv"
+	"fmt"
+	"sync"
+
+	"github.com/toucan-grc/toucan/internal/cadence"
+)
+
+// Basis says where an interval comes from.
+type Basis string
+
+const (
+	Stated    Basis = "stated"    // the text of the standard has the number
+	Customary Basis = "customary" // audits expect it; no text has it
+)
+
+// Demand is how often one requirement asks for what an entry of the library does.
+type Demand struct {
+	Entry       string // code of the entry, such as "AC-04"
+	Framework   string
+	Requirement string
+	Frequency   cadence.Frequency // none when the text asks for planned intervals without a number
+	Basis       Basis
+}
+
+// Planned reports whether the text asks for planned intervals: it sets none, and
+// makes the company's own interval binding.
+func (d Demand) Planned() bool { return !d.Frequency.Known() }
+
+// Demands returns the intervals that ship, by the code of the entry. The map is
+// shared: do not change it.
+var Demands = sync.OnceValue(func() map[string][]Demand {
+	f, err := Data.Open("data/control-frequencies.csv")
+	if err != nil {
+		panic(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		panic(err)
+	}
+	out := map[string][]Demand{}
+	for i, r := range rows[1:] {
+		d := Demand{Entry: r[0], Framework: r[1], Requirement: r[2], Basis: Basis(r[4])}
+		var known bool
+		if d.Frequency, known = cadence.Parse(r[3]); r[3] != "planned" && (!known || !d.Frequency.Known()) || d.Basis != Stated && d.Basis != Customary {
+			panic(fmt.Sprintf("control-frequencies.csv:%d: %q cannot be read", i+2, r)) // a test reads them all
+		}
+		out[d.Entry] = append(out[d.Entry], d)
+	}
+	return out
+})
