@@ -75,6 +75,7 @@ const (
 	ApproveControls    Action = "approve_controls"
 	ImportInventory    Action = "import_inventory"
 	EditLinks          Action = "edit_links"
+	MergeControls      Action = "merge_controls"
 	ViewPosture        Action = "view_posture"
 	ExportReports      Action = "export_reports"
 	ManageFrameworks   Action = "manage_frameworks"
@@ -100,6 +101,7 @@ var table = []Rule{
 	{ApproveControls, "approve the text somebody else wrote", []Role{Administrator, Manager}},
 	{ImportInventory, "import an inventory of controls", []Role{Administrator, Manager}},
 	{EditLinks, "say which requirements a control counts for", []Role{Administrator, Manager}},
+	{MergeControls, "say which controls are the same, and merge them", []Role{Administrator, Manager}},
 	{ViewPosture, "see frameworks, coverage and the gap analysis", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{ExportReports, "take reports out of Toucan", []Role{Administrator, Manager, Auditor}},
 	{ManageFrameworks, "enable frameworks, set their scope and choose the mapping sets", []Role{Administrator, Manager}},

@@ -80,7 +80,23 @@ func (f Frequency) String() string {
 			return n.name
 		}
 	}
-	if f.N == 1 {
+	return f.Phrase()
+}
+
+// Phrase is the frequency inside a sentence: "every six months".
+func (f Frequency) Phrase() string {
+	switch f {
+	case Quarterly:
+		return "every quarter"
+	case Semiannual:
+		return "every six months"
+	case Annual:
+		return "every year"
+	}
+	switch {
+	case !f.Known():
+		return ""
+	case f.N == 1:
 		return "every " + string(f.Unit)
 	}
 	return fmt.Sprintf("every %d %ss", f.N, f.Unit)

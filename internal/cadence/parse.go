@@ -165,6 +165,9 @@ func Parse(text string) (Frequency, bool) {
 	if strings.TrimSpace(text) == "" {
 		return Frequency{}, true
 	}
+	if f, ok := words[strings.ToLower(text)]; ok {
+		return f, true // as nearly every inventory has it
+	}
 	if m := Mentions(text); len(m) > 0 {
 		return Strictest(m), true
 	}

@@ -14,12 +14,15 @@ type Rule string
 
 const (
 	NamesProduct Rule = "product" // a product is named: the control changes when the tool does
-	LooserThan   Rule = "looser"  // it promises less than the effective frequency
+	LooserThan   Rule = "promises"  // it promises less than the effective frequency
 	Vague        Rule = "vague"   // words that no auditor can test
 	NoActor      Rule = "actor"   // nobody is said to do it
 	NoAction     Rule = "action"  // nothing is said to be done
 	NoStatement  Rule = "empty"   // there is no text, or none to speak of
 )
+
+// Rules returns all rules, in the order they are checked.
+func Rules() []Rule { return []Rule{NoStatement, NamesProduct, LooserThan, Vague, NoActor, NoAction} }
 
 // Words is the rule as a list shows it.
 func (r Rule) Words() string {
@@ -62,7 +65,7 @@ func Lint(statement string, effective cadence.Frequency) []Hint {
 	mentions := cadence.Mentions(statement)
 	if promised := cadence.Strictest(mentions); effective.Stricter(promised) && promised.Known() {
 		at := slices.IndexFunc(mentions, func(m cadence.Mention) bool { return m.Frequency == promised })
-		out = append(out, Hint{LooserThan, mentions[at].Words, fmt.Sprintf("The frameworks in scope ask for this %s. Say so here, or an auditor tests you against the looser promise and then finds the gap.", often(effective))})
+		out = append(out, Hint{LooserThan, mentions[at].Words, fmt.Sprintf("The frameworks in scope ask for this %s. Say so here, or an auditor tests you against the looser promise and then finds the gap.", effective.Phrase())})
 	}
 	if !english(fields) {
 		return out
@@ -82,19 +85,6 @@ func Lint(statement string, effective cadence.Frequency) []Hint {
 		out = append(out, Hint{NoAction, "", "Say what is done, with a verb an auditor can look for: reviews, approves, records, blocks, restores."})
 	}
 	return out
-}
-
-// often is a frequency inside a sentence.
-func often(f cadence.Frequency) string {
-	switch f {
-	case cadence.Semiannual:
-		return "every six months"
-	case cadence.Annual:
-		return "every year"
-	case cadence.Quarterly:
-		return "every quarter"
-	}
-	return f.String()
 }
 
 // found returns what the pattern finds, each once.

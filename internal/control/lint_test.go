@@ -23,7 +23,7 @@ func TestLint(t *testing.T) {
 		{"a product", "IT requires multi-factor sign-in through Okta for every person, and again in okta for administrators.", cadence.Frequency{}, "product: Okta"},
 		{"several products", "Engineering reviews AWS CloudTrail alerts in Slack every day.", cadence.Daily, "product: AWS; product: CloudTrail; product: Slack"},
 		{"an English word is no product", "The team leaves no slack in the rota and records each shift.", cadence.Frequency{}, ""},
-		{"looser than asked", "The system owners review every account every year and record a decision.", cadence.Quarterly, "looser: every year"},
+		{"looser than asked", "The system owners review every account every year and record a decision.", cadence.Quarterly, "promises: every year"},
 		{"as strict as asked in other words", "The system owners review every account every three months and record it.", cadence.Quarterly, ""},
 		{"stricter than asked", "The system owners review every account each month and record it.", cadence.Quarterly, ""},
 		{"the strictest promise counts", "Owners review the list twice a year. Each month IT removes what is not approved.", cadence.Monthly, ""},

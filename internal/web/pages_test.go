@@ -12,6 +12,7 @@ var everyPage = []string{
 	"/frameworks", "/frameworks/soc2-2017", "/frameworks/iso27001-2022", "/frameworks/iso27001-2022?state=partial&text=access", "/frameworks/iso27001-2022?text=zzz",
 	"/frameworks/pci-dss-4.0.1", "/frameworks/iso27001-2022/A.5.15", "/frameworks/iso27001-2022/A.8", "/frameworks/soc2-2017/CC6.1", "/frameworks/iso27001-2022/9.2.1",
 	"/controls", "/controls?status=operated&domain=Access", "/controls?text=zzz", "/controls?owner=nobody", "/controls?pending=yes", "/controls/new",
+	"/controls/duplicates", "/controls/duplicates?show=within", "/controls/duplicates?show=decided", "/controls/frequencies", "/controls/frequencies?show=looser&text=access", "/controls?hint=any", "/controls?hint=looser", "/frameworks/pci-dss-4.0.1/switch", "/frameworks/iso27001-2022/switch",
 	"/control/AC-04", "/control/AC-04/edit", "/import", "/gap", "/gap?from=soc2-2017&to=nist-csf-2.0&state=none", "/gap?from=soc2-2017&to=soc2-2017",
 	"/people", "/people/new", "/people/import", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/account",
 }

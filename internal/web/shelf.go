@@ -33,6 +33,7 @@ type book struct {
 	library  *crosswalk.Library
 	Operated map[string]int // requirements with an operated control, by framework
 	byCode   map[string]int
+	rhythm   rhythm
 	readable map[string][]*framework.Framework // by framework: those it can be read through
 
 	mu      sync.Mutex
@@ -191,6 +192,9 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 		b.StackIDs = s.Library.DefaultStack()
 	}
 	if b.Stack, err = s.stack(b.StackIDs); err != nil {
+		return nil, err
+	}
+	if err := s.readRhythm(ctx, who, b); err != nil {
 		return nil, err
 	}
 	b.countOperated()
