@@ -103,7 +103,7 @@ func EffectiveFrequency(p Performed, asked Asked) Effective {
 	switch {
 	case set != nil && !own.Stricter(e.Demanded):
 		e.Frequency, e.Basis, e.SetBy = e.Demanded, set.Basis, refOf(*set)
-		e.Binding = set.Basis == control.Stated
+		e.Binding = set.Basis == control.Stated || planned != nil && own == e.Demanded
 	case own.Known():
 		e.Frequency, e.Basis, e.Binding = own, Own, planned != nil
 	}
@@ -169,6 +169,10 @@ func (e Effective) why(p Performed, set, planned *control.Demand) string {
 		say("Your own interval; no requirement in scope sets one.")
 	case e.Basis == Own:
 		say("Your own interval.")
+	case planned == nil && p.Control.Kind == control.Event:
+		say("Done each time something happens; no requirement in scope sets an interval.")
+	case planned == nil && p.Control.Kind == control.Continuous:
+		say("Runs all the time; no requirement in scope sets an interval.")
 	case planned == nil && p.Entry == "":
 		say("No interval of its own, and no interval of a framework is known for it.")
 	case planned == nil:
@@ -186,40 +190,56 @@ func (e Effective) why(p Performed, set, planned *control.Demand) string {
 	return strings.Join(out, " ")
 }
 
-// FrequencyChange is a control whose effective frequency would be another.
+// FrequencyChange is a control of which something else would be asked.
 type FrequencyChange struct {
 	Control       control.Control
 	Before, After Effective
 }
 
-// Stricter reports whether more would be asked for afterwards.
-func (c FrequencyChange) Stricter() bool { return c.After.Frequency.Stricter(c.Before.Frequency) }
+// Shift is what a change amounts to.
+type Shift string
 
-// FrequencyChanges compares what two scopes ask of controls. It lists those whose
-// effective frequency differs, what becomes stricter first, and counts the others
-// whose own interval becomes binding, or no longer is.
-func FrequencyChanges(before, after Asked, list []Performed) (changes []FrequencyChange, bound, released int) {
+const (
+	Stricter Shift = "stricter" // due more often
+	Looser   Shift = "looser"   // need not be done as often
+	Bound    Shift = "bound"    // as often as before, and a text would hold the organisation to it
+	Released Shift = "released" // as often as before, and no text holds it to it any more
+)
+
+var shifts = []Shift{Stricter, Looser, Bound, Released}
+
+// Shift says what the change amounts to; empty when there is none.
+func (c FrequencyChange) Shift() Shift {
+	switch {
+	case c.After.Frequency.Stricter(c.Before.Frequency):
+		return Stricter
+	case c.Before.Frequency.Stricter(c.After.Frequency):
+		return Looser
+	case c.After.Binding && !c.Before.Binding:
+		return Bound
+	case c.Before.Binding && !c.After.Binding:
+		return Released
+	}
+	return ""
+}
+
+// FrequencyChanges compares what two scopes ask of controls and lists those of
+// which something else would be asked, what becomes stricter first.
+func FrequencyChanges(before, after Asked, list []Performed) []FrequencyChange {
+	var out []FrequencyChange
 	for _, p := range list {
 		c := FrequencyChange{p.Control, EffectiveFrequency(p, before), EffectiveFrequency(p, after)}
-		switch {
-		case c.Before.Frequency != c.After.Frequency:
-			changes = append(changes, c)
-		case c.After.Binding && !c.Before.Binding:
-			bound++
-		case c.Before.Binding && !c.After.Binding:
-			released++
+		if c.Shift() != "" {
+			out = append(out, c)
 		}
 	}
-	slices.SortStableFunc(changes, func(a, b FrequencyChange) int {
-		if a.Stricter() != b.Stricter() {
-			if a.Stricter() {
-				return -1
-			}
-			return 1
+	slices.SortStableFunc(out, func(a, b FrequencyChange) int {
+		if c := slices.Index(shifts, a.Shift()) - slices.Index(shifts, b.Shift()); c != 0 {
+			return c
 		}
 		return control.CompareCodes(a.Control.Code, b.Control.Code)
 	})
-	return changes, bound, released
+	return out
 }
 
 // Entries says which entry of the library each control is, by the control's id:

@@ -52,6 +52,7 @@ func TestEffectiveFrequency(t *testing.T) {
 		{"own stricter than stated", "monthly", "AC-04", nil, []string{pci}, "monthly own"},
 		{"own equal: the framework is named", "every 6 months", "AC-04", nil, []string{pci}, "semiannual PCI DSS 7.2 stated binding"},
 		{"planned makes the own one binding", "quarterly", "AC-04", nil, []string{iso}, "quarterly own binding"},
+		{"planned, and the own one is what is customary", "annual", "AC-04", nil, []string{iso}, "annual A.8.2 customary binding"},
 		{"planned and customary: the custom holds", "", "AC-04", nil, []string{iso}, "annual A.8.2 customary"},
 		{"planned alone sets none", "", "AC-08", nil, []string{pci}, " missing"},
 		{"a control nobody matched", "annual", "", refs("cis-v8.1 5.1"), []string{cis}, "annual own"},
@@ -120,13 +121,22 @@ func TestFrequencyChanges(t *testing.T) {
 		{Control: control.Control{Code: "AC-8", Frequency: "quarterly"}, Entry: "AC-08"},
 		{Control: control.Control{Code: "X-1", Frequency: "annual"}},
 	}
-	changes, bound, released := FrequencyChanges(asked(t), asked(t, "pci-dss-4.0.1"), list)
-	if len(changes) != 1 || bound != 1 || released != 0 || !changes[0].Stricter() || !changes[0].After.Looser {
-		t.Errorf("switching PCI on: %+v, %d bound, %d released", changes, bound, released)
-	}
-	changes, bound, released = FrequencyChanges(asked(t, "pci-dss-4.0.1"), asked(t), list)
-	if len(changes) != 1 || bound != 0 || released != 1 || changes[0].Stricter() {
-		t.Errorf("switching PCI off: %+v, %d bound, %d released", changes, bound, released)
+	for _, tt := range []struct {
+		name          string
+		before, after Asked
+		want          string
+	}{
+		{"PCI on", asked(t), asked(t, "pci-dss-4.0.1"), "AC-4 stricter; AC-8 bound"},
+		{"PCI off", asked(t, "pci-dss-4.0.1"), asked(t), "AC-4 looser; AC-8 released"},
+		{"nothing", asked(t, "gdpr"), asked(t, "gdpr"), ""},
+	} {
+		var got []string
+		for _, c := range FrequencyChanges(tt.before, tt.after, list) {
+			got = append(got, c.Control.Code+" "+string(c.Shift()))
+		}
+		if s := strings.Join(got, "; "); s != tt.want {
+			t.Errorf("%s: %q, want %q", tt.name, s, tt.want)
+		}
 	}
 }
 

@@ -229,14 +229,14 @@ func duplicateItem(p duplicatesPage, d duplicateRow) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<span class=\"small\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 12, "<span class=\"small grow\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var9 string
 		templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(d.Why)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `duplicate.templ`, Line: 50, Col: 30}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `duplicate.templ`, Line: 50, Col: 35}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 		if templ_7745c5c3_Err != nil {
@@ -251,7 +251,7 @@ func duplicateItem(p duplicatesPage, d duplicateRow) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if d.Entry.Code != "" {
-			templ_7745c5c3_Err = oneText(p.frame, "Library", d.Entry, nil, false).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = oneText(p.frame, "Library", d.entry(), nil, false).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -816,6 +816,15 @@ func decidedLink(f frame, d decidedRow) string {
 		return query(f.path("control", d.Code), "retired", "yes")
 	}
 	return f.path("control", d.Code)
+}
+
+// entry is the entry as the page shows it: a text that is the same is not written twice.
+func (d duplicateRow) entry() control.Control {
+	e := d.Entry
+	if d.Same {
+		e.Statement = "The same text, word for word."
+	}
+	return e
 }
 
 // alsoWords is domain and interval of a control, after a dot.

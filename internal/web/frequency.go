@@ -152,6 +152,17 @@ type frequencyRow struct {
 	Trouble   string
 }
 
+// rank puts what is wrong first, and what has no interval last.
+func (r frequencyRow) rank() int {
+	switch {
+	case r.Trouble != "":
+		return 0
+	case r.Effective.Frequency.Known():
+		return 1
+	}
+	return 2
+}
+
 // getFrequencies lists how often each control must be done:
 // GET /o/{org}/controls/frequencies?show=&text=&page=.
 func (s *Server) getFrequencies(w http.ResponseWriter, r *http.Request, who visitor) error {
@@ -195,6 +206,7 @@ func (s *Server) getFrequencies(w http.ResponseWriter, r *http.Request, who visi
 			p.Pills = append(p.Pills, pill{Text: c.words, N: counts[c.show], To: query(path, "show", c.show, "text", p.Text), On: p.Show == c.show, Mark: c.mark})
 		}
 	}
+	slices.SortStableFunc(found, func(a, b frequencyRow) int { return a.rank() - b.rank() })
 	p.Rows, p.Pager = paged(found, perPage, r, func(page string) string { return query(path, "show", p.Show, "text", p.Text, "page", page) })
 	return s.render(w, r, http.StatusOK, showFrequencies(p))
 }
@@ -233,6 +245,8 @@ func basisWords(e crosswalk.Effective) string {
 	switch {
 	case e.Basis == control.Stated:
 		return "stated"
+	case e.Basis == control.Customary && e.Binding:
+		return "customary, binding"
 	case e.Basis == control.Customary:
 		return "customary"
 	case e.Basis == crosswalk.Own && e.Binding:
@@ -247,15 +261,14 @@ func basisWords(e crosswalk.Effective) string {
 // about how often controls must be done, before anybody decides.
 type switchPage struct {
 	frame
-	Framework        *framework.Framework
-	On               bool // it is followed now, so the page is about stopping
-	Changes          []crosswalk.FrequencyChange
-	Pager            pager
-	Stricter, Looser int
-	Short            int // own intervals that would then be looser than demanded
-	Bound, Released  int
-	PerYear          int // occurrences a year, more or fewer
-	Known, All       int
+	Framework  *framework.Framework
+	On         bool // it is followed now, so the page is about stopping
+	Changes    []crosswalk.FrequencyChange
+	Pager      pager
+	N          map[crosswalk.Shift]int
+	Short      int // own intervals that would then be looser than demanded
+	PerYear    int // occurrences a year, more or fewer
+	Known, All int
 }
 
 // getSwitch shows it: GET /o/{org}/frameworks/{framework}/switch.
@@ -277,15 +290,12 @@ func (s *Server) getSwitch(w http.ResponseWriter, r *http.Request, who visitor) 
 	for _, c := range b.Controls {
 		list = append(list, b.performed(c))
 	}
-	changes, bound, released := crosswalk.FrequencyChanges(b.rhythm.asked, crosswalk.AskedOf(after, b.Scope), list)
-	p.Bound, p.Released = bound, released
+	changes := crosswalk.FrequencyChanges(b.rhythm.asked, crosswalk.AskedOf(after, b.Scope), list)
+	p.N = map[crosswalk.Shift]int{}
 	more := 0.0
 	for _, c := range changes {
-		if more += c.After.Frequency.PerYear() - c.Before.Frequency.PerYear(); c.Stricter() {
-			p.Stricter++
-		} else {
-			p.Looser++
-		}
+		p.N[c.Shift()]++
+		more += c.After.Frequency.PerYear() - c.Before.Frequency.PerYear()
 		if c.After.Looser && !c.Before.Looser {
 			p.Short++
 		}
@@ -294,6 +304,19 @@ func (s *Server) getSwitch(w http.ResponseWriter, r *http.Request, who visitor) 
 	p.frame = s.frame(w, r, who, "frameworks", "Before you decide", crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
 	p.Changes, p.Pager = paged(changes, perPage, r, func(page string) string { return query(p.path("frameworks", f.ID, "switch"), "page", page) })
 	return s.render(w, r, http.StatusOK, showSwitch(p))
+}
+
+// shiftChip is the mark and the words of a change.
+func shiftChip(s crosswalk.Shift) (mark, words string) {
+	switch s {
+	case crosswalk.Stricter:
+		return "warn", "stricter"
+	case crosswalk.Looser:
+		return "good", "looser"
+	case crosswalk.Bound:
+		return "info", "becomes binding"
+	}
+	return "good", "no longer binding"
 }
 
 // signed is a number of occurrences with its sign.

@@ -736,16 +736,16 @@ func showSwitch(p switchPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = plainFigure("Stricter", group(p.Stricter), "controls would be due more often").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = plainFigure("Stricter", group(p.N[crosswalk.Stricter]), "controls would be due more often").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = plainFigure("Looser", group(p.Looser), "controls could be due less often").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = plainFigure("Looser", group(p.N[crosswalk.Looser]), "controls could be due less often").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
 			if p.On {
-				templ_7745c5c3_Err = plainFigure("No longer binding", group(p.Released), "own intervals that only a custom would hold you to").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = plainFigure("No longer binding", group(p.N[crosswalk.Released]), "own intervals that only a custom would hold you to").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -758,7 +758,7 @@ func showSwitch(p switchPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = plainFigure("Binding", group(p.Bound), "intervals you would be held to by a text").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = plainFigure("Binding", group(p.N[crosswalk.Bound]), "intervals you would be held to by a text").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -842,7 +842,7 @@ func showSwitch(p switchPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(p.Changes) == 0 {
-				templ_7745c5c3_Err = empty("history", "No interval changes", "The controls stay due as they are now.").Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = empty("history", "Nothing changes", "The controls stay due as they are now, and nothing else binds you to it.").Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -942,16 +942,10 @@ func showSwitch(p switchPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if c.Stricter() {
-						templ_7745c5c3_Err = chip("warn", "stricter").Render(ctx, templ_7745c5c3_Buffer)
-						if templ_7745c5c3_Err != nil {
-							return templ_7745c5c3_Err
-						}
-					} else {
-						templ_7745c5c3_Err = chip("good", "looser").Render(ctx, templ_7745c5c3_Buffer)
-						if templ_7745c5c3_Err != nil {
-							return templ_7745c5c3_Err
-						}
+					kind, words := shiftChip(c.Shift())
+					templ_7745c5c3_Err = chip(kind, words).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
 					}
 					if c.After.Looser {
 						templ_7745c5c3_Err = chip("bad", "own interval too loose").Render(ctx, templ_7745c5c3_Buffer)
@@ -1029,7 +1023,7 @@ func oftenCell(own string, e crosswalk.Effective) templ.Component {
 			var templ_7745c5c3_Var46 string
 			templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(e.Frequency.String())
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `frequency.templ`, Line: 206, Col: 24}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `frequency.templ`, Line: 203, Col: 24}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var46))
 			if templ_7745c5c3_Err != nil {
@@ -1060,7 +1054,7 @@ func oftenCell(own string, e crosswalk.Effective) templ.Component {
 				var templ_7745c5c3_Var47 string
 				templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(e.SetBy.Words())
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `frequency.templ`, Line: 212, Col: 36}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `frequency.templ`, Line: 209, Col: 36}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var47))
 				if templ_7745c5c3_Err != nil {
@@ -1075,7 +1069,7 @@ func oftenCell(own string, e crosswalk.Effective) templ.Component {
 			var templ_7745c5c3_Var48 string
 			templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(own)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `frequency.templ`, Line: 215, Col: 7}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `frequency.templ`, Line: 212, Col: 7}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var48))
 			if templ_7745c5c3_Err != nil {
