@@ -155,6 +155,20 @@ var calls = map[string]call{
 	"crosswalk.Unmerge": {access.MergeControls, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.links.Unmerge(ctx, who, "none", now)
 	}},
+	"crosswalk.ImportPoints": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.ImportPoints(ctx, who, points, true, now)
+	}},
+	"crosswalk.ErasePoints": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.ErasePoints(ctx, who, "soc2-2017", now)
+	}},
+	"crosswalk.Points": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Points(ctx, who, framework.Ref{Framework: "soc2-2017", ID: "CC6.1"})
+		return err
+	}},
+	"crosswalk.PointImports": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.PointImports(ctx, who)
+		return err
+	}},
 	"crosswalk.SetLinks": {access.EditLinks, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.links.SetLinks(ctx, who, "none", nil, now)
 	}},

@@ -13,12 +13,12 @@ import (
 type Rule string
 
 const (
-	NamesProduct Rule = "product" // a product is named: the control changes when the tool does
-	LooserThan   Rule = "promises"  // it promises less than the effective frequency
-	Vague        Rule = "vague"   // words that no auditor can test
-	NoActor      Rule = "actor"   // nobody is said to do it
-	NoAction     Rule = "action"  // nothing is said to be done
-	NoStatement  Rule = "empty"   // there is no text, or none to speak of
+	NamesProduct Rule = "product"  // a product is named: the control changes when the tool does
+	LooserThan   Rule = "promises" // it promises less than the effective frequency
+	Vague        Rule = "vague"    // words that no auditor can test
+	NoActor      Rule = "actor"    // nobody is said to do it
+	NoAction     Rule = "action"   // nothing is said to be done
+	NoStatement  Rule = "empty"    // there is no text, or none to speak of
 )
 
 // Rules returns all rules, in the order they are checked.

@@ -14,7 +14,7 @@ var everyPage = []string{
 	"/controls", "/controls?status=operated&domain=Access", "/controls?text=zzz", "/controls?owner=nobody", "/controls?pending=yes", "/controls/new",
 	"/controls/duplicates", "/controls/duplicates?show=within", "/controls/duplicates?show=decided", "/controls/frequencies", "/controls/frequencies?show=looser&text=access", "/controls?hint=any", "/controls?hint=looser", "/frameworks/pci-dss-4.0.1/switch", "/frameworks/iso27001-2022/switch",
 	"/control/AC-04", "/control/AC-04/edit", "/import", "/gap", "/gap?from=soc2-2017&to=nist-csf-2.0&state=none", "/gap?from=soc2-2017&to=soc2-2017",
-	"/people", "/people/new", "/people/import", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/account",
+	"/people", "/people/new", "/people/import", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/account",
 }
 
 func TestEveryPageAnswers(t *testing.T) {

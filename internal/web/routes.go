@@ -99,6 +99,10 @@ func routes() []route {
 		{"POST", "/o/{org}/settings/members/{account}/remove", member, access.ManageMembers, 0, (*Server).postRemoveMember},
 		{"POST", "/o/{org}/settings/invitations/{id}/revoke", member, access.ManageMembers, 0, (*Server).postRevokeInvitation},
 		{"GET", "/o/{org}/settings/frameworks", member, access.ViewPosture, 0, (*Server).getFrameworkSettings},
+		{"GET", "/o/{org}/settings/points", member, access.ViewPosture, 0, (*Server).getPoints},
+		{"POST", "/o/{org}/settings/points", member, access.ManageFrameworks, uploadLimit, (*Server).postPoints},
+		{"POST", "/o/{org}/settings/points/confirm", member, access.ManageFrameworks, 0, (*Server).postPointsConfirm},
+		{"POST", "/o/{org}/settings/points/erase", member, access.ManageFrameworks, 0, (*Server).postPointsErase},
 		{"GET", "/o/{org}/settings/stack", member, access.ViewPosture, 0, (*Server).getStack},
 		{"POST", "/o/{org}/settings/stack", member, access.ManageFrameworks, 0, (*Server).postStack},
 

@@ -42,6 +42,7 @@ var pages = []struct{ name, path string }{
 	{"members", "/settings/members"},
 	{"scope", "/settings/frameworks"},
 	{"stack", "/settings/stack"},
+	{"points", "/settings/points"},
 	{"account", "/account"},
 	{"search", "/search?q=access"},
 	{"not-found", "/control/none-such"},

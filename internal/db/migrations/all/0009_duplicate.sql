@@ -48,11 +48,11 @@ CREATE TABLE point_import (
 	framework TEXT   NOT NULL,
 	file      TEXT   NOT NULL,
 	points    BIGINT NOT NULL,
-	digest    TEXT   NOT NULL,             -- of all points, salted; the log has nothing else of them
 	at        BIGINT NOT NULL,
-	account   TEXT   NOT NULL REFERENCES account (id), -- who said that the organisation holds a licence
-	erased_at BIGINT NOT NULL DEFAULT 0,
-	salt      TEXT   NOT NULL,             -- emptied with the text: then the digest can no longer be guessed
+	account   TEXT   NOT NULL REFERENCES account (id), -- who said that the organisation holds a licence for the text
+	erased_at BIGINT NOT NULL DEFAULT 0,   -- also when a newer import took its place
+	end_salt  TEXT   NOT NULL DEFAULT '',  -- of the leaf that tells of the erasure
+	salt      TEXT   NOT NULL,             -- emptied with the text: then the leaf can no longer be guessed
 	PRIMARY KEY (org, id)
 );
 CREATE INDEX point_import_by_framework ON point_import (org, framework, at);
