@@ -131,3 +131,14 @@ func TestPointsOfFocusComeInUnderALicence(t *testing.T) {
 		t.Error("the text is still there after the erasure")
 	}
 }
+
+func TestCategoriesAreChosenThroughThePage(t *testing.T) {
+	s := newSite(t)
+	s.settle()
+	s.expect(s.post("/o/meridian-cloud/frameworks/soc2-2017/enable"), http.StatusSeeOther)
+	s.expect(s.post("/o/meridian-cloud/frameworks/soc2-2017/categories", "category", "availability"), http.StatusSeeOther)
+	scope, err := s.Crosswalk.Scope(t.Context(), s.admin(), s.Now())
+	if got := strings.Join(scope.Categories["soc2-2017"], " "); err != nil || got != "CC A" {
+		t.Errorf("in scope: %q, %v; want Security, which always is, and Availability", got, err)
+	}
+}
