@@ -79,6 +79,9 @@ func (s *Store) SetLinks(ctx context.Context, who access.Actor, controlID string
 		if n == 0 {
 			return problem.New(problem.NotFound, "There is no such control.")
 		}
+		if err := s.controls.Standing(ctx, tx, who, controlID); err != nil {
+			return err
+		}
 		have, err := openLinks(ctx, tx, who.Org(), `l.control = $2`, controlID)
 		if err != nil {
 			return err
@@ -357,6 +360,10 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 		for i, o := range outcomes {
 			if err := plan.progress("Links set", i); err != nil {
 				return err
+			}
+			if o.Retired { // its links are with the control it was merged into
+				res.Unchanged = append(res.Unchanged, o.Code)
+				continue
 			}
 			before := w.links.Len() + w.changes.Len()
 			if err := w.set(ctx, tx, o.ID, have[o.ID], retag(have[o.ID], tags[i])); err != nil {
