@@ -317,8 +317,12 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 		return ImportResult{}, err
 	}
 	now = now.UTC().Truncate(time.Microsecond)
+	waiting := db.People
+	if plan.Progress != nil { // who is told of the progress does not wait for the page
+		waiting = db.Jobs
+	}
 	var res ImportResult
-	err = s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+	err = s.db.Write(ctx, who.Org(), waiting, func(ctx context.Context, tx *db.Tx) error {
 		res = ImportResult{}
 		outcomes, err := s.controls.Merge(ctx, tx, who, list, now, func(done int) error { return plan.progress("Controls entered", done) })
 		if err != nil {
@@ -350,6 +354,9 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 			}
 		}
 		res.Links = w.opened
+		if err := plan.progress("Being stored", len(outcomes)); err != nil {
+			return err
+		}
 		if err := w.insert(ctx, tx); err != nil {
 			return err
 		}

@@ -22,10 +22,11 @@ func jobPath(slug string, id int64) string {
 // jobView is a job with the words a page needs.
 type jobView struct {
 	job.Job
-	By    string // who asked for it
-	File  string // name of the file it works off, or empty
-	Took  string // "1.2 s", or empty before it began
-	About string // one sentence about where it stands
+	By    string                  // who asked for it
+	File  string                  // name of the file it works off, or empty
+	Did   *crosswalk.ImportResult // what an import did, once it is done
+	Took  string                  // "1.2 s", or empty before it began
+	About string                  // one sentence about where it stands
 	To    string
 }
 
@@ -152,6 +153,11 @@ func (s *Server) jobViews(r *http.Request, who visitor, list []job.Job) ([]jobVi
 				return nil, err
 			}
 			v.File = f.Name
+			if f.Result != "" && j.State == job.Done {
+				if err := json.Unmarshal([]byte(f.Result), &v.Did); err != nil {
+					return nil, fmt.Errorf("read the result of job %d: %w", j.ID, err)
+				}
+			}
 		}
 		out[i] = v
 	}
