@@ -44,7 +44,7 @@ func (h *house) work(t testing.TB, run func(ctx context.Context, who access.Acto
 }
 
 // confirm uploads a list and confirms it.
-func (h *house) confirm(t testing.TB, who access.Actor, data []byte) crosswalk.Confirmed {
+func (h *house) confirm(t testing.TB, who access.Actor, data []byte) crosswalk.Outcome {
 	t.Helper()
 	id, err := h.uploads.Put(t.Context(), who, upload.Controls, "list.csv", data, now)
 	must(t, err)

@@ -121,6 +121,43 @@ var calls = map[string]call{
 		_, err := h.controls.PendingVersions(ctx, who)
 		return err
 	}},
+	"control.Adopt": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.controls.Adopt(ctx, tx, who, []control.Control{{Code: "L-" + string(who.Role()), Title: "Adopted"}}, now)
+			return err
+		})
+	}},
+	"control.ListIn": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Read(ctx, who.Org(), func(tx *db.Tx) error {
+			_, err := h.controls.ListIn(ctx, tx, who)
+			return err
+		})
+	}},
+	"control.EditIn": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.controls.EditIn(ctx, tx, who, control.Control{Code: "X", Title: "Y"}, control.Control{Code: "X", Title: "Y"}, "", now)
+			return err
+		})
+	}},
+	"control.Declare": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Declare(ctx, who, []string{"none"}, control.Operated, now)
+		return err
+	}},
+	"crosswalk.Adopt": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Adopt(ctx, who, crosswalk.AdoptPlan{Entries: []string{"AC-01"}}, now)
+		return err
+	}},
+	"crosswalk.Adoptions": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Adoptions(ctx, who, now)
+		return err
+	}},
+	"crosswalk.TakeUpdate": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.TakeUpdate(ctx, who, "none", crosswalk.AdoptUpdate{Links: true}, now)
+		return err
+	}},
+	"crosswalk.DeclineUpdate": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.DeclineUpdate(ctx, who, "none", "", now)
+	}},
 	"crosswalk.SetLinks": {access.EditLinks, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.links.SetLinks(ctx, who, "none", nil, now)
 	}},
@@ -162,8 +199,75 @@ var calls = map[string]call{
 		_, err := h.links.Selected(ctx, who, now)
 		return err
 	}},
+	"crosswalk.Decide": {access.DecideEdges, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Decide(ctx, who, crosswalk.Decision{Set: curated, Source: cc61, Target: a822, Kind: crosswalk.Confirm}, now)
+		return err
+	}},
+	"crosswalk.Decisions": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Decisions(ctx, who, now)
+		return err
+	}},
+	"crosswalk.History": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.History(ctx, who, now)
+		return err
+	}},
+	"crosswalk.HistoryOf": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.HistoryOf(ctx, who, cc61, a822, now)
+		return err
+	}},
+	"crosswalk.StackAt": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.StackAt(ctx, who, now)
+		return err
+	}},
+	"crosswalk.Attest": {access.Attest, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Attest(ctx, who, attestation, now)
+		return err
+	}},
+	"crosswalk.EndAttestation": {access.Attest, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.EndAttestation(ctx, who, "none", now)
+	}},
+	"crosswalk.Attestations": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Attestations(ctx, who, now)
+		return err
+	}},
+	"crosswalk.AttestationsOf": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.AttestationsOf(ctx, who, a822)
+		return err
+	}},
 	"crosswalk.Import": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.links.Import(ctx, who, plan, now)
+		return err
+	}},
+	"crosswalk.Library": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Library(ctx, who, now)
+		return err
+	}},
+	"crosswalk.Editions": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Editions(ctx, who, now)
+		return err
+	}},
+	"crosswalk.EditionFramework": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.links.EditionFramework(ctx, who, "none", now)
+		return err
+	}},
+	"crosswalk.EditionSet": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.links.EditionSet(ctx, who, "none", now)
+		return err
+	}},
+	"crosswalk.CheckFramework": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.CheckFramework(ctx, who, framework.New("acme-1", nil), "acme-1.csv")
+		return err
+	}},
+	"crosswalk.CheckSet": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.CheckSet(ctx, who, acmeSet(), now)
+		return err
+	}},
+	"crosswalk.ImportFramework": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.ImportFramework(ctx, who, acme("acme-"+string(who.Role()), acmeOld), "acme.csv", now)
+		return err
+	}},
+	"crosswalk.ImportSet": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.ImportSet(ctx, who, acmeSet(), "acme-iso.csv", now)
 		return err
 	}},
 	"importer.Confirm": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
@@ -175,7 +279,7 @@ var calls = map[string]call{
 		return h.importer.Run(ctx, who, none, now)
 	}},
 	"crosswalk.CheckImport": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
-		return h.links.CheckImport(who, plan)
+		return h.links.CheckImport(ctx, who, plan, now)
 	}},
 	"upload.Put": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.uploads.Put(ctx, who, upload.Controls, "a.csv", []byte("a"), now)

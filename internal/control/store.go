@@ -33,6 +33,10 @@ type Store struct {
 // New returns a store.
 func New(d *db.DB, log *ledger.Log, a Approvers) *Store { return &Store{db: d, log: log, approvers: a} }
 
+// Approvers returns who tells whether the rule of two persons can be kept; it is
+// one rule for every store.
+func (s *Store) Approvers() Approvers { return s.approvers }
+
 // Create adds a control. Its first version needs no approval: there is no text
 // in force that it would change. A code in use is a Conflict.
 func (s *Store) Create(ctx context.Context, who access.Actor, c Control, now time.Time) (Control, error) {
@@ -147,8 +151,11 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 			out[i].ID, out[i].Created = c.ID, true
 			controls.Add(c.row(org)...)
 			v := Version{Control: c, Number: 1, At: now, By: who.Account(), What: "Entered."}
-			if c.Origin == "imported" {
+			switch c.Origin {
+			case "imported":
 				v.What = "Imported."
+			case "library":
+				v.What = "Adopted from the library."
 			}
 			if err := s.version(ctx, tx, org, versions, v); err != nil {
 				return nil, err

@@ -43,9 +43,9 @@ type ImportWork struct {
 // Kind implements job.Work.
 func (ImportWork) Kind() string { return "inventory.import" }
 
-// Confirmed is what came of a confirmation: the result of an import that is
+// Outcome is what came of a confirmation: the result of an import that is
 // done, or the job that is going to do it.
-type Confirmed struct {
+type Outcome struct {
 	File       string
 	Result     ImportResult
 	Job        int64 // 0: it is done
@@ -55,22 +55,22 @@ type Confirmed struct {
 // Confirm enters an uploaded inventory, all of it or nothing: at once when it is
 // short, and otherwise by a job. The whole list is checked before a job is
 // queued. layout nil means the proposed one. Confirming twice queues one job.
-func (m *Importer) Confirm(ctx context.Context, who access.Actor, id string, layout *control.Layout, now time.Time) (Confirmed, error) {
+func (m *Importer) Confirm(ctx context.Context, who access.Actor, id string, layout *control.Layout, now time.Time) (Outcome, error) {
 	for _, a := range []access.Action{access.ImportInventory, access.EditLinks} {
 		if err := who.May(a); err != nil {
-			return Confirmed{}, err
+			return Outcome{}, err
 		}
 	}
 	f, err := m.uploads.Open(ctx, who, upload.Controls, id, now)
 	if err != nil {
-		return Confirmed{}, err
+		return Outcome{}, err
 	}
 	if f.Job != 0 {
-		return Confirmed{File: f.Name, Job: f.Job}, nil
+		return Outcome{File: f.Name, Job: f.Job}, nil
 	}
-	plan, err := m.plan(ctx, who, f, layout)
+	plan, err := m.plan(ctx, who, f, layout, now)
 	if err != nil {
-		return Confirmed{}, err
+		return Outcome{}, err
 	}
 	if len(plan.Rows) <= LongImport {
 		plan.Finish = func(ctx context.Context, tx *db.Tx, _ ImportResult) error {
@@ -78,23 +78,23 @@ func (m *Importer) Confirm(ctx context.Context, who access.Actor, id string, lay
 		}
 		res, err := m.links.Import(ctx, who, plan, now)
 		if err != nil {
-			return Confirmed{}, err
+			return Outcome{}, err
 		}
-		return Confirmed{File: plan.File, Result: res, Unfollowed: m.follow(ctx, who, plan, now)}, nil
+		return Outcome{File: plan.File, Result: res, Unfollowed: m.follow(ctx, who, plan, now)}, nil
 	}
-	if err := m.links.CheckImport(who, plan); err != nil {
-		return Confirmed{}, err
+	if err := m.links.CheckImport(ctx, who, plan, now); err != nil {
+		return Outcome{}, err
 	}
 	return m.queue(ctx, who, f, layout, now)
 }
 
 // queue confirms the upload and queues the job, both or neither.
-func (m *Importer) queue(ctx context.Context, who access.Actor, f upload.File, layout *control.Layout, now time.Time) (Confirmed, error) {
+func (m *Importer) queue(ctx context.Context, who access.Actor, f upload.File, layout *control.Layout, now time.Time) (Outcome, error) {
 	read, err := json.Marshal(layout)
 	if err != nil {
-		return Confirmed{}, fmt.Errorf("keeping the layout: %w", err)
+		return Outcome{}, fmt.Errorf("keeping the layout: %w", err)
 	}
-	c := Confirmed{File: f.Name}
+	c := Outcome{File: f.Name}
 	err = m.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
 		c.Job, err = m.uploads.Confirm(ctx, tx, who, upload.Controls, f.ID, string(read), now, func() (int64, error) {
 			return job.Insert(ctx, tx, job.Order{Org: who.Org(), Account: who.Account(), Once: true}, ImportWork{f.ID})
@@ -133,7 +133,7 @@ func (m *Importer) Run(ctx context.Context, who access.Actor, t job.Task[ImportW
 	if err := json.Unmarshal([]byte(f.Plan), &layout); err != nil {
 		return fmt.Errorf("reading the layout: %w", err)
 	}
-	plan, err := m.plan(ctx, who, f, layout)
+	plan, err := m.plan(ctx, who, f, layout, now)
 	if err != nil {
 		return err
 	}
@@ -159,8 +159,12 @@ func (m *Importer) Run(ctx context.Context, who access.Actor, t job.Task[ImportW
 }
 
 // plan reads the file and finds the owners it names.
-func (m *Importer) plan(ctx context.Context, who access.Actor, f upload.File, layout *control.Layout) (ImportPlan, error) {
-	inv, err := control.ReadInventory(f.Name, f.Data, layout, m.links.library().Frameworks.ReferencesUnder)
+func (m *Importer) plan(ctx context.Context, who access.Actor, f upload.File, layout *control.Layout, now time.Time) (ImportPlan, error) {
+	l, err := m.links.Library(ctx, who, now)
+	if err != nil {
+		return ImportPlan{}, err
+	}
+	inv, err := control.ReadInventory(f.Name, f.Data, layout, l.Frameworks.ReferencesUnder)
 	if err != nil {
 		return ImportPlan{}, err
 	}

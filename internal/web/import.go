@@ -41,9 +41,13 @@ func (s *Server) showImport(w http.ResponseWriter, r *http.Request, who visitor,
 
 // postImport keeps a file until it is confirmed; nothing else is written: POST /o/{org}/import.
 func (s *Server) postImport(w http.ResponseWriter, r *http.Request, who visitor) error {
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
 	name, data, err := uploaded(r)
 	if err == nil {
-		_, err = s.inventory(name, data, nil)
+		_, err = b.inventory(name, data, nil)
 	}
 	if err != nil {
 		if p := problem.Of(err); p.Code != problem.Internal {
@@ -83,8 +87,8 @@ func uploaded(r *http.Request) (name string, data []byte, err error) {
 }
 
 // inventory reads a file as a list of controls; want nil proposes the layout.
-func (s *Server) inventory(name string, data []byte, want *control.Layout) (*control.Inventory, error) {
-	return control.ReadInventory(name, data, want, s.Library.Frameworks.ReferencesUnder)
+func (b *book) inventory(name string, data []byte, want *control.Layout) (*control.Inventory, error) {
+	return control.ReadInventory(name, data, want, b.library.Frameworks.ReferencesUnder)
 }
 
 // previewPage is the second step: what would happen, row by row.
@@ -140,7 +144,7 @@ func (s *Server) preview(w http.ResponseWriter, r *http.Request, who visitor, st
 	p := previewPage{Upload: r.PathValue("upload"), Query: corrections(r.Form), Problem: trouble}
 	want := layoutOf(p.Query)
 	p.Corrected = want != nil
-	inv, err := s.inventory(u.Name, u.Data, want)
+	inv, err := b.inventory(u.Name, u.Data, want)
 	if err != nil {
 		fault := problem.Of(err)
 		if fault.Code == problem.Internal || want == nil {
@@ -148,7 +152,7 @@ func (s *Server) preview(w http.ResponseWriter, r *http.Request, who visitor, st
 		}
 		// the correction cannot be read: show it again beside the proposal
 		p.Problem, status = fault, statusOf(fault.Code)
-		if inv, err = s.inventory(u.Name, u.Data, nil); err != nil {
+		if inv, err = b.inventory(u.Name, u.Data, nil); err != nil {
 			return err
 		}
 	}

@@ -78,6 +78,11 @@ func routes() []route {
 		{"GET", "/o/{org}/gap", member, access.ViewPosture, 0, (*Server).getGap},
 		{"GET", "/o/{org}/gap/export", member, access.ExportReports, 0, (*Server).getGapExport},
 
+		{"GET", "/o/{org}/crosswalk", member, access.ViewPosture, 0, (*Server).getHeat},
+		{"GET", "/o/{org}/crosswalk/cell", member, access.ViewPosture, 0, (*Server).getCell},
+		{"GET", "/o/{org}/crosswalk/compare", member, access.ViewPosture, 0, (*Server).getCompare},
+		{"GET", "/o/{org}/crosswalk/contradictions", member, access.ViewPosture, 0, (*Server).getContradictions},
+
 		{"GET", "/o/{org}/people", member, access.ViewPeople, 0, (*Server).getPeople},
 		{"GET", "/o/{org}/people/new", member, access.ManagePeople, 0, (*Server).getNewPerson},
 		{"POST", "/o/{org}/people", member, access.ManagePeople, 0, (*Server).postPerson},
