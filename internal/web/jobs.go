@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -162,6 +163,19 @@ func (s *Server) jobViews(r *http.Request, who visitor, list []job.Job) ([]jobVi
 		out[i] = v
 	}
 	return out, nil
+}
+
+// importsUnderWay returns the imports that wait or run, for those who see jobs.
+func (s *Server) importsUnderWay(r *http.Request, who visitor) ([]jobView, error) {
+	if !who.Can(access.ViewJobs) {
+		return nil, nil
+	}
+	list, err := s.jobs.List(r.Context(), who.Actor, job.AtWork, 0, jobsOnPage)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(j job.Job) bool { return j.Kind != (crosswalk.ImportWork{}).Kind() })
+	return s.jobViews(r, who, list)
 }
 
 // about says in one sentence where a job stands.

@@ -111,8 +111,10 @@ func TestALongImportShowsItsProgress(t *testing.T) {
 				t.Errorf("a job that runs does not show %q", want)
 			}
 		}
-		if list := s.get("/o/meridian-cloud/jobs?group=running"); !strings.Contains(list.Body, "50 of 600") {
-			t.Error("the list of jobs does not show the progress")
+		for _, other := range []string{"/jobs?group=running", "/import"} {
+			if a := s.get("/o/meridian-cloud" + other); !strings.Contains(a.Body, "50 of 600") || !strings.Contains(a.Body, "long.csv") {
+				t.Errorf("%s does not show the progress", other)
+			}
 		}
 		close(release)
 		done := s.until(path, "See the controls")
@@ -121,6 +123,9 @@ func TestALongImportShowsItsProgress(t *testing.T) {
 		}
 		if list := s.get("/o/meridian-cloud/controls"); !strings.Contains(list.Body, "LX-0000") {
 			t.Error("the controls are not in the list")
+		}
+		if a := s.get("/o/meridian-cloud/import"); strings.Contains(a.Body, "Being entered now") {
+			t.Error("the page of imports still says that the list is being entered")
 		}
 		s.client = s.browser()
 		if a := s.get(path); a.Status != http.StatusSeeOther {
