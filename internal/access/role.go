@@ -90,6 +90,7 @@ const (
 	ViewLog            Action = "view_log"
 	ViewJobs           Action = "view_jobs"
 	ManageJobs         Action = "manage_jobs"
+	UseTokens          Action = "use_tokens"
 )
 
 // Rule is one line of the table: an action, what it is, and who may do it.
@@ -121,6 +122,7 @@ var table = []Rule{
 	{ViewLog, "read the log of what was recorded", []Role{Administrator, Manager, Auditor}},
 	{ViewJobs, "see the work that runs in the background", []Role{Administrator, Manager}},
 	{ManageJobs, "try a job again or cancel it", []Role{Administrator, Manager}},
+	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 }
 
 // Rules returns the table of who may do what.
@@ -142,6 +144,7 @@ func Allowed(r Role, a Action) bool {
 type Actor struct {
 	org, slug, account, name string
 	role                     Role
+	token                    *Token // nil: a person, who may do everything the role allows
 }
 
 // Org returns the id of the organisation the actor works in.
@@ -159,10 +162,18 @@ func (a Actor) Name() string { return a.name }
 // Role returns the role in the organisation.
 func (a Actor) Role() Role { return a.role }
 
+// Token returns the id of the token the actor came with, or "" for a person.
+func (a Actor) Token() string {
+	if a.token == nil {
+		return ""
+	}
+	return a.token.ID
+}
+
 // Can reports whether the actor may do the action, for pages that leave out what
-// would be refused.
+// would be refused. A token must cover it, and the role must allow it as well.
 func (a Actor) Can(action Action) bool {
-	return a.org != "" && a.account != "" && Allowed(a.role, action)
+	return a.org != "" && a.account != "" && Allowed(a.role, action) && (a.token == nil || slices.Contains(a.token.Scope, action))
 }
 
 // May returns nil if the actor may do the action, and a Forbidden problem that
@@ -179,6 +190,9 @@ func (a Actor) May(action Action) error {
 		if rule.Action == action {
 			what = rule.Doc
 		}
+	}
+	if Allowed(a.role, action) {
+		return problem.New(problem.Forbidden, "This token may not %s. Make a token with a wider scope if the program has to.", what)
 	}
 	return problem.New(problem.Forbidden, "Your role here, %s, may not %s. Ask an administrator of the organisation if you need to.", a.role, what)
 }

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -61,6 +62,21 @@ var calls = map[string]call{
 	}},
 	"access.RevokeInvitation": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.access.RevokeInvitation(ctx, who, "none", now)
+	}},
+	"access.CreateToken": {access.UseTokens, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.access.CreateToken(ctx, who, access.NewToken{Name: "t", Scope: access.Grantable(who.Role()), ExpiresAt: now.Add(time.Hour)}, now)
+		return err
+	}},
+	"access.Tokens": {access.UseTokens, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.Tokens(ctx, who, now)
+		return err
+	}},
+	"access.AllTokens": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.AllTokens(ctx, who, now)
+		return err
+	}},
+	"access.RevokeToken": {access.UseTokens, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.access.RevokeToken(ctx, who, "none", now)
 	}},
 	"people.Add": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.people.Add(ctx, who, people.Person{Name: "Somebody"}, now)

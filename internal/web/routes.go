@@ -109,6 +109,9 @@ func routes() []route {
 		{"POST", "/o/{org}/jobs/{job}/cancel", member, access.ManageJobs, 0, (*Server).postCancelJob},
 
 		{"GET", "/o/{org}/account", member, "", 0, (*Server).getAccount},
+		{"GET", "/o/{org}/account/tokens", member, "", 0, (*Server).getTokens},
+		{"POST", "/o/{org}/account/tokens", member, "", 0, (*Server).postToken},
+		{"POST", "/o/{org}/account/tokens/{token}/revoke", member, "", 0, (*Server).postRevokeToken},
 		{"POST", "/o/{org}/account/name", member, "", 0, (*Server).postAccountName},
 		{"POST", "/o/{org}/account/passphrase", member, "", 0, (*Server).postPassphrase},
 		{"POST", "/o/{org}/account/second-factor", member, "", 0, (*Server).postEnrol},

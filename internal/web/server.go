@@ -33,6 +33,8 @@ type Config struct {
 	Library   *crosswalk.Library
 	Runner    *job.Runner // whether it runs or not
 
+	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
+
 	Log          *slog.Logger     // nil discards
 	Now          func() time.Time // nil means time.Now
 	BaseURL      string           // such as "https://toucan.example"; an https address makes cookies secure
@@ -78,7 +80,14 @@ func (s *Server) Handler() http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, visitor{}, errCrossOrigin)
 	}))
-	return s.outer(guard.Handler(mux))
+	if s.API == nil {
+		return s.outer(guard.Handler(mux))
+	}
+	doors := http.NewServeMux()
+	doors.Handle("/", guard.Handler(mux))
+	doors.Handle("/api", s.API)
+	doors.Handle("/api/", s.API)
+	return s.outer(doors)
 }
 
 // visitor is who sends a request. Inside an organisation the actor is filled.

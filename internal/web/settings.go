@@ -2,7 +2,6 @@ package web
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -107,14 +106,7 @@ func (s *Server) postInvite(w http.ResponseWriter, r *http.Request, who visitor)
 		}
 		return s.showMembers(w, r, who, statusOf(p.Problem.Code), p)
 	}
-	base := s.BaseURL
-	if base == "" {
-		base = "http://" + r.Host
-		if s.secure(r) {
-			base = "https://" + r.Host
-		}
-	}
-	p.Link = strings.TrimSuffix(base, "/") + query("/invitation", "token", token)
+	p.Link = s.base(r) + query("/invitation", "token", token)
 	return s.showMembers(w, r, who, http.StatusOK, p)
 }
 
