@@ -38,6 +38,7 @@ var pages = []struct{ name, path string }{
 	{"framework-list", "/frameworks/iso27001-2022?state=net_new#list"},
 	{"people", "/people"},
 	{"person-new", "/people/new"},
+	{"jobs", "/jobs"},
 	{"settings", "/settings"},
 	{"members", "/settings/members"},
 	{"scope", "/settings/frameworks"},
