@@ -25,6 +25,9 @@ type controlPage struct {
 	CanEdit    bool
 	CanLink    bool
 	CanApprove bool
+	CanAdopt   bool
+	Origin     fromLibrary
+	HasOrigin  bool
 	Problem    *problem.Error
 	links      []crosswalk.Link
 }
@@ -70,6 +73,8 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 		return p, err
 	}
 	p.Links = s.linkGroups(b, p.links)
+	p.Origin, p.HasOrigin = b.origin(c)
+	p.CanAdopt = who.Can(access.AdoptControls)
 	p.frame = s.frame(w, r, who, "controls", c.Code, crumb{"Controls", orgPath(who.Slug(), "controls")})
 	p.frame.Title = c.Code + " " + c.Title
 	return p, nil

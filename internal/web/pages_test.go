@@ -12,7 +12,7 @@ var everyPage = []string{
 	"/frameworks", "/frameworks/soc2-2017", "/frameworks/iso27001-2022", "/frameworks/iso27001-2022?state=partial&text=access", "/frameworks/iso27001-2022?text=zzz",
 	"/frameworks/pci-dss-4.0.1", "/frameworks/iso27001-2022/A.5.15", "/frameworks/iso27001-2022/A.8", "/frameworks/soc2-2017/CC6.1", "/frameworks/iso27001-2022/9.2.1",
 	"/controls", "/controls?status=operated&domain=Access", "/controls?text=zzz", "/controls?owner=nobody", "/controls?pending=yes", "/controls/new",
-	"/control/AC-04", "/control/AC-04/edit", "/import", "/gap", "/gap?from=soc2-2017&to=nist-csf-2.0&state=none", "/gap?from=soc2-2017&to=soc2-2017",
+	"/control/AC-04", "/control/AC-04/edit", "/library", "/library?state=new&domain=access&framework=gdpr", "/library?text=zzz", "/library/AC-04", "/library/adopt?whole=yes", "/library/adopt?domain=isms", "/library/adopt?framework=iso27001-2022&n=34", "/library/plan?framework=iso27001-2022&n=34", "/library/plan?framework=pci-dss-4.0.1", "/import", "/gap", "/gap?from=soc2-2017&to=nist-csf-2.0&state=none", "/gap?from=soc2-2017&to=soc2-2017",
 	"/people", "/people/new", "/people/import", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/account",
 }
 
