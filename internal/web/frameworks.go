@@ -26,6 +26,7 @@ type frameworkRow struct {
 	Tagged    int // controls tagged to it
 	From      *framework.Framework
 	Report    *gap.Report
+	Reach     reachRow // what adopted library controls close, without Report
 }
 
 // getFrameworks lists them: GET /o/{org}/frameworks.
@@ -45,6 +46,8 @@ func (s *Server) getFrameworks(w http.ResponseWriter, r *http.Request, who visit
 			if row.Report, err = b.report(row.From, f); err != nil {
 				return err
 			}
+		} else if len(b.Adopted) > 0 {
+			row.Reach = b.reaches(f)
 		}
 		p.Followed = append(p.Followed, row)
 	}

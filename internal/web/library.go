@@ -24,6 +24,7 @@ type libraryPage struct {
 	Query                                 libraryQuery
 	Pills                                 []pill
 	Domains, Mapped                       []option
+	Areas                                 []domainRow
 	CanAdopt, CanDeclare                  bool
 }
 
@@ -60,6 +61,44 @@ type reachCount struct {
 }
 
 func (r entryRow) adopted() bool { return r.Control.ID != "" }
+
+// domainRow is a domain of the library and how much of it is adopted.
+type domainRow struct {
+	Name           string
+	All, Adopted   int
+	To, Kind, Said string
+}
+
+// areas counts the domains; each leads to the preview of adopting it, or to its list.
+func areas(slug string, rows []entryRow, adopt bool) []domainRow {
+	var out []domainRow
+	for _, row := range rows {
+		i := slices.IndexFunc(out, func(a domainRow) bool { return a.Name == row.Entry.Domain })
+		if i < 0 {
+			i = len(out)
+			out = append(out, domainRow{Name: row.Entry.Domain})
+		}
+		out[i].All++
+		if row.adopted() {
+			out[i].Adopted++
+		}
+	}
+	for i, a := range out {
+		out[i].To, out[i].Kind = query(orgPath(slug, "library"), "domain", a.Name), "operated"
+		if a.Adopted < a.All {
+			out[i].Kind = ownNone
+			if a.Adopted > 0 {
+				out[i].Kind = ownWaiting
+			}
+			if adopt {
+				out[i].To = query(orgPath(slug, "library", "adopt"), "domain", a.Name)
+			}
+		}
+		out[i].Said = fmt.Sprintf("%d of %d adopted", a.Adopted, a.All)
+	}
+	slices.SortFunc(out, func(x, y domainRow) int { return strings.Compare(x.Name, y.Name) })
+	return out
+}
 
 // libraryQuery is what a person asked the list for.
 type libraryQuery struct{ Text, Domain, Framework, State string }
@@ -136,6 +175,7 @@ func (s *Server) getLibrary(w http.ResponseWriter, r *http.Request, who visitor)
 			p.Pills = append(p.Pills, pill{Text: st.words, N: n[st.key], To: q.address(p.path("library")), On: st.key == p.Query.State, Mark: st.mark})
 		}
 	}
+	p.Areas = areas(who.Slug(), rows, p.CanAdopt)
 	for _, f := range b.Enabled {
 		p.Frameworks = append(p.Frameworks, b.reaches(f))
 	}

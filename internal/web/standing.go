@@ -192,16 +192,27 @@ func (b *book) lines(to, from *framework.Framework) ([]line, *gap.Report, error)
 				l.Kind = ownLeft
 			}
 			l.Words = ownWords(l.Kind)
-			if o, ok := meets[r.ID]; ok && o.Coverage.Touched() {
-				l.Kind, l.Words, l.Why = string(o.Coverage), o.Coverage.Words(), o.Why
-				if len(o.Residual) > 0 {
-					l.First = o.Residual[0]
-				}
+			if reason, out := b.Scope.Excluded[ref]; out && len(meets) > 0 && to.Excludable(r.ID) {
+				l.Kind, l.Words, l.Why = string(posture.NotApplicable), posture.NotApplicable.Words(), reason
+			} else if o, ok := meets[r.ID]; ok {
+				l.answer(o)
 			}
 		}
 		out = append(out, l)
 	}
 	return out, report, nil
+}
+
+// answer fills in what adopted library controls say of the requirement. Where
+// they only bear on it, the state by what is tagged stays.
+func (l *line) answer(o posture.Own) {
+	l.Why = o.Why
+	if o.Coverage.Touched() {
+		l.Kind, l.Words = string(o.Coverage), o.Coverage.Words()
+	}
+	if len(o.Residual) > 0 {
+		l.First = o.Residual[0]
+	}
 }
 
 // takes reports whether a category is in scope.

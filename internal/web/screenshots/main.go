@@ -124,7 +124,7 @@ func run(link, out, chromium, only, inventory string, whole bool) error {
 			continue
 		}
 		sizes := []size{desk, tablet}
-		if p.name == "overview" || p.name == "controls" || p.name == "gap" {
+		if p.name == "overview" || strings.HasPrefix(p.name, "library") || p.name == "controls" || p.name == "gap" {
 			sizes = append(sizes, phone)
 		}
 		for _, s := range sizes {
