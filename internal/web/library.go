@@ -181,7 +181,7 @@ func (s *Server) getLibrary(w http.ResponseWriter, r *http.Request, who visitor)
 	}
 	p.Domains, p.Mapped = []option{{"", "All domains"}}, []option{{"", "All frameworks"}}
 	for _, d := range b.reach.Library.Domains() {
-		p.Domains = append(p.Domains, option{d, upperFirst(d)})
+		p.Domains = append(p.Domains, option{d, domainWords(d)})
 	}
 	for _, f := range b.library.Frameworks.Frameworks {
 		p.Mapped = append(p.Mapped, option{f.ID, f.Short})
@@ -246,8 +246,12 @@ func (b *book) entries() []entryRow {
 func (b *book) reaches(f *framework.Framework) reachRow {
 	row := reachRow{Framework: f}
 	now, operating := b.meets(f), posture.OwnCoverage(f, operated(b.Adopted), b.reach)
+	out := b.outside(f)
 	for _, q := range f.Asked() {
 		ref := framework.Ref{Framework: f.ID, ID: q.ID}
+		if out[q.ID] {
+			continue
+		}
 		row.Of++
 		if now[q.ID].Coverage.Closed() {
 			row.Closed++

@@ -89,7 +89,7 @@ func (b *book) chosen(r *http.Request) ([]string, string, error) {
 		if !ok {
 			return nil, "", problem.New(problem.NotFound, "There is no framework %q here. Choose one of the list.", id)
 		}
-		plan := b.reach.PlanFor(f, b.taken())
+		plan := b.reach.PlanFor(f, b.taken(), b.outside(f))
 		n, err := strconv.Atoi(r.FormValue("n"))
 		if err != nil || n < 1 {
 			n = len(plan.Steps)
@@ -195,9 +195,13 @@ func (p *adoptPage) fill(b *book, plan crosswalk.AdoptPlan) {
 	}
 	p.Effort = crosswalk.EffortOf(fresh)
 	for _, f := range b.Enabled {
-		g := gain{Framework: f, Of: len(f.Asked())}
+		g, out := gain{Framework: f}, b.outside(f)
 		before, then, running := b.meets(f), posture.OwnCoverage(f, after, b.reach), posture.OwnCoverage(f, operated(after), b.reach)
 		for _, q := range f.Asked() {
+			if out[q.ID] {
+				continue
+			}
+			g.Of++
 			was, is := before[q.ID].Coverage.Closed(), then[q.ID].Coverage.Closed()
 			for of, closed := range map[*int]bool{&g.Now: was, &g.Adopted: is, &g.Operating: running[q.ID].Coverage.Closed(),
 				&g.Whole: len(b.reach.Ways(framework.Ref{Framework: f.ID, ID: q.ID})) > 0} {
@@ -255,7 +259,6 @@ func adoptedSentence(res crosswalk.AdoptResult) string {
 type planPage struct {
 	frame
 	Plan     crosswalk.Plan
-	Of       int
 	N        int
 	Choices  []option
 	Marks    []planMark
@@ -283,7 +286,7 @@ func (s *Server) getPlan(w http.ResponseWriter, r *http.Request, who visitor) er
 	if !ok {
 		f = b.library.Frameworks.Frameworks[0]
 	}
-	p := planPage{Plan: b.reach.PlanFor(f, b.taken()), Of: len(f.Asked()), CanAdopt: who.Can(access.AdoptControls)}
+	p := planPage{Plan: b.reach.PlanFor(f, b.taken(), b.outside(f)), CanAdopt: who.Can(access.AdoptControls)}
 	if p.N, err = strconv.Atoi(r.FormValue("n")); err != nil || p.N < 1 || p.N > len(p.Plan.Steps) {
 		p.N = p.Plan.Knee
 	}
@@ -294,7 +297,7 @@ func (s *Server) getPlan(w http.ResponseWriter, r *http.Request, who visitor) er
 		p.Choices = append(p.Choices, option{x.ID, x.Title})
 	}
 	p.Marks = planMarks(p.Plan)
-	p.Curve = curve(p.Plan, p.Of)
+	p.Curve = curve(p.Plan)
 	p.frame = s.frame(w, r, who, "library", "Plan", crumb{"Library", orgPath(who.Slug(), "library")})
 	p.frame.Title = "Plan for " + f.Short
 	return s.render(w, r, http.StatusOK, showPlan(p))
@@ -328,9 +331,9 @@ func planMarks(plan crosswalk.Plan) []planMark {
 }
 
 // curve is the line of closed requirements over adopted controls, in a box of 100 by 40.
-func curve(plan crosswalk.Plan, of int) string {
+func curve(plan crosswalk.Plan) string {
 	var s strings.Builder
-	n := len(plan.Steps)
+	n, of := len(plan.Steps), plan.Of
 	if n == 0 || of == 0 {
 		return ""
 	}

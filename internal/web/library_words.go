@@ -53,7 +53,7 @@ func topCounts(r entryRow, first string) []reachCount {
 }
 
 func planSub(p planPage) string {
-	return fmt.Sprintf("Which controls of the library to adopt first, by how many of %d %s they close. What you have adopted is counted as there.", p.Of, p.Plan.Framework.Nouns)
+	return fmt.Sprintf("Which controls of the library to adopt first, by how many of %d %s they close. What you have adopted is counted as there.", p.Plan.Of, p.Plan.Framework.Nouns)
 }
 
 func planX(p planPage) string {
@@ -117,6 +117,14 @@ func openCount(p libraryPage) string {
 		n += len(r.Open)
 	}
 	return plural(n, "requirement", "requirements")
+}
+
+// domainWords is a domain of the library as a person reads it.
+func domainWords(d string) string {
+	if d == "ai" || d == "isms" {
+		return strings.ToUpper(d)
+	}
+	return upperFirst(d)
 }
 
 // functionWords is a function of the company as a person reads it.

@@ -188,13 +188,13 @@ func (b *book) lines(to, from *framework.Framework) ([]line, *gap.Report, error)
 			}
 		} else {
 			l.Kind = b.own(ref)
-			if left[r.ID] && l.Kind == ownNone {
+			if left[r.ID] && (l.Kind == ownNone || meets != nil) {
 				l.Kind = ownLeft
 			}
 			l.Words = ownWords(l.Kind)
 			if reason, out := b.Scope.Excluded[ref]; out && len(meets) > 0 && to.Excludable(r.ID) {
 				l.Kind, l.Words, l.Why = string(posture.NotApplicable), posture.NotApplicable.Words(), reason
-			} else if o, ok := meets[r.ID]; ok {
+			} else if o, ok := meets[r.ID]; ok && l.Kind != ownLeft {
 				l.answer(o)
 			}
 		}
@@ -234,6 +234,18 @@ func (b *book) leftOut(f *framework.Framework) map[string]bool {
 			if f.Within(r.ID, c.ID) {
 				out[r.ID] = true
 			}
+		}
+	}
+	return out
+}
+
+// outside names the requirements of f that are out of scope: of categories that
+// were not taken, and excluded with a reason.
+func (b *book) outside(f *framework.Framework) map[string]bool {
+	out := b.leftOut(f)
+	for ref := range b.Scope.Excluded {
+		if ref.Framework == f.ID && f.Excludable(ref.ID) {
+			out[ref.ID] = true
 		}
 	}
 	return out
