@@ -109,9 +109,14 @@ func (s *Server) pair(b *book, from, to string) (*framework.Framework, *framewor
 	}
 	if !fromAsked && t != nil {
 		var tagged []*framework.Framework
-		for _, x := range s.Library.Frameworks.Frameworks {
-			if x.ID != t.ID && b.taggedTo(x) > 0 {
-				tagged = append(tagged, x)
+		for _, list := range [][]*framework.Framework{b.Enabled, s.Library.Frameworks.Frameworks} {
+			for _, x := range list {
+				if x.ID != t.ID && b.taggedTo(x) > 0 {
+					tagged = append(tagged, x)
+				}
+			}
+			if len(tagged) > 0 { // adopted controls are tagged to all there is; what is followed comes first
+				break
 			}
 		}
 		f = b.nearest(t, tagged)

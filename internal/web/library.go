@@ -344,5 +344,5 @@ func (s *Server) postLibrary(w http.ResponseWriter, r *http.Request, who visitor
 	if left > 0 {
 		said += fmt.Sprintf(" %d of those chosen are not adopted yet and were left alone.", left)
 	}
-	return back(w, r, q.address(orgPath(who.Slug(), "library")), said)
+	return back(w, r, q.address(orgPath(who.Slug(), "library")), said+s.moved(r, who, b))
 }

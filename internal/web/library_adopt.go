@@ -28,6 +28,7 @@ type adoptPage struct {
 	RunBy     map[string]string // function, by entry
 	Functions []function
 	People    []option
+	Widens    []*framework.Framework // their categories were never chosen, so that links alone set the scope
 	Problem   *problem.Error
 	As        map[string]string // as typed
 }
@@ -195,6 +196,9 @@ func (p *adoptPage) fill(b *book, plan crosswalk.AdoptPlan) {
 	}
 	p.Effort = crosswalk.EffortOf(fresh)
 	for _, f := range b.Enabled {
+		if _, chosen := b.Scope.Categories[f.ID]; !chosen && len(f.Categories()) > 0 {
+			p.Widens = append(p.Widens, f)
+		}
 		g, out := gain{Framework: f}, b.outside(f)
 		before, then, running := b.meets(f), posture.OwnCoverage(f, after, b.reach), posture.OwnCoverage(f, operated(after), b.reach)
 		for _, q := range f.Asked() {
@@ -235,7 +239,25 @@ func (s *Server) postAdopt(w http.ResponseWriter, r *http.Request, who visitor) 
 		}
 		return s.previewAdopt(w, r, who, b, http.StatusUnprocessableEntity, p)
 	}
-	return back(w, r, orgPath(who.Slug(), "library"), adoptedSentence(res))
+	return back(w, r, orgPath(who.Slug(), "library"), adoptedSentence(res)+s.moved(r, who, b))
+}
+
+// moved says how many requirements of the followed frameworks are closed now,
+// where that is another number than before.
+func (s *Server) moved(r *http.Request, who visitor, before *book) string {
+	after, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return "" // it is done; only the sentence is missing, and the page will say it
+	}
+	said, n := "", 0
+	for _, f := range after.Enabled {
+		was, is := before.reaches(f).Closed, after.reaches(f)
+		if was != is.Closed && n < 4 {
+			n++
+			said += fmt.Sprintf(" %s: %d of %d closed, before %d.", f.Short, is.Closed, is.Of, was)
+		}
+	}
+	return said
 }
 
 func adoptedSentence(res crosswalk.AdoptResult) string {

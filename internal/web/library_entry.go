@@ -19,6 +19,7 @@ type entryPage struct {
 	Owner      string
 	Adoption   crosswalk.Adoption
 	Digest     string // of the entry as it is now
+	Waits      bool   // a changed text of the adopted control waits for a second person
 	Mapped     []mappedGroup
 	Intervals  []control.Interval
 	Kinds      []control.EvidenceKind
@@ -61,6 +62,11 @@ func (s *Server) getEntry(w http.ResponseWriter, r *http.Request, who visitor) e
 	e := p.Row.Entry
 	if p.Row.adopted() {
 		p.Adoption, p.Owner = b.Adoptions[p.Row.Control.ID], b.owner(p.Row.Control)
+		pending, err := s.Controls.PendingVersions(r.Context(), who.Actor)
+		if err != nil {
+			return err
+		}
+		p.Waits = slices.ContainsFunc(pending, func(v control.Version) bool { return v.ID == p.Row.Control.ID })
 	}
 	for _, f := range b.library.Frameworks.Frameworks {
 		g := mappedGroup{Framework: f, Followed: b.enabled(f.ID)}
