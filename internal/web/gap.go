@@ -128,15 +128,23 @@ func (s *Server) pair(b *book, from, to string) (*framework.Framework, *framewor
 }
 
 // mostOpen returns the framework whose gap is most likely asked about: followed
-// and without controls of its own, else followed, else the other side of the
-// first set of the stack that starts at something tagged. from is left out.
+// and without controls of its own, else followed and with most that is not taken
+// as met, else the other side of the first set of the stack that starts at something tagged. from is left out.
 func (b *book) mostOpen(from *framework.Framework) *framework.Framework {
-	for _, untagged := range []bool{true, false} {
-		for _, f := range b.Enabled {
-			if (from == nil || f.ID != from.ID) && (!untagged || b.taggedTo(f) == 0) {
-				return f
-			}
+	for _, f := range b.Enabled {
+		if (from == nil || f.ID != from.ID) && b.taggedTo(f) == 0 {
+			return f
 		}
+	}
+	var most *framework.Framework
+	open := -1
+	for _, f := range b.Enabled {
+		if n := len(f.Asked()) - len(b.outside(f)) - b.metBy(f, b.meets(f)); (from == nil || f.ID != from.ID) && n > open {
+			most, open = f, n
+		}
+	}
+	if most != nil {
+		return most
 	}
 	for _, id := range b.Stack.IDs {
 		set, ok := b.library.Set(id)

@@ -28,6 +28,7 @@ type adoptPage struct {
 	RunBy     map[string]string // function, by entry
 	Functions []function
 	People    []option
+	Falls     bool                   // a framework would have fewer requirements taken as met
 	Widens    []*framework.Framework // their categories were never chosen, so that links alone set the scope
 	Problem   *problem.Error
 	As        map[string]string // as typed
@@ -44,6 +45,7 @@ type function struct {
 type gain struct {
 	Framework   *framework.Framework
 	Of          int
+	Met, Then   int // taken as met, by covers or by tags: now, and right after
 	Now         int
 	Adopted     int // right after, as declared
 	Operating   int // once the adopted controls operate
@@ -78,6 +80,13 @@ func (b *book) chosen(r *http.Request) ([]string, string, error) {
 			out = append(out, e.Code)
 		}
 		return out, "Adopt the whole library", nil
+	case r.FormValue("have") != "":
+		for _, c := range b.Controls {
+			if o, ok := b.origin(c); ok && !o.Adopted {
+				out = append(out, o.Entry.Code)
+			}
+		}
+		return out, "Attach what you have", nil
 	case domain != "":
 		for _, e := range lib.Entries {
 			if e.Domain == domain {
@@ -217,6 +226,8 @@ func (p *adoptPage) fill(b *book, plan crosswalk.AdoptPlan) {
 				g.NewlyCloses = append(g.NewlyCloses, q.ID)
 			}
 		}
+		g.Met, g.Then = b.metBy(f, before), b.metBy(f, then)
+		p.Falls = p.Falls || g.Then < g.Met
 		p.Gains = append(p.Gains, g)
 	}
 }

@@ -82,6 +82,21 @@ func TestAStrangerReachesFullDesignCoverage(t *testing.T) {
 	}
 }
 
+// TestAPreviewSaysWhatAdoptingOpens: half a cover is worse than a tag, and the
+// person hears it before and not after.
+func TestAPreviewSaysWhatAdoptingOpens(t *testing.T) {
+	s := newSite(t)
+	s.meridian()
+	org := "/o/" + demo.Slug
+	if page := s.get(org + "/library/adopt?framework=iso27001-2022&n=34").Body; !strings.Contains(page, "Fewer requirements would be taken as met") || !strings.Contains(page, ", then ") {
+		t.Error("the preview does not say that criteria would no longer be met by tags alone")
+	}
+	have := s.get(org + "/library/adopt?have=yes").Body
+	if !strings.Contains(have, "Attach what you have") || !strings.Contains(have, "Adopt 106 controls") {
+		t.Error("what the company has is not offered to be attached")
+	}
+}
+
 func TestAdoptingAsksWhereACodeIsTaken(t *testing.T) {
 	s := newSite(t)
 	s.fill() // its AC-04 is the company's own
