@@ -25,6 +25,9 @@ type controlPage struct {
 	CanEdit    bool
 	CanLink    bool
 	CanApprove bool
+	CanAdopt   bool
+	Origin     fromLibrary
+	HasOrigin  bool
 	Problem    *problem.Error
 	Often      crosswalk.Effective
 	Entry      string // code of the library entry it is, or empty
@@ -83,6 +86,8 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 	p.Entry = b.rhythm.entries[c.ID]
 	p.Often = crosswalk.EffectiveFrequency(b.performed(c), b.rhythm.asked)
 	p.Hints = control.Lint(c.Statement, p.Often.Frequency)
+	p.Origin, p.HasOrigin = b.origin(c)
+	p.CanAdopt = who.Can(access.AdoptControls)
 	p.frame = s.frame(w, r, who, "controls", c.Code, crumb{"Controls", orgPath(who.Slug(), "controls")})
 	p.frame.Title = c.Code + " " + c.Title
 	return p, nil

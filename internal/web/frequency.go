@@ -112,7 +112,7 @@ func intervalTrouble(e crosswalk.Effective) string {
 	return ""
 }
 
-func intervalWords(trouble string) string {
+func troubleWords(trouble string) string {
 	switch trouble {
 	case looserStated:
 		return "looser than required"

@@ -30,6 +30,8 @@ type requirementPage struct {
 	Edges       []edgeGroup
 	Outside     []crosswalk.Edge
 	Unions      []unionRow
+	Own         *posture.Own // what adopted library controls say themselves, or nil
+	Assumption  string       // of the report it is read through
 	Excludable  bool
 	Excluded    string // the reason, or empty
 	CanSet      bool
@@ -94,6 +96,9 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 		From: b.through(f, r.FormValue("via")), Sources: b.sources(f), Controls: b.few(ref), Tagged: len(b.Tagged[ref]),
 		Excludable: f.Excludable(req.ID), Excluded: b.Scope.Excluded[ref], CanSet: who.Can(access.ManageFrameworks),
 	}
+	if o, ok := b.meets(f)[req.ID]; ok {
+		p.Own = &o
+	}
 	if p.From != nil && req.Kind == framework.KindRequirement {
 		if err := p.read(b); err != nil {
 			return err
@@ -115,6 +120,7 @@ func (p *requirementPage) read(b *book) error {
 	if err != nil {
 		return err
 	}
+	p.Assumption = report.Assumption
 	design := b.design(p.From, p.Framework, report)
 	v, ok := posture.CoverageOfOne(design, p.Requirement.ID, b.At)
 	if !ok {

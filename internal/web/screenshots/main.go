@@ -32,6 +32,10 @@ var pages = []struct{ name, path string }{
 	{"duplicates", "/controls/duplicates"},
 	{"control", "/control/AC-04"},
 	{"control-edit", "/control/AC-04/edit"},
+	{"library", "/library"},
+	{"library-plan", "/library/plan?framework=iso27001-2022"},
+	{"library-adopt", "/library/adopt?whole=yes"},
+	{"library-entry", "/library/AC-04"},
 	{"import", "/import"},
 	{"gap", "/gap"},
 	{"gap-list", "/gap?state=full_union#list"},
@@ -126,7 +130,7 @@ func run(link, out, chromium, only, inventory string, whole bool) error {
 			continue
 		}
 		sizes := []size{desk, tablet}
-		if p.name == "overview" || p.name == "controls" || p.name == "gap" {
+		if p.name == "overview" || strings.HasPrefix(p.name, "library") || p.name == "controls" || p.name == "gap" {
 			sizes = append(sizes, phone)
 		}
 		for _, s := range sizes {
