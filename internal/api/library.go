@@ -122,7 +122,7 @@ type Plan struct {
 	Framework string     `json:"framework"`
 	Before    int        `json:"before" doc:"Requirements closed by what was adopted already, once it operates."`
 	Closed    int        `json:"closed" doc:"Requirements closed once the whole plan operates."`
-	Of        int        `json:"of" doc:"Requirements the framework has."`
+	Of        int        `json:"of" doc:"Requirements in scope."`
 	Steps     []PlanStep `json:"steps"`
 	Knee      int        `json:"knee" doc:"Number of steps up to which each set closes at least as many requirements as it has controls."`
 	Open      []PlanOpen `json:"open" doc:"Requirements that the library does not complete."`
@@ -153,24 +153,24 @@ func getPlan(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InOrg
 	Framework string `query:"framework" required:"true" maxLength:"100" example:"iso27001-2022"`
 }) (*oneOut[Plan], error) {
-	lib, err := s.library(ctx, who)
+	st, err := s.standing(ctx, who)
 	if err != nil {
 		return nil, err
 	}
-	f, err := standing{library: lib}.framework(in.Framework, "query.framework")
+	f, err := st.framework(in.Framework, "query.framework")
 	if err != nil {
 		return nil, err
 	}
-	taken, _, err := s.taken(ctx, who)
+	v, err := s.inventory(ctx, who, st.library)
 	if err != nil {
 		return nil, err
 	}
 	have := map[string]bool{}
-	for code := range taken {
-		have[code] = true
+	for _, a := range v.adopted {
+		have[a.Entry] = true
 	}
-	p := s.Crosswalk.Reach().PlanFor(f, have)
-	out := Plan{Framework: f.ID, Before: p.Before, Closed: p.Closed, Of: len(f.Asked()), Knee: p.Knee, Steps: []PlanStep{}, Open: []PlanOpen{}, Unknown: nonNil(p.Unknown)}
+	p := s.Crosswalk.Reach().PlanFor(f, have, st.outside(f, v))
+	out := Plan{Framework: f.ID, Before: p.Before, Closed: p.Closed, Of: p.Of, Knee: p.Knee, Steps: []PlanStep{}, Open: []PlanOpen{}, Unknown: nonNil(p.Unknown)}
 	for _, x := range p.Steps {
 		out.Steps = append(out.Steps, PlanStep{x.Entry.Code, x.Entry.Title, x.For, nonNil(x.Closes), x.Closed, x.Effort.Occurrences, x.Effort.Standing, x.Effort.Evidence, x.Partial})
 	}

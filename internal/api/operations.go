@@ -50,7 +50,7 @@ func operations() []operation {
 		{"end-attestation", "POST", "/attestations/{attestation}/end", access.Attest, "Crosswalk", "End an attestation before it lapses", "Earlier days keep it.", 0, in(endAttestation)},
 
 		{"list-library", "GET", "/library", access.ViewControls, "Library", "List the control library", "The controls that ship, with what was adopted.", 0, in(listEntries)},
-		{"get-plan", "GET", "/library/plan", access.ViewControls, "Library", "Plan what to adopt for a framework", "The order in which entries close most of it, with what running them takes.", 0, in(getPlan)},
+		{"get-plan", "GET", "/library/plan", access.ViewPosture, "Library", "Plan what to adopt for a framework", "The order in which entries close most of it, with what running them takes.", 0, in(getPlan)},
 		{"get-entry", "GET", "/library/{entry}", access.ViewControls, "Library", "Show an entry of the library", "With what it counts for, and how the adopted control differs.", 0, in(getEntry)},
 		{"adopt-entries", "POST", "/library/adopt", access.AdoptControls, "Library", "Adopt entries as controls", "Nothing the organisation wrote is overwritten. With dry_run, nothing is written.", 0, in(adoptEntries)},
 		{"update-entry", "POST", "/library/{entry}/update", access.AdoptControls, "Library", "Take or decline a newer wording", "New title and statement wait for a second person, where there is one.", 0, in(updateEntry)},

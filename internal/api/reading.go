@@ -151,6 +151,32 @@ func (v inventory) tagged(f *framework.Framework) map[string][]Tagged {
 	return out
 }
 
+// outside names the requirements of f that are out of scope: those excluded, and
+// those of categories left out. Where nobody chose, the categories in scope are
+// those a control is tagged to, as the gap analysis has it.
+func (st standing) outside(f *framework.Framework, v inventory) map[string]bool {
+	out := map[string]bool{}
+	for ref := range st.scope.Excluded {
+		if ref.Framework == f.ID && f.Excludable(ref.ID) {
+			out[ref.ID] = true
+		}
+	}
+	taken, chosen := st.scope.Categories[f.ID]
+	tagged := v.tagged(f)
+	for _, c := range f.Categories() {
+		in := c.Mandatory || slices.Contains(taken, c.ID)
+		for id := range tagged {
+			in = in || !chosen && f.Within(id, c.ID)
+		}
+		for _, r := range f.Asked() {
+			if !in && f.Within(r.ID, c.ID) {
+				out[r.ID] = true
+			}
+		}
+	}
+	return out
+}
+
 // report is the gap analysis of the organisation's own controls.
 func (s *Server) report(ctx context.Context, who access.Actor, st standing, v inventory, from, to *framework.Framework) (*gap.Report, error) {
 	o, err := s.Access.Organisation(ctx, who)
