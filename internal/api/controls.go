@@ -95,16 +95,33 @@ func listControls(s *Server, ctx context.Context, who access.Actor, in *struct {
 	Kind   string `query:"kind" enum:"periodic,continuous,event"`
 }) (*listOut[Control], error) {
 	f := control.Filter{Text: in.Text, Domain: in.Domain, Owner: in.Owner, Status: in.Status, Kind: in.Kind}
-	found, err := s.Controls.List(ctx, who, f)
+	found, err := s.list(ctx, who, f)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Control, len(found))
-	for i, c := range found {
-		list[i] = controlOf(c)
+	page, err := paged(in.InPage, found, "controls "+fingerprint([]byte(in.Text+"\x00"+in.Domain+"\x00"+in.Owner+"\x00"+in.Status+"\x00"+in.Kind)),
+		func(c control.Control) string { return c.Code }, control.CompareCodes)
+	if err != nil {
+		return nil, err
 	}
-	return paged(in.InPage, list, "controls "+fingerprint([]byte(in.Text+"\x00"+in.Domain+"\x00"+in.Owner+"\x00"+in.Status+"\x00"+in.Kind)),
-		func(c Control) string { return c.Code }, control.CompareCodes)
+	out := &listOut[Control]{List[Control]{Items: []Control{}, Next: page.Body.Next, Total: page.Body.Total}}
+	for _, c := range page.Body.Items {
+		out.Body.Items = append(out.Body.Items, controlOf(c))
+	}
+	return out, nil
+}
+
+// list is Controls.List, without reading the whole list again for each page of it.
+func (s *Server) list(ctx context.Context, who access.Actor, f control.Filter) ([]control.Control, error) {
+	if f != (control.Filter{}) {
+		return s.Controls.List(ctx, who, f)
+	}
+	lib, err := s.library(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.inventory(ctx, who, lib)
+	return v.controls, err
 }
 
 func createControl(s *Server, ctx context.Context, who access.Actor, in *struct {

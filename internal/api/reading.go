@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -91,7 +92,28 @@ type adoption struct {
 	drift   crosswalk.Drift
 }
 
+// inventory reads it, or returns what was read at the present revision: a program
+// that walks through pages asks for the same again and again.
 func (s *Server) inventory(ctx context.Context, who access.Actor, lib *crosswalk.Library) (inventory, error) {
+	if err := who.May(access.ViewControls); err != nil {
+		return inventory{}, err
+	}
+	key := keptKey{who.Org(), who.Can(access.ViewPeople), lib}
+	revision, err := s.DB.Revision(ctx, who.Org())
+	if err != nil {
+		return inventory{}, err
+	}
+	if v, ok := s.kept.get(key, revision); ok {
+		return v, nil
+	}
+	v, err := s.readInventory(ctx, who, lib)
+	if err == nil {
+		s.kept.put(key, revision, v)
+	}
+	return v, err
+}
+
+func (s *Server) readInventory(ctx context.Context, who access.Actor, lib *crosswalk.Library) (inventory, error) {
 	v := inventory{people: map[string]people.Person{}}
 	var err error
 	if v.controls, err = s.Controls.List(ctx, who, control.Filter{}); err != nil {
@@ -111,6 +133,50 @@ func (s *Server) inventory(ctx context.Context, who access.Actor, lib *crosswalk
 		v.people[p.ID] = p
 	}
 	return v, err
+}
+
+// kept holds the inventories last read, each with its revision. Every write raises
+// the revision, so none is older than the database, on any node. What is in it is
+// only read.
+type kept struct {
+	mu    sync.Mutex
+	items []keptItem // the last used at the end
+}
+
+type keptKey struct {
+	org     string
+	people  bool
+	library *crosswalk.Library
+}
+
+type keptItem struct {
+	key      keptKey
+	revision int64
+	value    inventory
+}
+
+const keptRoom = 16
+
+func (k *kept) get(key keptKey, revision int64) (inventory, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	i := slices.IndexFunc(k.items, func(x keptItem) bool { return x.key == key && x.revision == revision })
+	if i < 0 {
+		return inventory{}, false
+	}
+	x := k.items[i]
+	k.items = append(slices.Delete(k.items, i, i+1), x)
+	return x.value, true
+}
+
+func (k *kept) put(key keptKey, revision int64, v inventory) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.items = slices.DeleteFunc(k.items, func(x keptItem) bool { return x.key.org == key.org && x.revision < revision || x.key == key })
+	if len(k.items) >= keptRoom {
+		k.items = slices.Delete(k.items, 0, 1)
+	}
+	k.items = append(k.items, keptItem{key, revision, v})
 }
 
 // adoptions fills in what was taken from the library, and how it differs by now.

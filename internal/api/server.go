@@ -44,6 +44,7 @@ type Server struct {
 	Config
 	mux  *http.ServeMux
 	huma huma.API
+	kept kept
 }
 
 // base is where the operations of one organisation are.
