@@ -23,6 +23,10 @@ type Library struct {
 
 	once  sync.Once
 	nodes *nodes
+
+	mu        sync.Mutex
+	sides     map[[2]string]*Side // see compare.go
+	disagreed []Disagreement      // see disagree.go
 }
 
 // Set returns the set with that id.

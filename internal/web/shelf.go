@@ -38,9 +38,6 @@ type book struct {
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report
 	heats   map[[3]string]*crosswalk.Heat // by the two frameworks and the view; see heat.go
-
-	comparisons map[[2]string]*comparison // by the two frameworks; see compare.go
-	disagreed   []disagreed               // see contradictions.go
 }
 
 // shelf keeps the books last read. Every write bumps the revision of its
