@@ -27,6 +27,9 @@ type Library struct {
 	mu        sync.Mutex
 	sides     map[[2]string]*Side // see compare.go
 	disagreed []Disagreement      // see disagree.go
+
+	wordsOnce sync.Once
+	words     *Index // of labels; see suggest.go
 }
 
 // Set returns the set with that id.
