@@ -21,6 +21,7 @@ type Text struct {
 // and safe for concurrent use.
 type Index struct {
 	length   []float64            // weighted words of each text
+	weight   []float64            // the same, each word by how rare it is
 	average  float64              // of length
 	postings map[string][]posting // by stem
 }
@@ -36,7 +37,7 @@ type posting struct {
 type Suggestion struct {
 	At    int     // place of the text in the index
 	Score float64 // only good to order the suggestions of one question
-	Share int     // how much of the asked text's weight the shared words carry, in percent
+	Share int     // how much of the weight of one text the shared words carry, in percent: of the one asked about, or of the one found where it shares several
 	Words []SharedWord
 }
 
@@ -56,7 +57,7 @@ const leastShare = 30
 
 // NewIndex reads the texts.
 func NewIndex(texts []Text) *Index {
-	x := &Index{length: make([]float64, len(texts)), postings: make(map[string][]posting)}
+	x := &Index{length: make([]float64, len(texts)), weight: make([]float64, len(texts)), postings: make(map[string][]posting)}
 	for i, t := range texts {
 		for _, w := range weigh(t) {
 			x.length[i] += w.times
@@ -65,6 +66,12 @@ func NewIndex(texts []Text) *Index {
 		x.average += x.length[i]
 	}
 	x.average /= max(1, float64(len(texts)))
+	for stem, list := range x.postings {
+		rare := x.rarity(stem)
+		for _, p := range list {
+			x.weight[p.text] += rare * p.times
+		}
+	}
 	return x
 }
 
@@ -78,9 +85,9 @@ func (x *Index) rarity(stem string) float64 {
 // that takes allows are looked at.
 func (x *Index) Like(t Text, n int, takes func(at int) bool) []Suggestion {
 	type hit struct {
-		score, weight float64
-		words         []SharedWord
-		parts         []float64
+		score, weight, theirs float64
+		words                 []SharedWord
+		parts                 []float64
 	}
 	found := map[int32]*hit{}
 	whole := 0.0
@@ -98,7 +105,7 @@ func (x *Index) Like(t Text, n int, takes func(at int) bool) []Suggestion {
 				found[p.text] = h
 			}
 			score := weight * p.times * (saturation + 1) / (p.times + saturation*(1-lengthened+lengthened*x.length[p.text]/x.average))
-			h.score, h.weight = h.score+score, h.weight+weight
+			h.score, h.weight, h.theirs = h.score+score, h.weight+weight, h.theirs+rare*p.times
 			shared := SharedWord{Word: w.word}
 			if p.word != w.word {
 				shared.As = p.word
@@ -108,7 +115,11 @@ func (x *Index) Like(t Text, n int, takes func(at int) bool) []Suggestion {
 	}
 	var out []Suggestion
 	for at, h := range found {
-		s := Suggestion{At: int(at), Score: h.score, Share: int(math.Round(100 * h.weight / whole)), Words: h.words}
+		share := h.weight / whole
+		if len(h.words) > 1 { // a short text may stand whole in a long one
+			share = max(share, h.theirs/x.weight[at])
+		}
+		s := Suggestion{At: int(at), Score: h.score, Share: int(math.Round(100 * share)), Words: h.words}
 		if s.Share < leastShare {
 			continue
 		}

@@ -124,3 +124,12 @@ func BenchmarkIndex(b *testing.B) {
 		NewIndex(texts)
 	}
 }
+
+// A label may stand whole in a long statement.
+func TestAlikeOfAStatement(t *testing.T) {
+	statement := Text{Title: "Quarterly access review", Body: "Every quarter the owner of each system reviews who holds privileged access, removes what is no longer needed, and files the signed list as evidence."}
+	got := Shipped().Alike(statement, iso, 3, nil)
+	if len(got) == 0 || got[0].Ref.ID != "A.8.2" {
+		t.Errorf("%+v, want A.8.2 first", got)
+	}
+}

@@ -27,6 +27,7 @@ type controlPage struct {
 	CanApprove bool
 	Problem    *problem.Error
 	links      []crosswalk.Link
+	Alike      []likeRow // requirements it is not linked to; see suggest.go
 }
 
 // linkGroup is what a control is linked to in one framework.
@@ -69,7 +70,7 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 	if p.links, err = s.Crosswalk.LinksOf(r.Context(), who.Actor, c.ID, s.Now()); err != nil {
 		return p, err
 	}
-	p.Links = s.linkGroups(b, p.links)
+	p.Links, p.Alike = s.linkGroups(b, p.links), b.likeTo(c, p.links)
 	p.frame = s.frame(w, r, who, "controls", c.Code, crumb{"Controls", orgPath(who.Slug(), "controls")})
 	p.frame.Title = c.Code + " " + c.Title
 	return p, nil

@@ -34,6 +34,10 @@ type requirementPage struct {
 	Excluded    string // the reason, or empty
 	CanSet      bool
 	Prev, Next  string // addresses of the neighbours
+
+	Alike         []likeRow     // see suggest.go
+	AlikeControls []likeControl // those whose words are alike
+	TooMany       bool          // too many controls to liken them
 }
 
 // bearing is one source with the controls behind it.
@@ -102,6 +106,9 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 	p.frame = s.frame(w, r, who, "frameworks", req.ID, crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
 	p.frame.Title = req.ID + " " + req.Label
 	p.Prev, p.Next = neighbours(f, req.ID, func(id string) string { return query(p.path("frameworks", f.ID, id), "via", r.FormValue("via")) })
+	if req.Kind == framework.KindRequirement {
+		p.suggest(b)
+	}
 	return s.render(w, r, http.StatusOK, showRequirement(p))
 }
 

@@ -38,6 +38,9 @@ type book struct {
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report
 	heats   map[[3]string]*crosswalk.Heat // by the two frameworks and the view; see heat.go
+
+	wordsOnce sync.Once
+	index     *crosswalk.Index // of the controls' words; see suggest.go
 }
 
 // shelf keeps the books last read. Every write bumps the revision of its
