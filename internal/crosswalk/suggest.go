@@ -37,20 +37,23 @@ type posting struct {
 type Suggestion struct {
 	At    int     // place of the text in the index
 	Score float64 // only good to order the suggestions of one question
-	Share int     // how much of the weight of one text the shared words carry, in percent: of the one asked about, or of the one found where it shares several
+	Share int     // how much of a text the shared words carry, in percent of weight: of the title asked about, or of the text found where it shares several
 	Words []SharedWord
 }
 
 // SharedWord is a word two texts share, or two words that mean the same here.
 type SharedWord struct {
 	Word  string // in the text asked about
-	As    string // in the text found; empty where it is the same word
+	As    string // in the text found; empty where it is the same word, or a form of it
 	Share int    // of the score, in percent
 }
 
 // The usual constants of BM25: how fast repetition saturates, and how much a
 // long text is held against its words.
 const saturation, lengthened = 1.2, 0.75
+
+// titled is how often a word of a title counts.
+const titled = 2
 
 // leastShare is the share below which a likeness is chance.
 const leastShare = 30
@@ -94,7 +97,9 @@ func (x *Index) Like(t Text, n int, takes func(at int) bool) []Suggestion {
 	for _, w := range weigh(t) {
 		rare := x.rarity(w.stem)
 		weight := rare * w.times
-		whole += weight
+		if w.title {
+			whole += rare
+		}
 		for _, p := range x.postings[w.stem] {
 			if !takes(int(p.text)) {
 				continue
@@ -105,9 +110,12 @@ func (x *Index) Like(t Text, n int, takes func(at int) bool) []Suggestion {
 				found[p.text] = h
 			}
 			score := weight * p.times * (saturation + 1) / (p.times + saturation*(1-lengthened+lengthened*x.length[p.text]/x.average))
-			h.score, h.weight, h.theirs = h.score+score, h.weight+weight, h.theirs+rare*p.times
+			h.score, h.theirs = h.score+score, h.theirs+rare*p.times
+			if w.title {
+				h.weight += rare
+			}
 			shared := SharedWord{Word: w.word}
-			if p.word != w.word {
+			if trimmed(p.word) != trimmed(w.word) {
 				shared.As = p.word
 			}
 			h.words, h.parts = append(h.words, shared), append(h.parts, score)
@@ -115,7 +123,7 @@ func (x *Index) Like(t Text, n int, takes func(at int) bool) []Suggestion {
 	}
 	var out []Suggestion
 	for at, h := range found {
-		share := h.weight / whole
+		share := h.weight / max(whole, math.SmallestNonzeroFloat64)
 		if len(h.words) > 1 { // a short text may stand whole in a long one
 			share = max(share, h.theirs/x.weight[at])
 		}
@@ -137,6 +145,7 @@ func (x *Index) Like(t Text, n int, takes func(at int) bool) []Suggestion {
 type weighted struct {
 	stem, word string
 	times      float64
+	title      bool // it stands in the title
 }
 
 // weigh returns the stems of a text, each once, in the order they appear.
@@ -146,7 +155,7 @@ func weigh(t Text) []weighted {
 	for _, part := range []struct {
 		text  string
 		times float64
-	}{{t.Title, 2}, {t.Body, 1}} {
+	}{{t.Title, titled}, {t.Body, 1}} {
 		for word := range strings.FieldsFuncSeq(strings.ToLower(part.text), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }) {
 			stem := stemOf(word)
 			if stem == "" {
@@ -156,7 +165,7 @@ func weigh(t Text) []weighted {
 			if !ok {
 				i = len(out)
 				at[stem] = i
-				out = append(out, weighted{stem: stem, word: word})
+				out = append(out, weighted{stem: stem, word: word, title: part.times == titled})
 			}
 			out[i].times += part.times
 		}

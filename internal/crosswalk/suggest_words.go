@@ -8,14 +8,14 @@ var stopped = wordSet(`a about above after against all also an and any are as at
 	once only or other our out over own per same shall should so some such than that the their them then there these they this those through to
 	too under until up use used uses using very via was we were what when where which while who whom why will with within would you your
 	including include includes etc general information security control controls criteria criterion requirement requirements organization
-	organizational organisation organisations company management activity activities`)
+	organizational organisation organisations company management activity activities people person system systems`)
 
 // alike are words that mean the same here, a group a line; the first stands for all.
 var alike = func() map[string]string {
 	out := map[string]string{}
 	for line := range strings.Lines(`
 		supplier vendor outsource provider
-		personnel staff employee workforce worker people person
+		personnel staff employee workforce
 		dispose destroy destruction erase erasure delete deletion sanitize purge
 		restore recovery recover
 		malware virus malicious

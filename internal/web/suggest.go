@@ -87,8 +87,8 @@ func (b *book) likeTo(c control.Control, links []crosswalk.Link) []likeRow {
 	return out
 }
 
-// sharedWords says what a suggestion rests on: "Shares “response” and “incident”:
-// 75% of the weight of its words."
+// sharedWords says what a suggestion rests on: "Shares “response” 52% and “incident”
+// 48%. Together they carry 75% of the weight of its words."
 func sharedWords(words []crosswalk.SharedWord, share int) string {
 	said := make([]string, len(words))
 	for i, w := range words {
@@ -100,9 +100,10 @@ func sharedWords(words []crosswalk.SharedWord, share int) string {
 			said[i] += fmt.Sprintf(" %d%%", w.Share)
 		}
 	}
-	list := said[0]
-	if last := len(said) - 1; last > 0 {
-		list = strings.Join(said[:last], ", ") + " and " + said[last]
+	if len(said) == 1 {
+		return fmt.Sprintf("Shares %s, which carries %d%% of the weight of its words.", said[0], share)
 	}
-	return fmt.Sprintf("Shares %s. That is %d%% of the weight of the words.", list, share)
+	last := len(said) - 1
+	list := strings.Join(said[:last], ", ") + " and " + said[last]
+	return fmt.Sprintf("Shares %s. Together they carry %d%% of the weight of its words.", list, share)
 }
