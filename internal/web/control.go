@@ -34,6 +34,7 @@ type controlPage struct {
 	Hints      []control.Hint
 	links      []crosswalk.Link
 	library    *crosswalk.Library
+	Alike      []likeRow // requirements it is not linked to; see suggest.go
 }
 
 // linkGroup is what a control is linked to in one framework.
@@ -88,6 +89,7 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 	p.Hints = control.Lint(c.Statement, p.Often.Frequency)
 	p.Origin, p.HasOrigin = b.origin(c)
 	p.CanAdopt = who.Can(access.AdoptControls)
+	p.Alike = b.likeTo(c, p.links)
 	p.frame = s.frame(w, r, who, "controls", c.Code, crumb{"Controls", orgPath(who.Slug(), "controls")})
 	p.frame.Title = c.Code + " " + c.Title
 	return p, nil

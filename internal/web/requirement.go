@@ -37,6 +37,10 @@ type requirementPage struct {
 	CanSet      bool
 	Prev, Next  string            // addresses of the neighbours
 	Points      []crosswalk.Point // brought in under a licence; none ships
+
+	Alike         []likeRow     // see suggest.go
+	AlikeControls []likeControl // those whose words are alike
+	TooMany       bool          // too many controls to liken them
 }
 
 // bearing is one source with the controls behind it.
@@ -111,6 +115,9 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 	p.frame = s.frame(w, r, who, "frameworks", req.ID, crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
 	p.frame.Title = req.ID + " " + req.Label
 	p.Prev, p.Next = neighbours(f, req.ID, func(id string) string { return query(p.path("frameworks", f.ID, id), "via", r.FormValue("via")) })
+	if req.Kind == framework.KindRequirement {
+		p.suggest(b)
+	}
 	return s.render(w, r, http.StatusOK, showRequirement(p))
 }
 
