@@ -38,6 +38,7 @@ func TestEmptyOrganisation(t *testing.T) {
 		"/controls":                 "No control yet",
 		"/people":                   "Nobody yet",
 		"/gap":                      "Nothing to analyse yet",
+		"/library":                  "Adopt the whole library",
 		"/frameworks":               "None yet",
 		"/frameworks/iso27001-2022": "Follow this framework",
 	} {
