@@ -71,11 +71,16 @@ func Lint(statement string, effective cadence.Frequency) []Hint {
 		return out
 	}
 	for sentence := range sentences(statement) {
-		if measured(sentence) {
+		if numbered.MatchString(sentence) {
 			continue
 		}
 		for _, words := range found(vague, sentence) {
 			out = append(out, Hint{Vague, words, "Nobody can test that. Give a number, a deadline or the record that is kept."})
+		}
+		if len(cadence.Mentions(sentence)) == 0 {
+			for _, words := range found(seldom, sentence) {
+				out = append(out, Hint{Vague, words, "Nobody can test that. Say how often, such as each quarter."})
+			}
 		}
 	}
 	if !actors.MatchString(statement) {
@@ -127,11 +132,6 @@ var (
 	numbered = regexp.MustCompile(`(?i)\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|thirty|sixty|ninety)\b`)
 	stops    = []string{"the", "and", "of", "to", "is", "are", "a", "in", "for", "with", "by", "on", "or", "its", "every", "each", "all"}
 )
-
-// measured reports whether a sentence has a number or a frequency to test by.
-func measured(sentence string) bool {
-	return numbered.MatchString(sentence) || len(cadence.Mentions(sentence)) > 0
-}
 
 // english reports whether a text looks English: one word in twelve is one of the
 // little ones.

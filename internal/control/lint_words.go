@@ -5,11 +5,16 @@ import (
 	"strings"
 )
 
-// vague are words that leave it to the reader how much is enough.
+// seldom are words that leave it to the reader how often is enough; a frequency
+// beside them cures that.
+var seldom = regexp.MustCompile(`(?i)\b(?:regularly|regular basis|periodic(?:ally)?|from time to time|frequently|occasionally)\b`)
+
+// vague are words that leave it to the reader how much is enough, or when; only a
+// number or a deadline beside them cures that.
 var vague = regexp.MustCompile(`(?i)\b(?:` + strings.Join([]string{
-	`appropriate(?:ly)?`, `adequate(?:ly)?`, `sufficient(?:ly)?`, `reasonabl[ey]`, `regularly`, `regular basis`, `periodic(?:ally)?`, `from time to time`,
+	`appropriate(?:ly)?`, `adequate(?:ly)?`, `sufficient(?:ly)?`, `reasonabl[ey]`,
 	`(?:as|when|if) (?:needed|required)`, `(?:as|when|where|if) (?:necessary|appropriate|applicable)`, `best[- ]efforts?`, `timely`, `in due course`, `as soon as possible`, `asap`,
-	`frequently`, `occasionally`, `industry[- ]standards?`, `best practices?`, `where feasible`, `robust`, `effectively`,
+	`industry[- ]standards?`, `best practices?`, `where feasible`, `robust`, `effectively`,
 }, `|`) + `)\b`)
 
 // products are names of products and of the companies known by them. Names that
