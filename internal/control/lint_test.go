@@ -121,3 +121,11 @@ func TestInventoriesOfCustomers(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkLint(b *testing.B) {
+	const statement = "The company's system owners review every account and its rights on in-scope systems each quarter, never their own, record a keep-or-remove decision, and see removals carried out within seven days. IT disables accounts unused for 45 days without waiting for the review."
+	for b.Loop() {
+		control.Lint(statement, cadence.Monthly)
+	}
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "statements/s")
+}

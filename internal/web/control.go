@@ -29,6 +29,7 @@ type controlPage struct {
 	Often      crosswalk.Effective
 	Entry      string // code of the library entry it is, or empty
 	Hints      []control.Hint
+	Merged     []control.Retirement // the controls it took the place of
 	links      []crosswalk.Link
 }
 
@@ -76,6 +77,15 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 		return p, err
 	}
 	p.Links = s.linkGroups(b, p.links)
+	retired, err := s.Controls.Retirements(r.Context(), who.Actor)
+	if err != nil {
+		return p, err
+	}
+	for _, x := range retired {
+		if x.Successor == c.ID {
+			p.Merged = append(p.Merged, x)
+		}
+	}
 	if c.MergedInto != "" {
 		p.CanEdit, p.CanLink, p.CanApprove = false, false, false
 	}
