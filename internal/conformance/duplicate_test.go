@@ -139,7 +139,7 @@ func TestJudgementsAreRemembered(t *testing.T) {
 		at := func(when time.Time) map[string]string {
 			said, err := h.links.Judgements(ctx, who, when)
 			must(t, err)
-			return crosswalk.Entries([]control.Control{a, b}, said)
+			return crosswalk.Entries(nil, said)
 		}
 		is.Entry = "AC-05" // a second thought
 		must(t, h.links.Judge(ctx, who, []crosswalk.Judgement{is}, now.Add(2*time.Hour)))
@@ -189,7 +189,7 @@ func TestEnablingTodayAsksNothingOfYesterday(t *testing.T) {
 			must(t, err)
 			said, err := h.links.Judgements(ctx, who, at)
 			must(t, err)
-			e := crosswalk.EffectiveFrequency(crosswalk.Performed{Control: c, Entry: crosswalk.Entries([]control.Control{c}, said)[c.ID]}, crosswalk.AskedOf(list, scope))
+			e := crosswalk.EffectiveFrequency(crosswalk.Performed{Control: c, Entry: crosswalk.Entries(nil, said)[c.ID]}, crosswalk.AskedOf(list, scope))
 			if e.Frequency.String() != want {
 				t.Errorf("after %v: %q, want %q", when, e.Frequency, want)
 			}

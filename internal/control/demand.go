@@ -2,7 +2,6 @@ package control
 
 import (
 	"cmp"
-	"encoding/csv"
 	"fmt"
 	"slices"
 	"sync"
@@ -35,21 +34,12 @@ func (d Demand) Planned() bool { return !d.Frequency.Known() }
 // before customary ones before planned intervals, the strictest of each first. The
 // map is shared: do not change it.
 var Demands = sync.OnceValue(func() map[string][]Demand {
-	f, err := Data.Open("data/control-frequencies.csv")
-	if err != nil {
-		panic(err)
-	}
-	defer f.Close()
-	rows, err := csv.NewReader(f).ReadAll()
-	if err != nil {
-		panic(err)
-	}
 	out := map[string][]Demand{}
-	for i, r := range rows[1:] {
-		d := Demand{Entry: r[0], Framework: r[1], Requirement: r[2], Basis: Basis(r[4])}
+	for _, i := range Shipped().Intervals {
+		d := Demand{Entry: i.Control, Framework: i.Ref.Framework, Requirement: i.Ref.ID, Basis: Basis(i.Basis)}
 		var known bool
-		if d.Frequency, known = cadence.Parse(r[3]); r[3] != "planned" && (!known || !d.Frequency.Known()) || d.Basis != Stated && d.Basis != Customary {
-			panic(fmt.Sprintf("control-frequencies.csv:%d: %q cannot be read", i+2, r)) // a test reads them all
+		if d.Frequency, known = cadence.Parse(i.Frequency); i.Frequency != "planned" && (!known || !d.Frequency.Known()) || d.Basis != Stated && d.Basis != Customary {
+			panic(fmt.Sprintf("the interval of %s for %s cannot be read: %q", i.Control, i.Ref, i.Frequency)) // a test reads them all
 		}
 		out[d.Entry] = append(out[d.Entry], d)
 	}

@@ -41,18 +41,18 @@ const (
 // themselves. Controls known to be an entry are not compared with the library
 // again, and what a person called distinct is left out. The surest come first.
 func Suggestions(list []Performed, said []Judgement) []Suggestion {
-	all := make([]control.Control, 0, len(list)+len(templates()))
+	library := ShippedReach()
+	all := make([]control.Control, 0, len(list)+len(library.Library.Entries))
 	refs := make([][]framework.Ref, 0, cap(all))
 	for _, p := range list {
 		all, refs = append(all, p.Control), append(refs, p.Links)
 	}
-	codes := make([]string, 0, len(templates()))
-	for code := range templates() {
-		codes = append(codes, code)
-	}
-	slices.Sort(codes)
-	for _, code := range codes {
-		all, refs = append(all, templates()[code].Control), append(refs, templates()[code].refs)
+	for _, e := range library.Library.Entries {
+		served := make([]framework.Ref, 0, len(library.Links(e.Code)))
+		for _, l := range library.Links(e.Code) {
+			served = append(served, l.Ref)
+		}
+		all, refs = append(all, e.Control()), append(refs, served)
 	}
 	c := comparison{vocabularyOf(all), all, refs, settled(said)}
 	nearest := make([][]int, len(list))

@@ -163,7 +163,8 @@ func TestSuggestionsAgainstWhatAPersonChose(t *testing.T) {
 }
 
 func TestSuggestionsSayWhy(t *testing.T) {
-	entry := templates()["AC-04"].Control
+	found, _ := control.Shipped().Find("AC-04")
+	entry := found.Control()
 	same := Performed{Control: control.Control{ID: "1", Code: "X-1", Title: entry.Title, Statement: entry.Statement, Frequency: "each quarter", Domain: "Access"}, Links: refs("soc2-2017 CC6.2", "soc2-2017 CC6.3")}
 	list := Suggestions([]Performed{same}, nil)
 	if len(list) != 1 || list[0].Entry.Code != "AC-04" || !list[0].Same || !list[0].Likely ||

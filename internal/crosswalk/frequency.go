@@ -227,13 +227,11 @@ func FrequencyChanges(before, after Asked, list []Performed) []FrequencyChange {
 }
 
 // Entries says which entry of the library each control is, by the control's id:
-// what a person said, else the code a control was adopted under.
-func Entries(list []control.Control, said []Judgement) map[string]string {
-	out := map[string]string{}
-	for _, c := range list {
-		if _, ok := templates()[c.Code]; ok && c.Origin == "library" {
-			out[c.ID] = c.Code
-		}
+// what a person said, else the entry it was adopted from.
+func Entries(adopted []Adoption, said []Judgement) map[string]string {
+	out := make(map[string]string, len(adopted))
+	for _, a := range adopted {
+		out[a.Control] = a.Entry
 	}
 	for _, j := range said {
 		switch {

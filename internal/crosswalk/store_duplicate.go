@@ -148,7 +148,7 @@ func (s *Store) judged(ctx context.Context, tx *db.Tx, who access.Actor, j Judge
 			return problem.New(problem.Invalid, "Two controls are distinct. Choose two.")
 		}
 	case IsEntry, NotEntry:
-		if _, ok := templates()[j.Entry]; !ok || j.Other != "" {
+		if _, ok := s.reach().Library.Find(j.Entry); !ok || j.Other != "" {
 			return problem.Field("entry", "The library has no such entry. Choose one that is suggested.")
 		}
 	default:

@@ -50,7 +50,11 @@ func (s *Store) ImportPoints(ctx context.Context, who access.Actor, sheet *Point
 	if err := who.May(access.ManageFrameworks); err != nil {
 		return err
 	}
-	f, err := s.framework(sheet.Framework)
+	l, err := s.Library(ctx, who, now)
+	if err != nil {
+		return err
+	}
+	f, err := l.framework(sheet.Framework)
 	if err != nil {
 		return err
 	}

@@ -213,7 +213,11 @@ func TestBrowserAxe(t *testing.T) {
 	s.expect(s.post("/o/meridian-cloud/controls/duplicates", "decision", "entry", "control", s.id("UR-1"), "entry", "AC-04"), http.StatusSeeOther)
 	points := s.sendPoints("Criterion,Text\nCC6.1,Words of our own\n")
 	s.expect(s.post("/o/meridian-cloud/settings/points/confirm", "upload", between(points.Body, `name="upload" value="`, `"`), "framework", "soc2-2017", "licensed", "yes"), http.StatusSeeOther)
-	pages = append(pages, "/o/meridian-cloud/control/UR-1", "/o/meridian-cloud/control/UR-1/edit", "/invitation?token="+invite, "/sign-in/link?token=none", "/organisations", upload.To, upload.To+"?sheet=inventory.csv&header=3&c0=code&c1=code")
+	pages = append(pages, "/o/meridian-cloud/control/UR-1", "/o/meridian-cloud/control/UR-1/edit")
+	waiting, cancelled := s.queueLong(), s.queueLong() // nobody works them off here
+	s.expect(s.post(cancelled+"/cancel"), http.StatusSeeOther)
+	pages = append(pages, waiting, cancelled)
+	pages = append(pages, "/invitation?token="+invite, "/sign-in/link?token=none", "/organisations", upload.To, upload.To+"?sheet=inventory.csv&header=3&c0=code&c1=code")
 	for _, p := range everyPage {
 		pages = append(pages, "/o/meridian-cloud"+p)
 	}

@@ -92,10 +92,10 @@ func (s *Server) getDuplicates(w http.ResponseWriter, r *http.Request, who visit
 	case "within":
 		list = within
 	case "decided":
-		p.Decided, p.Pager = paged(decided, perPage, r, to)
+		p.Decided, p.Pager = paged(decided, r.FormValue("page"), perPage, to)
 		return s.render(w, r, http.StatusOK, showDuplicates(p))
 	}
-	list, p.Pager = paged(list, perDuplicates, r, to)
+	list, p.Pager = paged(list, r.FormValue("page"), perDuplicates, to)
 	for _, d := range list {
 		p.Rows = append(p.Rows, duplicateRow{d, b.Links[d.Control.ID], b.Links[d.Other.ID]})
 	}

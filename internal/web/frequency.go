@@ -194,7 +194,7 @@ func (s *Server) getFrequencies(w http.ResponseWriter, r *http.Request, who visi
 		}
 	}
 	slices.SortStableFunc(found, func(a, b frequencyRow) int { return a.rank() - b.rank() })
-	p.Rows, p.Pager = paged(found, perPage, r, func(page string) string { return query(path, "show", p.Show, "text", p.Text, "page", page) })
+	p.Rows, p.Pager = paged(found, r.FormValue("page"), perPage, func(page string) string { return query(path, "show", p.Show, "text", p.Text, "page", page) })
 	return s.render(w, r, http.StatusOK, showFrequencies(p))
 }
 
@@ -204,24 +204,6 @@ func intervalKind(e crosswalk.Effective) string {
 		return "none"
 	}
 	return string(e.Basis)
-}
-
-// paged returns the page of a list that was asked for, and where the others are.
-func paged[T any](list []T, size int, r *http.Request, to func(page string) string) ([]T, pager) {
-	page, _ := strconv.Atoi(r.FormValue("page"))
-	page = max(1, min(page, 1+max(0, len(list)-1)/size))
-	from := (page - 1) * size
-	end := min(from+size, len(list))
-	p := pager{From: from + 1, To: end, Of: len(list)}
-	if page == 2 {
-		p.Prev = to("")
-	} else if page > 2 {
-		p.Prev = to(strconv.Itoa(page - 1))
-	}
-	if end < len(list) {
-		p.Next = to(strconv.Itoa(page + 1))
-	}
-	return list[from:end], p
 }
 
 // pageOf is the number of the page shown, for a form that comes back to it.
@@ -264,7 +246,7 @@ func (s *Server) getSwitch(w http.ResponseWriter, r *http.Request, who visitor) 
 	if err != nil {
 		return err
 	}
-	f, err := s.framework(r)
+	f, err := b.framework(r)
 	if err != nil {
 		return err
 	}
@@ -289,7 +271,7 @@ func (s *Server) getSwitch(w http.ResponseWriter, r *http.Request, who visitor) 
 	}
 	p.PerYear = int(more)
 	p.frame = s.frame(w, r, who, "frameworks", "Before you decide", crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
-	p.Changes, p.Pager = paged(changes, perPage, r, func(page string) string { return query(p.path("frameworks", f.ID, "switch"), "page", page) })
+	p.Changes, p.Pager = paged(changes, r.FormValue("page"), perPage, func(page string) string { return query(p.path("frameworks", f.ID, "switch"), "page", page) })
 	return s.render(w, r, http.StatusOK, showSwitch(p))
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/upload"
 )
 
 // pointsPage brings the points of focus of a framework in, under the customer's
@@ -75,10 +76,14 @@ func (s *Server) showPoints(w http.ResponseWriter, r *http.Request, who visitor,
 // postPoints reads a file and shows what was understood; nothing is written:
 // POST /o/{org}/settings/points.
 func (s *Server) postPoints(w http.ResponseWriter, r *http.Request, who visitor) error {
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
 	name, data, err := uploaded(r)
 	p := pointsPage{Framework: r.FormValue("framework")}
 	if err == nil {
-		err = s.readPoints(&p, name, data)
+		err = p.read(b, name, data)
 	}
 	if err != nil {
 		if p.Problem = problem.Of(err); p.Problem.Code == problem.Internal {
@@ -89,32 +94,36 @@ func (s *Server) postPoints(w http.ResponseWriter, r *http.Request, who visitor)
 	if len(p.Sheet.Faults) > 0 {
 		return s.showPoints(w, r, who, http.StatusUnprocessableEntity, p)
 	}
-	if p.Upload, err = s.staging.put(upload{Org: who.Actor.Org(), Account: who.Account.ID, Name: name, At: s.Now(), Data: data}); err != nil {
+	if p.Upload, err = s.uploads.Put(r.Context(), who.Actor, upload.Catalogue, name, data, s.Now()); err != nil {
 		return err
 	}
 	return s.showPoints(w, r, who, http.StatusOK, p)
 }
 
-// readPoints reads a file as points of the framework of the page.
-func (s *Server) readPoints(p *pointsPage, name string, data []byte) (err error) {
-	f, ok := s.Library.Frameworks.Find(p.Framework)
+// read reads a file as points of the framework of the page.
+func (p *pointsPage) read(b *book, name string, data []byte) (err error) {
+	f, ok := b.library.Frameworks.Find(p.Framework)
 	if !ok {
 		return problem.Field("framework", "Choose the framework whose points these are.")
 	}
 	p.Chosen = f
-	p.Sheet, err = crosswalk.ReadPoints(name, data, f, s.Library.Frameworks)
+	p.Sheet, err = crosswalk.ReadPoints(name, data, f, b.library.Frameworks)
 	return err
 }
 
 // postPointsConfirm writes them, once somebody said that there is a licence:
 // POST /o/{org}/settings/points/confirm.
 func (s *Server) postPointsConfirm(w http.ResponseWriter, r *http.Request, who visitor) error {
-	p := pointsPage{Framework: r.FormValue("framework"), Upload: r.FormValue("upload")}
-	u, err := s.staging.take(p.Upload, who.Actor.Org(), who.Account.ID, s.Now())
+	b, err := s.shelf.open(r.Context(), who.Actor)
 	if err != nil {
 		return err
 	}
-	if err := s.readPoints(&p, u.Name, u.Data); err != nil {
+	p := pointsPage{Framework: r.FormValue("framework"), Upload: r.FormValue("upload")}
+	u, err := s.uploads.Open(r.Context(), who.Actor, upload.Catalogue, p.Upload, s.Now())
+	if err != nil {
+		return err
+	}
+	if err := p.read(b, u.Name, u.Data); err != nil {
 		return err
 	}
 	if err := s.Crosswalk.ImportPoints(r.Context(), who.Actor, p.Sheet, r.FormValue("licensed") == "yes", s.Now()); err != nil {
@@ -123,7 +132,9 @@ func (s *Server) postPointsConfirm(w http.ResponseWriter, r *http.Request, who v
 		}
 		return s.showPoints(w, r, who, statusOf(p.Problem.Code), p)
 	}
-	s.staging.drop(p.Upload)
+	if err := s.uploads.Drop(r.Context(), who.Actor, upload.Catalogue, u.ID); err != nil {
+		return err
+	}
 	return back(w, r, orgPath(who.Slug(), "settings", "points"), plural(len(p.Sheet.Points), "point", "points")+" of "+p.Chosen.Title+" are here. Members see them beside each "+p.Chosen.Noun+"; no report has them.")
 }
 
