@@ -85,6 +85,9 @@ func (r *Reach) Prepare(plan AdoptPlan, controls []control.Control, taken []Adop
 		case done:
 			step.Action, step.Control, step.Code = AdoptUnchanged, byID[id], byID[id].Code
 			step.Reason = "Adopted before."
+		case exists && have.MergedInto != "":
+			step.Action, step.Control, step.Code = AdoptClash, have, have.Code
+			step.Reason = "Your " + have.Code + " was merged into " + have.MergedInto + ". Say whether that one is the same control, or give this one another code."
 		case exists && busy:
 			return nil, problem.Field("as", fmt.Sprintf("%s is %s of the library already. Choose another control for %s.", have.Code, other, e.Code))
 		case exists && (named || e.Says(have)):
