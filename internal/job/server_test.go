@@ -82,6 +82,26 @@ func TestAKilledServerLeavesAJobToTheNext(t *testing.T) {
 	}
 }
 
+// TestAnotherServerTakesUpWhatAKilledOneLeft is the same where servers share a
+// database: only what has run for longer than any attempt may is taken up.
+func TestAnotherServerTakesUpWhatAKilledOneLeft(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Postgres(t)
+	r := prepared(t, d, func(context.Context, Task[paint]) error { return nil })
+	dead, alive := order(t, d, Order{Org: "one"}, "north"), order(t, d, Order{Org: "one"}, "south")
+	pool, _ := d.Pools()
+	_, err := pool.Exec(`UPDATE river_job SET state = 'running', attempt = 1, attempted_at = now() - CASE WHEN id = $1 THEN interval '4 minutes' ELSE interval '1 minute' END`, dead)
+	must(t, err)
+	must(t, r.Start(t.Context()))
+	t.Cleanup(func() { must(t, r.Stop(context.Background())) })
+	if j := until(t, r, "one", dead, Done); j.Attempt != 2 {
+		t.Errorf("it took %d attempts, want 2", j.Attempt)
+	}
+	if j, err := r.Find(t.Context(), "one", alive); err != nil || j.State != Running {
+		t.Errorf("what may still run elsewhere is left alone: %+v, %v", j, err)
+	}
+}
+
 // TestARestoredDatabaseRunsWhatWasLeftToDo backs up between one job and the next.
 func TestARestoredDatabaseRunsWhatWasLeftToDo(t *testing.T) {
 	t.Parallel()
