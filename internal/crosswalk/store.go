@@ -79,6 +79,9 @@ func (s *Store) SetLinks(ctx context.Context, who access.Actor, controlID string
 		if n == 0 {
 			return problem.New(problem.NotFound, "There is no such control.")
 		}
+		if err := s.controls.Standing(ctx, tx, who, controlID); err != nil {
+			return err
+		}
 		have, err := openLinks(ctx, tx, who.Org(), `l.control = $2`, controlID)
 		if err != nil {
 			return err

@@ -80,6 +80,10 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 			if err := plan.progress("Links set", i); err != nil {
 				return err
 			}
+			if o.Retired { // its links are with the control it was merged into
+				res.Unchanged = append(res.Unchanged, o.Code)
+				continue
+			}
 			before := w.links.Len() + w.changes.Len()
 			if err := w.set(ctx, tx, o.ID, have[o.ID], retag(have[o.ID], tags[i])); err != nil {
 				return err

@@ -42,14 +42,15 @@ type book struct {
 	Adopted   []posture.Adopted             // by entry of the library
 	reach     *crosswalk.Reach
 	stated    map[string][]crosswalk.Link // links of adopted controls, by control id
+	rhythm    rhythm
 
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report
 	answers map[string]map[string]posture.Own // by framework
 	heats   map[[3]string]*crosswalk.Heat     // by the two frameworks and the view; see heat.go
 
-	comparisons map[[2]string]*comparison // by the two frameworks; see compare.go
-	disagreed   []disagreed               // see contradictions.go
+	wordsOnce sync.Once
+	index     *crosswalk.Index // of the controls' words; see suggest.go
 }
 
 // shelf keeps the books last read. Every write bumps the revision of its
@@ -218,6 +219,9 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 		return nil, err
 	}
 	if b.Attested, err = s.Crosswalk.Attestations(ctx, who, now); err != nil {
+		return nil, err
+	}
+	if err := s.readRhythm(ctx, who, b); err != nil {
 		return nil, err
 	}
 	b.countOperated()
