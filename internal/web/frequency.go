@@ -1,8 +1,6 @@
 package web
 
 import (
-	"context"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -27,18 +25,6 @@ type rhythm struct {
 	hints     [][]control.Hint // as Controls
 	pairOnce  sync.Once
 	pairs     []crosswalk.Suggestion
-}
-
-// readRhythm reads what the intervals of a book rest on.
-func (s *Server) readRhythm(ctx context.Context, who access.Actor, b *book) (err error) {
-	b.rhythm.asked = crosswalk.AskedOf(b.Enabled, b.Scope)
-	if who.Can(access.ViewControls) {
-		if b.rhythm.said, err = s.Crosswalk.Judgements(ctx, who, b.At); err != nil {
-			return err
-		}
-	}
-	b.rhythm.entries = crosswalk.Entries(slices.Collect(maps.Values(b.Adoptions)), b.rhythm.said)
-	return nil
 }
 
 // performed is a control with what decides how often it must be done.
@@ -220,8 +206,8 @@ func intervalKind(e crosswalk.Effective) string {
 	return string(e.Basis)
 }
 
-// pageOf is the number of the page shown, for a form that comes back to it.
-func pageOf(p pager, size int) string { return strconv.Itoa(1 + p.From/size) }
+// pageNumber is the number of the page shown, for a form that comes back to it.
+func pageNumber(p pager, size int) string { return strconv.Itoa(1 + p.From/size) }
 
 // basisWords says where an interval comes from.
 func basisWords(e crosswalk.Effective) string {

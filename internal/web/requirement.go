@@ -32,11 +32,16 @@ type requirementPage struct {
 	Unions      []unionRow
 	Own         *posture.Own // what adopted library controls say themselves, or nil
 	Assumption  string       // of the report it is read through
+	Covered     bool         // controls are adopted, so that covers count where they speak
 	Excludable  bool
 	Excluded    string // the reason, or empty
 	CanSet      bool
 	Prev, Next  string            // addresses of the neighbours
 	Points      []crosswalk.Point // brought in under a licence; none ships
+
+	Alike         []likeRow     // see suggest.go
+	AlikeControls []likeControl // those whose words are alike
+	TooMany       bool          // too many controls to liken them
 }
 
 // bearing is one source with the controls behind it.
@@ -111,6 +116,9 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 	p.frame = s.frame(w, r, who, "frameworks", req.ID, crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
 	p.frame.Title = req.ID + " " + req.Label
 	p.Prev, p.Next = neighbours(f, req.ID, func(id string) string { return query(p.path("frameworks", f.ID, id), "via", r.FormValue("via")) })
+	if req.Kind == framework.KindRequirement {
+		p.suggest(b)
+	}
 	return s.render(w, r, http.StatusOK, showRequirement(p))
 }
 
@@ -120,7 +128,7 @@ func (p *requirementPage) read(b *book) error {
 	if err != nil {
 		return err
 	}
-	p.Assumption = report.Assumption
+	p.Assumption, p.Covered = report.Assumption, len(b.Adopted) > 0
 	design := b.design(p.From, p.Framework, report)
 	v, ok := posture.CoverageOfOne(design, p.Requirement.ID, b.At)
 	if !ok {
