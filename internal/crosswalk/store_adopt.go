@@ -90,6 +90,10 @@ func (s *Store) attach(ctx context.Context, tx *db.Tx, who access.Actor, steps [
 	if err != nil {
 		return res, err
 	}
+	l, err := s.libraryAt(ctx, tx, who.Org(), now)
+	if err != nil {
+		return res, err
+	}
 	w, rows := s.linkWriter(who, now), adoptionRows()
 	for _, step := range steps {
 		switch step.Action {
@@ -109,7 +113,7 @@ func (s *Store) attach(ctx context.Context, tx *db.Tx, who access.Actor, steps [
 			return res, err
 		}
 		open := have[step.Control.ID]
-		if err := w.set(ctx, tx, step.Control.ID, open, Joined(plain(open), taken.Links, s.library().Frameworks.Has)); err != nil {
+		if err := w.set(ctx, tx, step.Control.ID, open, Joined(plain(open), taken.Links, l.Frameworks.Has)); err != nil {
 			return res, err
 		}
 	}
@@ -236,12 +240,16 @@ func (s *Store) TakeUpdate(ctx context.Context, who access.Actor, entry string, 
 		}
 		pending = o.Pending
 		if u.Links {
+			l, err := s.libraryAt(ctx, tx, who.Org(), now)
+			if err != nil {
+				return err
+			}
 			open, err := openLinks(ctx, tx, who.Org(), `l.control = $2`, a.Control)
 			if err != nil {
 				return err
 			}
 			w, have := s.linkWriter(who, now), open[a.Control]
-			if err := w.set(ctx, tx, a.Control, have, updated(plain(have), a.Base.Links, shipped.Links, s.library().Frameworks.Has)); err != nil {
+			if err := w.set(ctx, tx, a.Control, have, updated(plain(have), a.Base.Links, shipped.Links, l.Frameworks.Has)); err != nil {
 				return err
 			}
 			if err := w.insert(ctx, tx); err != nil {

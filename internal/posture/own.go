@@ -198,9 +198,6 @@ func codesOf(claims []Claim) string {
 	return list(names)
 }
 
-// rank orders coverages, the best first; scoped out stands beside them.
-func rank(c Coverage) int { return slices.Index(Coverages(), c) }
-
 // answer joins what the organisation's own controls say to the verdict. The
 // better of the two routes is the coverage; the reasons of both stay.
 func (v *Verdict) answer(own Own) {

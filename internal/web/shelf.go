@@ -20,30 +20,37 @@ import (
 // book is an organisation as one role may read it, at one revision. It is filled
 // once and then only read, so many requests may share it.
 type book struct {
-	Revision int64
-	At       time.Time // the moment it was read for
-	Name     string
-	Controls []control.Control          // by code
-	Links    map[string][]framework.Ref // by control id
-	Tagged   map[framework.Ref][]int    // positions in Controls, by code
-	People   map[string]people.Person   // by id
-	Enabled  []*framework.Framework     // in catalogue order
-	Scope    crosswalk.Scope
-	StackIDs []string
-	Stack    *crosswalk.Stack
-	library  *crosswalk.Library
-	Operated map[string]int // requirements with an operated control, by framework
-	byCode   map[string]int
-	readable map[string][]*framework.Framework // by framework: those it can be read through
+	Revision  int64
+	At        time.Time // the moment it was read for
+	Name      string
+	Controls  []control.Control          // by code
+	Links     map[string][]framework.Ref // by control id
+	Tagged    map[framework.Ref][]int    // positions in Controls, by code
+	People    map[string]people.Person   // by id
+	Enabled   []*framework.Framework     // in catalogue order
+	Scope     crosswalk.Scope
+	StackIDs  []string
+	Stack     *crosswalk.Stack
+	library   *crosswalk.Library
+	Decisions crosswalk.Decisions
+	Attested  []crosswalk.Attestation // in force
+	Operated  map[string]int          // requirements with an operated control, by framework
+	byCode    map[string]int
+	readable  map[string][]*framework.Framework // by framework: those it can be read through
 
 	Adoptions map[string]crosswalk.Adoption // by control id
 	Adopted   []posture.Adopted             // by entry of the library
 	reach     *crosswalk.Reach
 	stated    map[string][]crosswalk.Link // links of adopted controls, by control id
+	rhythm    rhythm
 
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report
 	answers map[string]map[string]posture.Own // by framework
+	heats   map[[3]string]*crosswalk.Heat     // by the two frameworks and the view; see heat.go
+
+	wordsOnce sync.Once
+	index     *crosswalk.Index // of the controls' words; see suggest.go
 }
 
 // shelf keeps the books last read. Every write bumps the revision of its
@@ -121,7 +128,7 @@ func (sh *shelf) open(ctx context.Context, who access.Actor) (*book, error) {
 func (sh *shelf) current(key shelfKey, revision int64) *book {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if b := sh.books[key]; b != nil && b.Revision == revision {
+	if b := sh.books[key]; b != nil && b.Revision == revision && !b.lapsed(sh.s.Now()) {
 		sh.touch(key)
 		return b
 	}
@@ -146,6 +153,11 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 		return nil, err
 	}
 	b.Name = o.Name
+	if who.Can(access.ViewPosture) {
+		if b.library, err = s.Crosswalk.Library(ctx, who, now); err != nil {
+			return nil, err
+		}
+	}
 	if who.Can(access.ViewControls) {
 		var links map[string][]crosswalk.Link
 		var unread error
@@ -186,7 +198,7 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		if slices.Contains(enabled, f.ID) {
 			b.Enabled = append(b.Enabled, f)
 		}
@@ -198,28 +210,28 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 		return nil, err
 	}
 	if len(b.StackIDs) == 0 {
-		b.StackIDs = s.Library.DefaultStack()
+		b.StackIDs = b.library.DefaultStack()
 	}
-	if b.Stack, err = s.stack(b.StackIDs); err != nil {
+	if b.Decisions, err = s.Crosswalk.Decisions(ctx, who, now); err != nil {
+		return nil, err
+	}
+	if b.Stack, err = b.library.StackWith(b.StackIDs, b.Decisions); err != nil {
+		return nil, err
+	}
+	if b.Attested, err = s.Crosswalk.Attestations(ctx, who, now); err != nil {
+		return nil, err
+	}
+	if err := s.readRhythm(ctx, who, b); err != nil {
 		return nil, err
 	}
 	b.countOperated()
 	return b, nil
 }
 
-// stacks are compiled once: every organisation with the same choice shares one.
-var stacks sync.Map // ids joined → *crosswalk.Stack
-
-func (s *Server) stack(ids []string) (*crosswalk.Stack, error) {
-	key := strings.Join(ids, "\x00")
-	if st, ok := stacks.Load(key); ok {
-		return st.(*crosswalk.Stack), nil
-	}
-	st, err := s.Library.Stack(ids)
-	if err == nil {
-		stacks.Store(key, st)
-	}
-	return st, err
+// lapsed reports whether an attestation in the book no longer holds: nothing is
+// written when one lapses, so the revision does not tell.
+func (b *book) lapsed(now time.Time) bool {
+	return slices.ContainsFunc(b.Attested, func(a crosswalk.Attestation) bool { return !now.Before(a.Until) })
 }
 
 // owner returns what the owner of a control is called, or "".
