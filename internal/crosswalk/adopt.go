@@ -59,7 +59,7 @@ func (r *Reach) Prepare(plan AdoptPlan, controls []control.Control, taken []Adop
 	if len(wanted) == 0 {
 		return nil, problem.Field("entry", "Choose at least one control to adopt.")
 	}
-	k := keeper{map[string]control.Control{}, map[string]control.Control{}, map[string]string{}, map[string]string{}, map[string]string{}}
+	k := household{map[string]control.Control{}, map[string]control.Control{}, map[string]string{}, map[string]string{}, map[string]string{}}
 	for _, c := range controls {
 		k.byCode[codeKey(c.Code)], k.byID[c.ID] = c, c
 	}
@@ -80,8 +80,8 @@ func (r *Reach) Prepare(plan AdoptPlan, controls []control.Control, taken []Adop
 	return out, nil
 }
 
-// keeper knows what an organisation has while a plan is prepared.
-type keeper struct {
+// household knows what an organisation has while a plan is prepared.
+type household struct {
 	byCode, byID map[string]control.Control
 	adopted      map[string]string // entry → control id
 	attached     map[string]string // control id → entry
@@ -89,7 +89,7 @@ type keeper struct {
 }
 
 // step says what the plan does about one entry, and keeps it in mind for the others.
-func (k keeper) step(e control.Entry, plan AdoptPlan) (AdoptStep, error) {
+func (k household) step(e control.Entry, plan AdoptPlan) (AdoptStep, error) {
 	step := AdoptStep{Entry: e.Code, Code: e.Code}
 	as := strings.TrimSpace(plan.As[e.Code])
 	if as != "" {
