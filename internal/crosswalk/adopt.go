@@ -59,7 +59,7 @@ func (r *Reach) Prepare(plan AdoptPlan, controls []control.Control, taken []Adop
 	if len(wanted) == 0 {
 		return nil, problem.Field("entry", "Choose at least one control to adopt.")
 	}
-	k := household{map[string]control.Control{}, map[string]control.Control{}, map[string]string{}, map[string]string{}, map[string]string{}}
+	k := holdings{map[string]control.Control{}, map[string]control.Control{}, map[string]string{}, map[string]string{}, map[string]string{}}
 	for _, c := range controls {
 		k.byCode[codeKey(c.Code)], k.byID[c.ID] = c, c
 	}
@@ -80,8 +80,8 @@ func (r *Reach) Prepare(plan AdoptPlan, controls []control.Control, taken []Adop
 	return out, nil
 }
 
-// household knows what an organisation has while a plan is prepared.
-type household struct {
+// holdings knows what an organisation has while a plan is prepared.
+type holdings struct {
 	byCode, byID map[string]control.Control
 	adopted      map[string]string // entry → control id
 	attached     map[string]string // control id → entry
@@ -89,7 +89,7 @@ type household struct {
 }
 
 // step says what the plan does about one entry, and keeps it in mind for the others.
-func (k household) step(e control.Entry, plan AdoptPlan) (AdoptStep, error) {
+func (k holdings) step(e control.Entry, plan AdoptPlan) (AdoptStep, error) {
 	step := AdoptStep{Entry: e.Code, Code: e.Code}
 	as := strings.TrimSpace(plan.As[e.Code])
 	if as != "" {
@@ -102,6 +102,9 @@ func (k household) step(e control.Entry, plan AdoptPlan) (AdoptStep, error) {
 	case done:
 		step.Action, step.Control, step.Code = AdoptUnchanged, k.byID[id], k.byID[id].Code
 		step.Reason = "Adopted before."
+	case exists && have.MergedInto != "":
+		step.Action, step.Control, step.Code = AdoptClash, have, have.Code
+		step.Reason = "Your " + have.Code + " was merged into " + have.MergedInto + ". Say whether that one is the same control, or give this one another code."
 	case exists && busy:
 		return step, problem.Field("as", fmt.Sprintf("%s is %s of the library already. Choose another control for %s.", have.Code, other, e.Code))
 	case exists && (as != "" || e.Says(have)):
