@@ -73,6 +73,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 			{"frameworks", "Frameworks", "certificate", to("frameworks"), "f", count(counts.Frameworks)},
 			{"controls", "Controls", "shield-check", to("controls"), "c", count(counts.Controls)},
 			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
+			{"crosswalk", "Crosswalk", "route", to("crosswalk", "edges"), "x", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
 		}},
 		{"Organisation", []navItem{
@@ -82,7 +83,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		}},
 	}
 	needs := map[string]access.Action{"overview": access.ViewPosture, "frameworks": access.ViewPosture, "controls": access.ViewControls,
-		"gap": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture}
+		"gap": access.ViewPosture, "crosswalk": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture}
 	var out []navGroup
 	for _, g := range all {
 		g.Items = slices.DeleteFunc(g.Items, func(n navItem) bool { return needs[n.Key] != "" && !can(needs[n.Key]) })

@@ -13,6 +13,8 @@ var everyPage = []string{
 	"/frameworks/pci-dss-4.0.1", "/frameworks/iso27001-2022/A.5.15", "/frameworks/iso27001-2022/A.8", "/frameworks/soc2-2017/CC6.1", "/frameworks/iso27001-2022/9.2.1",
 	"/controls", "/controls?status=operated&domain=Access", "/controls?text=zzz", "/controls?owner=nobody", "/controls?pending=yes", "/controls/new",
 	"/control/AC-04", "/control/AC-04/edit", "/import", "/gap", "/gap?from=soc2-2017&to=nist-csf-2.0&state=none", "/gap?from=soc2-2017&to=soc2-2017",
+	"/crosswalk/edges", "/crosswalk/edges?from=soc2-2017&to=iso27001-2022&state=draft&relation=superset&text=access&page=2", "/crosswalk/edges?text=zzz", "/crosswalk/edges?from=gdpr&to=hipaa-security",
+	"/crosswalk/edge?source=soc2-2017:CC6.1&target=iso27001-2022:A.8.22", "/crosswalk/edge?source=soc2-2017:CC6&target=iso27001-2022:A.7.1",
 	"/people", "/people/new", "/people/import", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/account",
 }
 

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -33,7 +34,11 @@ type requirementPage struct {
 	Excludable  bool
 	Excluded    string // the reason, or empty
 	CanSet      bool
-	Prev, Next  string // addresses of the neighbours
+	Prev, Next  string                  // addresses of the neighbours
+	Attested    []crosswalk.Attestation // every one, the newest first
+	At          time.Time
+	CanAttest   bool
+	Attest      attestForm
 }
 
 // bearing is one source with the controls behind it.
@@ -58,6 +63,8 @@ type edgeRow struct {
 	Label    string
 	Sentence string
 	Set      string
+	Status   crosswalk.Status
+	To       string // address of the page of the pair
 }
 
 // unionRow is an authored union that closes, or would close, the requirement.
@@ -74,6 +81,10 @@ type unionMember struct {
 
 // getRequirement shows it: GET /o/{org}/frameworks/{framework}/{id}?via=.
 func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visitor) error {
+	return s.showRequirement(w, r, who, http.StatusOK, attestForm{})
+}
+
+func (s *Server) showRequirement(w http.ResponseWriter, r *http.Request, who visitor, status int, form attestForm) error {
 	b, err := s.shelf.open(r.Context(), who.Actor)
 	if err != nil {
 		return err
@@ -91,18 +102,22 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 	p := requirementPage{
 		Framework: f, Requirement: req, Path: path[:max(0, len(path)-1)], Children: f.Children(req.ID),
 		From: b.through(f, r.FormValue("via")), Sources: b.sources(f), Controls: b.few(ref), Tagged: len(b.Tagged[ref]),
-		Excludable: f.Excludable(req.ID), Excluded: b.Scope.Excluded[ref], CanSet: who.Can(access.ManageFrameworks),
+		Excludable: f.Excludable(req.ID), Excluded: b.Scope.Excluded[ref], CanSet: who.Can(access.ManageFrameworks), CanAttest: who.Can(access.Attest), At: s.Now(),
+	}
+	if p.Attested, err = s.Crosswalk.AttestationsOf(r.Context(), who.Actor, ref); err != nil {
+		return err
 	}
 	if p.From != nil && req.Kind == framework.KindRequirement {
 		if err := p.read(b); err != nil {
 			return err
 		}
 	}
-	p.Edges = s.edges(b, ref)
+	p.Attest = form.filled(p, b.At)
+	p.Edges = s.edges(b, who.Slug(), ref)
 	p.frame = s.frame(w, r, who, "frameworks", req.ID, crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
 	p.frame.Title = req.ID + " " + req.Label
 	p.Prev, p.Next = neighbours(f, req.ID, func(id string) string { return query(p.path("frameworks", f.ID, id), "via", r.FormValue("via")) })
-	return s.render(w, r, http.StatusOK, showRequirement(p))
+	return s.render(w, r, status, showRequirement(p))
 }
 
 // read fills in the coverage through another framework with its reasons.
@@ -166,10 +181,10 @@ func (p *requirementPage) read(b *book) error {
 
 // edges lists every row of the stack that touches the requirement, by the
 // framework at the other end.
-func (s *Server) edges(b *book, ref framework.Ref) []edgeGroup {
+func (s *Server) edges(b *book, slug string, ref framework.Ref) []edgeGroup {
 	groups := map[string][]edgeRow{}
 	for _, e := range b.Stack.EdgesOf(ref) {
-		row := edgeRow{Edge: e, Other: e.Target, Set: e.Set}
+		row := edgeRow{Edge: e, Other: e.Target, Set: e.Set, Status: b.Stack.Status(e), To: edgePath(slug, e.Source, e.Target)}
 		if e.Target == ref {
 			row.Other = e.Source
 		}

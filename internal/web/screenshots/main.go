@@ -33,6 +33,8 @@ var pages = []struct{ name, path string }{
 	{"gap", "/gap"},
 	{"gap-list", "/gap?state=full_union#list"},
 	{"framework-list", "/frameworks/iso27001-2022?state=net_new#list"},
+	{"edges", "/crosswalk/edges"},
+	{"edge", "/crosswalk/edge?source=soc2-2017:CC6.1&target=iso27001-2022:A.8.22"},
 	{"people", "/people"},
 	{"person-new", "/people/new"},
 	{"settings", "/settings"},
@@ -120,7 +122,7 @@ func run(link, out, chromium, only, inventory string, whole bool) error {
 			continue
 		}
 		sizes := []size{desk, tablet}
-		if p.name == "overview" || p.name == "controls" || p.name == "gap" {
+		if p.name == "overview" || p.name == "controls" || p.name == "gap" || p.name == "edge" || p.name == "requirement" {
 			sizes = append(sizes, phone)
 		}
 		for _, s := range sizes {
