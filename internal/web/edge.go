@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"slices"
 	"strconv"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -36,7 +37,7 @@ type follows struct {
 	Meaning   []string // what it means for coverage, from either side
 	Conflict  []string // the paths that exclude each other
 	Paths     []string // why, the best first
-	MorePaths int
+	MorePaths int      // which say less, or nothing
 }
 
 // fewPaths is how many paths a page lists.
@@ -82,11 +83,23 @@ func (s *Server) showEdgePage(w http.ResponseWriter, r *http.Request, who visito
 	for _, e := range b.Stack.RowsOn(p.Source, p.Target) {
 		p.Rows = append(p.Rows, b.stated(who.Slug(), e))
 	}
+	slices.SortStableFunc(p.Rows, func(x, y statedRow) int { return x.weight() - y.weight() })
 	p.CanDecide, p.CanOverride, p.Auditor, p.Me = who.Can(access.DecideEdges), who.Can(access.OverrideEdges), who.Role() == access.Auditor, who.Actor.Account()
 	title := p.Source.Words() + " and " + p.Target.Words()
 	p.frame = s.frame(w, r, who, "crosswalk", title, crumb{"Crosswalk", orgPath(who.Slug(), "crosswalk")},
 		crumb{p.SourceOf.Short + " and " + p.TargetOf.Short, query(orgPath(who.Slug(), "crosswalk", "edges"), "from", p.Source.Framework, "to", p.Target.Framework)})
 	return s.render(w, r, status, showEdge(p))
+}
+
+// weight orders rows by how much they count.
+func (r statedRow) weight() int {
+	switch {
+	case r.Status.Firm:
+		return 0
+	case r.Status.Takes:
+		return 1
+	}
+	return 2
 }
 
 // follows says what follows about a pair, and why.
@@ -97,13 +110,13 @@ func (b *book) follows(source, target framework.Ref) follows {
 	}
 	var f follows
 	paths := b.Stack.Paths(source, target)
-	for i, path := range paths {
-		if i == fewPaths {
-			f.MorePaths = len(paths) - fewPaths
+	for _, path := range paths { // those that say most come first
+		if len(f.Paths) == fewPaths || len(f.Paths) > 0 && path.Mask == crosswalk.Any {
 			break
 		}
 		f.Paths = append(f.Paths, path.Sentence())
 	}
+	f.MorePaths = len(paths) - len(f.Paths)
 	a, t := source.Words(), target.Words()
 	switch {
 	case pair.Contradiction:

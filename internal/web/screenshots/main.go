@@ -122,7 +122,7 @@ func run(link, out, chromium, only, inventory string, whole bool) error {
 			continue
 		}
 		sizes := []size{desk, tablet}
-		if p.name == "overview" || p.name == "controls" || p.name == "gap" || p.name == "edge" || p.name == "requirement" {
+		if p.name == "overview" || p.name == "controls" || p.name == "gap" || p.name == "edge" {
 			sizes = append(sizes, phone)
 		}
 		for _, s := range sizes {
