@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -31,12 +32,13 @@ const (
 
 // change is one function given to Write.
 type change struct {
-	ctx   context.Context
-	org   string
-	fn    func(context.Context, *Tx) error
-	state atomic.Int32 // waiting, taken or left
-	err   error
-	done  chan struct{}
+	ctx    context.Context
+	org    string
+	fn     func(context.Context, *Tx) error
+	state  atomic.Int32 // waiting, taken or left
+	tables []string     // it wrote
+	err    error
+	done   chan struct{}
 }
 
 const (
@@ -276,7 +278,9 @@ func (t *Tx) part(c *change) error {
 		return fmt.Errorf("marking the transaction: %w", err)
 	}
 	m := t.mark()
+	t.change = c
 	err := t.guarded(ctx, c)
+	t.change = nil
 	if err == nil {
 		_, err = t.tx.ExecContext(ctx, `RELEASE SAVEPOINT part`)
 	}
@@ -312,7 +316,7 @@ func (t *Tx) finish(ctx context.Context, done []*change) error {
 			return err
 		}
 	}
-	raise := map[string]int{}
+	raise, tables := map[string]int{}, map[string][]string{}
 	var orgs []string
 	for _, c := range done {
 		if c.org == "" || c.err != nil {
@@ -321,9 +325,14 @@ func (t *Tx) finish(ctx context.Context, done []*change) error {
 		if raise[c.org]++; raise[c.org] == 1 {
 			orgs = append(orgs, c.org)
 		}
+		for _, table := range c.tables {
+			if !slices.Contains(tables[c.org], table) {
+				tables[c.org] = append(tables[c.org], table)
+			}
+		}
 	}
 	for _, org := range orgs {
-		if _, err := t.Exec(ctx, `UPDATE organisation SET revision = revision + $2 WHERE id = $1`, org, raise[org]); err != nil {
+		if err := t.raise(ctx, org, raise[org], tables[org]); err != nil {
 			return err
 		}
 	}

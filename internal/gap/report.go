@@ -108,6 +108,9 @@ type Requirement struct {
 	Uncounted []string         `json:"uncounted"`      // controls tagged to a bearing source that are not operated: listed, never counted
 	Residual  []string         `json:"residual"`
 	FirstTask string           `json:"first_task"`
+
+	first  []string // codes of the first operated controls behind By
+	behind int      // how many there are
 }
 
 // Report is a gap analysis. Its JSON form is part of the command line's contract.
