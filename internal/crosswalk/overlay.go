@@ -310,31 +310,35 @@ func subjectOf(e Edge, set string) subject {
 // order of the end in from, then of the other, then as the stack orders the sets,
 // those outside it last.
 func (s *Stack) Rows(from, to string) []Edge {
+	type placed struct {
+		at   uint64 // the two ends, as the catalogue has them
+		n    int
+		edge *Edge
+	}
 	pair := pairOf(from, to)
-	var out []Edge
+	var found []placed
 	for _, set := range s.everySet() {
 		if !slices.Contains(set.joins(), pair) {
 			continue
 		}
-		for _, e := range set.Edges {
-			if s.lists(set, e) && pairOf(e.Source.Framework, e.Target.Framework) == pair {
-				out = append(out, e)
+		for i := range set.Edges {
+			e := &set.Edges[i]
+			if !s.lists(set, e) || pairOf(e.Source.Framework, e.Target.Framework) != pair {
+				continue
 			}
+			a, _ := s.nodes.of(e.Source)
+			b, _ := s.nodes.of(e.Target)
+			if e.Source.Framework != from {
+				a, b = b, a
+			}
+			found = append(found, placed{uint64(a)<<32 | uint64(b), len(found), e})
 		}
 	}
-	at := func(e Edge) (int32, int32) {
-		a, _ := s.nodes.of(e.Source)
-		b, _ := s.nodes.of(e.Target)
-		if e.Source.Framework != from {
-			a, b = b, a
-		}
-		return a, b
+	slices.SortFunc(found, func(x, y placed) int { return cmp.Or(cmp.Compare(x.at, y.at), x.n-y.n) })
+	out := make([]Edge, len(found))
+	for i, f := range found {
+		out[i] = *f.edge
 	}
-	slices.SortStableFunc(out, func(x, y Edge) int {
-		xa, xb := at(x)
-		ya, yb := at(y)
-		return cmp.Or(cmp.Compare(xa, ya), cmp.Compare(xb, yb))
-	})
 	return out
 }
 
@@ -343,8 +347,8 @@ func (s *Stack) RowsOn(a, b framework.Ref) []Edge {
 	var out []Edge
 	for _, set := range s.everySet() {
 		for i := range set.touching(a) {
-			if e := set.Edges[i]; s.lists(set, e) && (e.Source == b || e.Target == b) {
-				out = append(out, e)
+			if e := &set.Edges[i]; s.lists(set, e) && (e.Source == b || e.Target == b) {
+				out = append(out, *e)
 			}
 		}
 	}
@@ -364,6 +368,6 @@ func (s *Stack) everySet() []*Set {
 
 // lists reports whether a row is listed with this set: the rows that people
 // brought in from outside are listed with their own.
-func (s *Stack) lists(set *Set, e Edge) bool {
+func (s *Stack) lists(set *Set, e *Edge) bool {
 	return e.Set == set.ID || e.Set == SetOfProposals || e.Set == SetOfOrganisation || e.Set == SetOfAuditor
 }

@@ -2,8 +2,10 @@ package web
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/posture"
@@ -40,10 +42,10 @@ func changed(before, after *book) string {
 	return strings.Join(told, " ")
 }
 
-// changeOf compares one framework read through another. Where the stack says the
-// same about every pair and the same was attested, nothing is worked out.
+// changeOf compares one framework read through another. Where nothing that was
+// decided bears on it, nothing is worked out.
 func changeOf(before, after *book, from, to *framework.Framework) (posture.Change, error) {
-	if before.Stack == after.Stack && len(before.Attested) == len(after.Attested) {
+	if untouched(before, after, from, to) {
 		return posture.Change{}, nil
 	}
 	was, err := before.report(from, to)
@@ -55,6 +57,21 @@ func changeOf(before, after *book, from, to *framework.Framework) (posture.Chang
 		return posture.Change{}, err
 	}
 	return posture.Changes(verdictsOf(was), verdictsOf(is)), nil
+}
+
+// untouched reports whether the stack says the same about every pair of the two
+// frameworks, and nobody decided or attested anything between them.
+func untouched(before, after *book, from, to *framework.Framework) bool {
+	between := func(d crosswalk.Decision) bool {
+		return d.Source.Framework == from.ID && d.Target.Framework == to.ID || d.Source.Framework == to.ID && d.Target.Framework == from.ID
+	}
+	only := func(x, y crosswalk.Decisions) bool {
+		return slices.ContainsFunc(x, func(d crosswalk.Decision) bool { return between(d) && !slices.Contains(y, d) })
+	}
+	same := func(a, b posture.Attestation) bool { return a.Target == b.Target && slices.Equal(a.Sources, b.Sources) }
+	return !only(before.Decisions, after.Decisions) && !only(after.Decisions, before.Decisions) &&
+		slices.EqualFunc(before.attested(from, to), after.attested(from, to), same) &&
+		before.Stack.Relate(from.ID, to.ID).Equal(after.Stack.Relate(from.ID, to.ID))
 }
 
 // verdictsOf takes the coverage out of a report.
