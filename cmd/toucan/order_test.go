@@ -11,10 +11,10 @@ import (
 // yet keep their place.
 var order = `
 	wire problem
-	cadence document blob
+	cadence document oscal blob
 	db job notify ledger
 	access
-	people task approval
+	upload people task approval
 	framework control
 	crosswalk result
 	system vendor device

@@ -80,6 +80,9 @@ func (s *Store) Edit(ctx context.Context, who access.Actor, c Control, now time.
 		if have.Version != c.Version {
 			return problem.New(problem.Conflict, "Somebody changed %s while you edited it. Open it again to see the change, then make yours.", have.Code)
 		}
+		if err := standing(ctx, tx, who.Org(), have); err != nil {
+			return err
+		}
 		if err := s.change(ctx, tx, who, have, c, "", now); err != nil {
 			return err
 		}
@@ -98,20 +101,23 @@ type Outcome struct {
 	Created  bool
 	Updated  bool // some field or text changed, or now waits
 	Pending  bool // the text waits for a second person
+	Retired  bool // merged into another control, so nothing was written
 }
 
 // Merge adds controls whose code is new and changes those whose code is there,
-// in the caller's transaction; an empty field leaves what is there. Merging the
-// same controls again writes nothing. The outcomes are in the order of list.
-func (s *Store) Merge(ctx context.Context, tx *db.Tx, who access.Actor, list []Control, now time.Time) ([]Outcome, error) {
+// in the caller's transaction; an empty field leaves what is there, and a retired
+// control is left alone. Merging the same controls again writes nothing. The
+// outcomes are in the order of list. Each progress is told how many are done; an
+// error of it ends the merge.
+func (s *Store) Merge(ctx context.Context, tx *db.Tx, who access.Actor, list []Control, now time.Time, progress ...func(done int) error) ([]Outcome, error) {
 	if err := who.May(access.ImportInventory); err != nil {
 		return nil, err
 	}
-	return s.put(ctx, tx, who, list, now, false)
+	return s.put(ctx, tx, who, list, now, false, progress...)
 }
 
 // put is Create and Merge. With fresh set, a code in use is a Conflict.
-func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Control, now time.Time, fresh bool) ([]Outcome, error) {
+func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Control, now time.Time, fresh bool, progress ...func(done int) error) ([]Outcome, error) {
 	org, now := who.Org(), now.UTC().Truncate(time.Microsecond)
 	known, err := codes(ctx, tx, org, list)
 	if err != nil {
@@ -120,8 +126,11 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 	if err := owners(ctx, tx, org, list); err != nil {
 		return nil, err
 	}
-	waiting := map[string]text{}
+	waiting, gone := map[string]text{}, map[string]bool{}
 	if len(known) > 0 && !fresh {
+		if gone, err = retired(ctx, tx, org); err != nil {
+			return nil, err
+		}
 		if waiting, err = pendingTexts(ctx, tx, org); err != nil {
 			return nil, err
 		}
@@ -130,6 +139,11 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 	out := make([]Outcome, len(list))
 	seen := map[string]bool{}
 	for i, c := range list {
+		for _, tell := range progress {
+			if err := tell(i); err != nil {
+				return nil, err
+			}
+		}
 		if c, err = c.checked(); err != nil {
 			return nil, ofControl(err, c)
 		}
@@ -145,15 +159,21 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 			out[i].ID, out[i].Created = c.ID, true
 			controls.Add(c.row(org)...)
 			v := Version{Control: c, Number: 1, At: now, By: who.Account(), What: "Entered."}
-			if c.Origin == "imported" {
+			switch c.Origin {
+			case "imported":
 				v.What = "Imported."
+			case "library":
+				v.What = "Adopted from the library."
 			}
 			if err := s.version(ctx, tx, org, versions, v); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		out[i].ID = have.ID
+		if out[i].ID = have.ID; gone[have.ID] {
+			out[i].Retired = true
+			continue
+		}
 		next := have.filled(c)
 		if next.same(have) {
 			continue
@@ -405,6 +425,9 @@ func (s *Store) waiting(ctx context.Context, tx *db.Tx, who access.Actor, code s
 	}
 	if vs[0].Approval != Pending {
 		return have, Version{}, problem.New(problem.Conflict, "Version %d of %s does not wait for approval.", number, have.Code)
+	}
+	if err := standing(ctx, tx, who.Org(), have); err != nil {
+		return have, Version{}, err
 	}
 	return have, vs[0], nil
 }

@@ -98,14 +98,17 @@ func (s *Store) Attest(ctx context.Context, who access.Actor, a Attestation, now
 		return Attestation{}, err
 	}
 	now = now.UTC().Truncate(time.Microsecond)
-	a, err := a.checked(s.library(), now)
-	if err != nil {
-		return Attestation{}, err
-	}
 	a.ID, a.By, a.ByName, a.At, a.EndedAt, a.EndedBy = newID(), who.Account(), who.Name(), now, time.Time{}, ""
-	err = s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+	err := s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		l, err := s.libraryAt(ctx, tx, who.Org(), now)
+		if err != nil {
+			return err
+		}
+		if a, err = a.checked(l, now); err != nil {
+			return err
+		}
 		salt := ledger.Salt()
-		_, err := tx.Exec(ctx, `
+		_, err = tx.Exec(ctx, `
 			INSERT INTO attestation (org, id, target_framework, target, source_framework, sources, reason, until, at, account, salt)
 			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
 			who.Org(), a.ID, a.Target.Framework, a.Target.ID, a.From, strings.Join(a.Sources, "\n"), a.Reason, db.Micros(a.Until), db.Micros(now), who.Account(), salt)

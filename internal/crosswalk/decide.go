@@ -50,12 +50,15 @@ func (s *Store) Decide(ctx context.Context, who access.Actor, d Decision, now ti
 			return Decision{}, err
 		}
 	}
-	d, err := d.checked(s.library())
-	if err != nil {
-		return Decision{}, err
-	}
 	d.ID, d.Authority, d.By, d.ByName, d.At = newID(), authorityOf(who), who.Account(), who.Name(), now.UTC().Truncate(time.Microsecond)
-	err = s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+	err := s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		l, err := s.libraryAt(ctx, tx, who.Org(), now)
+		if err != nil {
+			return err
+		}
+		if d, err = d.checked(l); err != nil {
+			return err
+		}
 		have, err := s.standing(ctx, tx, who.Org(), d)
 		if err != nil {
 			return err
@@ -235,7 +238,10 @@ func (s *Store) StackAt(ctx context.Context, who access.Actor, at time.Time) (*S
 	if err != nil {
 		return nil, err
 	}
-	l := s.library()
+	l, err := s.Library(ctx, who, at)
+	if err != nil {
+		return nil, err
+	}
 	if len(ids) == 0 {
 		ids = l.DefaultStack()
 	}

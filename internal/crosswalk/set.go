@@ -18,6 +18,7 @@ type Edge struct {
 	Rationale      string // why, in a sentence; often empty
 	Residual       string // what is left to do on the target side; often empty
 	Line           int    // in the set's file, counted from 1
+	Map            string // the statement about sets it follows from; empty for a row of its own
 }
 
 // SetKind says how far the rows of a set can be relied on.
@@ -35,11 +36,13 @@ type Set struct {
 	ID      string
 	File    string // as the reader was given it: "mappings/acme.csv"
 	Title   string
+	Version string // as its author numbers it; often empty
 	Kind    SetKind
 	Source  string // whose work it is
 	Licence string
 	Default bool // used unless another is chosen
 	Edges   []Edge
+	Maps    []SetMap // statements about sets of requirements, beside the rows that follow from them
 
 	once  sync.Once
 	first map[framework.Ref]int32 // the first row that touches a requirement
@@ -116,6 +119,7 @@ type Union struct {
 	Sources   []framework.Ref
 	Rationale string
 	Line      int
+	Map       string // the statement about sets it follows from; empty for one of its own
 
 	owners []string
 	file   string
@@ -152,5 +156,6 @@ type Challenge struct {
 	Reason              string
 	Line                int
 
-	file string
+	owners []string
+	file   string
 }

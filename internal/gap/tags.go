@@ -90,6 +90,9 @@ func (t *tags) line(v posture.Verdict, to *framework.Framework) Requirement {
 		Coverage: v.Coverage, NetNew: v.NetNew != nil, Why: v.Why,
 		By: t.by(v.By), Also: t.by(v.Also), Residual: nonNil(v.Residual), Uncounted: []string{},
 	}
+	if v.Own != nil {
+		out.Own = ownOf(v)
+	}
 	if v.Refused != "" {
 		out.Why += " " + v.Refused
 	}
@@ -101,6 +104,13 @@ func (t *tags) line(v posture.Verdict, to *framework.Framework) Requirement {
 		operated = append(operated, t.operated[s.ID])
 	}
 	t.each(waiting, func(n int32) { out.Uncounted = append(out.Uncounted, t.words[n]) })
+	if out.Own != nil {
+		for _, words := range out.Own.Waiting {
+			if !slices.Contains(out.Uncounted, words) {
+				out.Uncounted = append(out.Uncounted, words)
+			}
+		}
+	}
 	t.each(operated, func(n int32) {
 		if len(out.first) < fewest {
 			out.first = append(out.first, t.codes[n])
@@ -109,6 +119,17 @@ func (t *tags) line(v posture.Verdict, to *framework.Framework) Requirement {
 	})
 	out.FirstTask = t.firstTask(v, out)
 	return out
+}
+
+func ownOf(v posture.Verdict) *Own {
+	o := &Own{Coverage: v.Own.Coverage, Decides: v.ByOwn, Controls: []string{}, Waiting: []string{}, Missing: nonNil(v.Own.Missing)}
+	for _, c := range slices.Concat(v.Own.By, v.Own.Also) {
+		o.Controls = append(o.Controls, c.Code)
+	}
+	for _, c := range v.Own.Waiting {
+		o.Waiting = append(o.Waiting, fmt.Sprintf("%s (%s)", c.Code, c.Status.Words()))
+	}
+	return o
 }
 
 func (t *tags) by(sources []posture.Source) []By {
@@ -127,8 +148,12 @@ func (t *tags) firstTask(v posture.Verdict, line Requirement) string {
 	switch {
 	case v.Coverage == posture.NotApplicable:
 		return "Keep the reason for the exclusion under review."
+	case v.Coverage.Closed() && v.ByOwn:
+		return "Nothing to build. File the evidence of " + named(distinct(line.Own.Controls)) + " under " + v.Requirement.ID + "."
 	case v.Coverage.Closed():
 		return "Nothing to build. File the evidence of " + line.codes() + " under " + v.Requirement.ID + " too, and have the auditor confirm the mapping."
+	case v.Own != nil && len(v.Own.Residual) > 0:
+		return v.Own.Residual[0]
 	case v.NetNew != nil && v.NetNew.FirstTask != "":
 		return v.NetNew.FirstTask
 	case len(v.Residual) > 0:
@@ -157,7 +182,17 @@ func (r Requirement) Behind(few int) ([]string, int) {
 
 // codes names the controls behind the sources, a few of them.
 func (r Requirement) codes() string {
-	first, all := r.Behind(3)
+	return named(r.Behind(3))
+}
+
+// distinct returns the first few of some codes, and how many differ.
+func distinct(codes []string) ([]string, int) {
+	codes = slices.Compact(slices.Clone(codes))
+	return codes[:min(3, len(codes))], len(codes)
+}
+
+// named joins the first few codes and says how many more there are.
+func named(first []string, all int) string {
 	if all > len(first) {
 		return fmt.Sprintf("%s and %d more", strings.Join(first, ", "), all-len(first))
 	}

@@ -26,7 +26,11 @@ type controlPage struct {
 	CanLink    bool
 	CanApprove bool
 	Problem    *problem.Error
+	Often      crosswalk.Effective
+	Entry      string // code of the library entry it is, or empty
+	Hints      []control.Hint
 	links      []crosswalk.Link
+	library    *crosswalk.Library
 }
 
 // linkGroup is what a control is linked to in one framework.
@@ -43,6 +47,9 @@ func (s *Server) getControl(w http.ResponseWriter, r *http.Request, who visitor)
 	if err != nil {
 		return err
 	}
+	if into := p.Control.MergedInto; into != "" && r.FormValue("retired") == "" {
+		return back(w, r, orgPath(who.Slug(), "control", into), p.Control.Code+" was merged into "+into+". Its history is under Duplicates, Decided.")
+	}
 	return s.render(w, r, http.StatusOK, showControl(p))
 }
 
@@ -55,7 +62,7 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 	if err != nil {
 		return controlPage{}, err
 	}
-	p := controlPage{Control: c, Owner: b.owner(c), CanEdit: who.Can(access.EditControls), CanLink: who.Can(access.EditLinks), CanApprove: who.Can(access.ApproveControls)}
+	p := controlPage{library: b.library, Control: c, Owner: b.owner(c), CanEdit: who.Can(access.EditControls), CanLink: who.Can(access.EditLinks), CanApprove: who.Can(access.ApproveControls)}
 	if p.History, err = s.Controls.History(r.Context(), who.Actor, c.Code); err != nil {
 		return p, err
 	}
@@ -69,7 +76,13 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 	if p.links, err = s.Crosswalk.LinksOf(r.Context(), who.Actor, c.ID, s.Now()); err != nil {
 		return p, err
 	}
-	p.Links = s.linkGroups(b, p.links)
+	p.Links = b.linkGroups(p.links)
+	if c.MergedInto != "" {
+		p.CanEdit, p.CanLink, p.CanApprove = false, false, false
+	}
+	p.Entry = b.rhythm.entries[c.ID]
+	p.Often = crosswalk.EffectiveFrequency(b.performed(c), b.rhythm.asked)
+	p.Hints = control.Lint(c.Statement, p.Often.Frequency)
 	p.frame = s.frame(w, r, who, "controls", c.Code, crumb{"Controls", orgPath(who.Slug(), "controls")})
 	p.frame.Title = c.Code + " " + c.Title
 	return p, nil
@@ -77,9 +90,9 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 
 // linkGroups sorts links by framework; those the organisation follows are there
 // even when empty, so that a person can fill them.
-func (s *Server) linkGroups(b *book, links []crosswalk.Link) []linkGroup {
+func (b *book) linkGroups(links []crosswalk.Link) []linkGroup {
 	var out []linkGroup
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		g := linkGroup{Framework: f}
 		var ids []string
 		for _, l := range links {
@@ -108,7 +121,7 @@ func (s *Server) postLinks(w http.ResponseWriter, r *http.Request, who visitor) 
 	wrong := false
 	for i, g := range p.Links {
 		p.Links[i].Typed = r.FormValue("links-" + g.Framework.ID)
-		found, unknown := s.Library.Frameworks.References(p.Links[i].Typed, framework.Hint{Frameworks: []string{g.Framework.ID}})
+		found, unknown := p.library.Frameworks.References(p.Links[i].Typed, framework.Hint{Frameworks: []string{g.Framework.ID}})
 		for _, ref := range found {
 			// a link that stays keeps the relation somebody stated
 			if i := slices.IndexFunc(p.links, func(l crosswalk.Link) bool { return l.Ref == ref }); i >= 0 {
@@ -168,6 +181,7 @@ type controlForm struct {
 	Owners    []option
 	Domains   []string
 	Evidences []string
+	Hints     []control.Hint // about the statement as typed
 	Problem   *problem.Error
 }
 
@@ -195,6 +209,9 @@ func (s *Server) showControlForm(w http.ResponseWriter, r *http.Request, who vis
 		p.Owners = append(p.Owners, option{person.ID, person.Name})
 	}
 	slices.SortFunc(p.Owners[1:], func(x, y option) int { return strings.Compare(x.Text, y.Text) })
+	if p.Control.Statement != "" {
+		p.Hints = control.Lint(p.Control.Statement, crosswalk.EffectiveFrequency(b.performed(p.Control), b.rhythm.asked).Frequency)
+	}
 	domains, _, _ := b.controlChoices()
 	for _, d := range domains[1:] {
 		p.Domains = append(p.Domains, d.Text)

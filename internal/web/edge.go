@@ -81,7 +81,7 @@ func (s *Server) showEdgePage(w http.ResponseWriter, r *http.Request, who visito
 	}
 	p.Follows = b.follows(p.Source, p.Target)
 	for _, e := range b.Stack.RowsOn(p.Source, p.Target) {
-		p.Rows = append(p.Rows, b.stated(who.Slug(), e))
+		p.Rows = append(p.Rows, b.rowOf(who.Slug(), e))
 	}
 	slices.SortStableFunc(p.Rows, func(x, y statedRow) int { return x.weight() - y.weight() })
 	p.CanDecide, p.CanOverride, p.Auditor, p.Me = who.Can(access.DecideEdges), who.Can(access.OverrideEdges), who.Role() == access.Auditor, who.Actor.Account()
@@ -130,7 +130,7 @@ func (b *book) follows(source, target framework.Ref) follows {
 		f.Sentence = "Rows lead from " + a + " to " + t + ", but nothing certain follows from them. It counts for nothing until somebody confirms a row."
 	default:
 		f.Kind, f.State = maskKind(pair.Mask), pair.Mask.String()
-		f.Sentence = upperFirst(crosswalk.Said(a, pair.Mask, t)) + "."
+		f.Sentence = pair.Mask.Between(a, t) + "."
 		f.Meaning = []string{meaning(a, pair.Mask, t), meaning(t, pair.Mask.Inverse(), a)}
 	}
 	return f
@@ -211,7 +211,7 @@ func decisionWords(p edgePage, d crosswalk.Decision) string {
 	if d.Set == crosswalk.Proposed {
 		row = "the proposed row"
 	}
-	states := crosswalk.Said(d.Source.Words(), d.Relation, d.Target.Words())
+	states := d.Relation.Between(d.Source.Words(), d.Target.Words())
 	switch d.Kind {
 	case crosswalk.Confirm:
 		return "confirmed " + row + ": " + states

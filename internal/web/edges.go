@@ -71,8 +71,8 @@ func asRef(value string) framework.Ref {
 	return framework.Ref{Framework: f, ID: id}
 }
 
-// stated fills in what a page shows of a row.
-func (b *book) stated(slug string, e crosswalk.Edge) statedRow {
+// rowOf fills in what a page shows of a row.
+func (b *book) rowOf(slug string, e crosswalk.Edge) statedRow {
 	r := statedRow{Edge: e, Status: b.Stack.Status(e), Sentence: sentence(e), Source: b.label(e.Source), Target: b.label(e.Target),
 		Set: b.setTitle(e.Set), Inside: slices.Contains(b.Stack.IDs, e.Set) || peoples(e.Set), To: edgePath(slug, e.Source, e.Target)}
 	return r
@@ -120,7 +120,7 @@ func (s *Server) getEdges(w http.ResponseWriter, r *http.Request, who visitor) e
 	p := edgesPage{CanDecide: who.Can(access.DecideEdges)}
 	p.From, p.To = s.joinedPair(b, q.From, q.To)
 	p.frame = s.frame(w, r, who, "crosswalk", "Rows", crumb{"Crosswalk", orgPath(who.Slug(), "crosswalk")})
-	p.Tabs = crosswalkTabs(who.Slug(), "edges")
+	p.Tabs = crosswalkTabs(who.Slug(), "rows")
 	for _, f := range b.library.Frameworks.Frameworks {
 		p.Frameworks = append(p.Frameworks, option{f.ID, f.Title})
 	}
@@ -141,7 +141,7 @@ func (s *Server) joinedPair(b *book, from, to string) (*framework.Framework, *fr
 	if okF && okT {
 		return f, t
 	}
-	if x, y := s.pair(b, from, to); x != nil && y != nil {
+	if x, y := b.pair(from, to); x != nil && y != nil {
 		return x, y
 	}
 	for _, id := range b.Stack.IDs {
@@ -189,13 +189,13 @@ func (p *edgesPage) fill(b *book) {
 	for _, state := range crosswalk.States() {
 		if states[state] > 0 || q.State == string(state) {
 			pill1.State = string(state)
-			p.Pills = append(p.Pills, pill{Text: upperFirst(string(state)), N: states[state], To: pill1.address(path), On: q.State == string(state), Mark: stateMark(state)})
+			p.Pills = append(p.Pills, pill{Text: upperFirst(string(state)), N: states[state], To: pill1.address(path), On: q.State == string(state), Mark: edgeMark(state)})
 		}
 	}
 	first := min((q.Page-1)*edgesPerPage, len(found))
 	last := min(first+edgesPerPage, len(found))
 	for _, e := range found[first:last] {
-		p.Rows = append(p.Rows, b.stated(p.Slug, e))
+		p.Rows = append(p.Rows, b.rowOf(p.Slug, e))
 	}
 	p.Pager = pager{From: first + 1, To: last, Of: len(found)}
 	if q.Page > 1 {
@@ -252,8 +252,8 @@ func reviewers(n int) string {
 	return plural(n, "person", "people") + " confirmed rows of this crosswalk."
 }
 
-// stateMark is the mark of a state; each has its own shape.
-func stateMark(s crosswalk.State) string {
+// edgeMark is the mark of a state; each has its own shape.
+func edgeMark(s crosswalk.State) string {
 	switch s {
 	case crosswalk.Confirmed:
 		return "good"
@@ -273,7 +273,7 @@ func stateMark(s crosswalk.State) string {
 func relationOptions(source, target string) []option {
 	var out []option
 	for _, m := range []crosswalk.Mask{crosswalk.Equal, crosswalk.Superset, crosswalk.Subset, crosswalk.Intersects, crosswalk.Overlaps, crosswalk.None} {
-		out = append(out, option{m.String(), crosswalk.Said(source, m, target)})
+		out = append(out, option{m.String(), m.Between(source, target)})
 	}
 	return out
 }

@@ -550,7 +550,7 @@ func stateChip(st crosswalk.Status) templ.Component {
 			templ_7745c5c3_Var25 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = chip(stateMark(st.State), string(st.State)).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = chip(edgeMark(st.State), string(st.State)).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -35,6 +35,7 @@ type requirementPage struct {
 	Excluded    string // the reason, or empty
 	CanSet      bool
 	Prev, Next  string                  // addresses of the neighbours
+	Points      []crosswalk.Point       // brought in under a licence; none ships
 	Attested    []crosswalk.Attestation // every one, the newest first
 	At          time.Time
 	CanAttest   bool
@@ -89,7 +90,7 @@ func (s *Server) showRequirement(w http.ResponseWriter, r *http.Request, who vis
 	if err != nil {
 		return err
 	}
-	f, err := s.framework(r)
+	f, err := b.framework(r)
 	if err != nil {
 		return err
 	}
@@ -113,7 +114,10 @@ func (s *Server) showRequirement(w http.ResponseWriter, r *http.Request, who vis
 		}
 	}
 	p.Attest = form.filled(p, b.At)
-	p.Edges = s.edges(b, who.Slug(), ref)
+	p.Edges = b.edges(who.Slug(), ref)
+	if p.Points, err = s.Crosswalk.Points(r.Context(), who.Actor, ref); err != nil {
+		return err
+	}
 	p.frame = s.frame(w, r, who, "frameworks", req.ID, crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
 	p.frame.Title = req.ID + " " + req.Label
 	p.Prev, p.Next = neighbours(f, req.ID, func(id string) string { return query(p.path("frameworks", f.ID, id), "via", r.FormValue("via")) })
@@ -181,7 +185,7 @@ func (p *requirementPage) read(b *book) error {
 
 // edges lists every row of the stack that touches the requirement, by the
 // framework at the other end.
-func (s *Server) edges(b *book, slug string, ref framework.Ref) []edgeGroup {
+func (b *book) edges(slug string, ref framework.Ref) []edgeGroup {
 	groups := map[string][]edgeRow{}
 	for _, e := range b.Stack.EdgesOf(ref) {
 		row := edgeRow{Edge: e, Other: e.Target, Set: e.Set, Status: b.Stack.Status(e), To: edgePath(slug, e.Source, e.Target)}
@@ -189,7 +193,7 @@ func (s *Server) edges(b *book, slug string, ref framework.Ref) []edgeGroup {
 			row.Other = e.Source
 		}
 		row.Sentence = sentence(e)
-		if f, ok := s.Library.Frameworks.Find(row.Other.Framework); ok {
+		if f, ok := b.library.Frameworks.Find(row.Other.Framework); ok {
 			if q, ok := f.Find(row.Other.ID); ok {
 				row.Label = q.Label
 			}
@@ -197,7 +201,7 @@ func (s *Server) edges(b *book, slug string, ref framework.Ref) []edgeGroup {
 		groups[row.Other.Framework] = append(groups[row.Other.Framework], row)
 	}
 	var out []edgeGroup
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		if rows := groups[f.ID]; rows != nil {
 			out = append(out, edgeGroup{f, rows})
 		}
@@ -226,7 +230,11 @@ func neighbours(f *framework.Framework, id string, to func(string) string) (prev
 // postScope scopes a requirement out, with a reason, or back in:
 // POST /o/{org}/frameworks/{framework}/{id}/scope.
 func (s *Server) postScope(w http.ResponseWriter, r *http.Request, who visitor) error {
-	f, err := s.framework(r)
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
+	f, err := b.framework(r)
 	if err != nil {
 		return err
 	}

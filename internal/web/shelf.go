@@ -15,6 +15,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/posture"
 )
 
 // book is an organisation as one role may read it, at one revision. It is filled
@@ -38,8 +39,19 @@ type book struct {
 	byCode    map[string]int
 	readable  map[string][]*framework.Framework // by framework: those it can be read through
 
+	Adoptions map[string]crosswalk.Adoption // by control id
+	Adopted   []posture.Adopted             // by entry of the library
+	reach     *crosswalk.Reach
+	stated    map[string][]crosswalk.Link // links of adopted controls, by control id
+	rhythm    rhythm
+
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report
+	answers map[string]map[string]posture.Own // by framework
+	heats   map[[3]string]*crosswalk.Heat     // by the two frameworks and the view; see heat.go
+
+	comparisons map[[2]string]*comparison // by the two frameworks; see compare.go
+	disagreed   []disagreed               // see contradictions.go
 }
 
 // shelf keeps the books last read. Every write bumps the revision of its
@@ -141,14 +153,20 @@ func (s *Server) read(ctx context.Context, who access.Actor, old *book) (*book, 
 	if err != nil {
 		return nil, err
 	}
-	b := &book{written: written, At: now, library: s.Library, Operated: map[string]int{}, readable: map[string][]*framework.Framework{}, reports: map[[2]string]*gap.Report{}}
+	b := &book{written: written, At: now, library: s.Library, Operated: map[string]int{}, readable: map[string][]*framework.Framework{}, reports: map[[2]string]*gap.Report{}, answers: map[string]map[string]posture.Own{}}
 	o, err := s.Access.Organisation(ctx, who)
 	if err != nil {
 		return nil, err
 	}
 	b.Name = o.Name
-	if old != nil && !written.Since(old.written, "control", "link") {
+	if who.Can(access.ViewPosture) {
+		if b.library, err = s.Crosswalk.Library(ctx, who, now); err != nil {
+			return nil, err
+		}
+	}
+	if b.inherits(old) {
 		b.Controls, b.Links, b.Tagged, b.byCode = old.Controls, old.Links, old.Tagged, old.byCode
+		b.Adoptions, b.Adopted, b.reach, b.stated = old.Adoptions, old.Adopted, old.reach, old.stated
 	} else if err := s.readControls(ctx, who, b); err != nil {
 		return nil, err
 	}
@@ -160,11 +178,20 @@ func (s *Server) read(ctx context.Context, who access.Actor, old *book) (*book, 
 	if err := s.readCrosswalk(ctx, who, b); err != nil {
 		return nil, err
 	}
+	if err := s.readRhythm(ctx, who, b); err != nil {
+		return nil, err
+	}
 	b.countOperated()
 	return b, nil
 }
 
-// readControls fills in the controls and what they are linked to.
+// inherits reports whether the controls of the book before, what they are linked
+// to and what was adopted still hold.
+func (b *book) inherits(old *book) bool {
+	return old != nil && old.library == b.library && !b.written.Since(old.written, "control", "link", "adoption")
+}
+
+// readControls fills in the controls, what they are linked to and what was adopted.
 func (s *Server) readControls(ctx context.Context, who access.Actor, b *book) error {
 	b.Links, b.Tagged, b.byCode = map[string][]framework.Ref{}, map[framework.Ref][]int{}, map[string]int{}
 	if !who.Can(access.ViewControls) {
@@ -179,6 +206,9 @@ func (s *Server) readControls(ctx context.Context, who access.Actor, b *book) er
 		return errors.Join(err, unread)
 	}
 	slices.SortFunc(b.Controls, func(x, y control.Control) int { return natural(x.Code, y.Code) })
+	if err := b.adopt(ctx, s, who, links); err != nil {
+		return err
+	}
 	for id, list := range links {
 		refs := make([]framework.Ref, len(list))
 		for i, l := range list {
@@ -214,7 +244,7 @@ func (s *Server) readCrosswalk(ctx context.Context, who access.Actor, b *book) e
 	if err != nil {
 		return err
 	}
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		if slices.Contains(enabled, f.ID) {
 			b.Enabled = append(b.Enabled, f)
 		}
