@@ -337,8 +337,12 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 		return ImportResult{}, err
 	}
 	now = now.UTC().Truncate(time.Microsecond)
+	waiting := db.People
+	if plan.Progress != nil { // who is told of the progress does not wait for the page
+		waiting = db.Jobs
+	}
 	var res ImportResult
-	err = s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+	err = s.db.Write(ctx, who.Org(), waiting, func(ctx context.Context, tx *db.Tx) error {
 		res = ImportResult{}
 		l, err := s.libraryAt(ctx, tx, who.Org(), now)
 		if err != nil {
@@ -382,6 +386,9 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 			}
 		}
 		res.Links = w.opened
+		if err := plan.progress("Being stored", len(outcomes)); err != nil {
+			return err
+		}
 		if err := w.insert(ctx, tx); err != nil {
 			return err
 		}

@@ -43,9 +43,10 @@ type follows struct {
 // fewPaths is how many paths a page lists.
 const fewPaths = 12
 
-// getEdge shows it: GET /o/{org}/crosswalk/edge?source=&target=.
+// getEdge shows it: GET /o/{org}/crosswalk/edge?from=&source=&to=&target=.
 func (s *Server) getEdge(w http.ResponseWriter, r *http.Request, who visitor) error {
-	return s.showEdgePage(w, r, who, http.StatusOK, edgePage{Source: asRef(r.FormValue("source")), Target: asRef(r.FormValue("target"))})
+	source, target := pairIn(r)
+	return s.showEdgePage(w, r, who, http.StatusOK, edgePage{Source: source, Target: target})
 }
 
 func (s *Server) showEdgePage(w http.ResponseWriter, r *http.Request, who visitor, status int, p edgePage) error {
@@ -159,7 +160,8 @@ func maskKind(m crosswalk.Mask) string {
 
 // postEdge records a decision: POST /o/{org}/crosswalk/edge.
 func (s *Server) postEdge(w http.ResponseWriter, r *http.Request, who visitor) error {
-	d := crosswalk.Decision{Set: r.FormValue("set"), Source: asRef(r.FormValue("source")), Target: asRef(r.FormValue("target")),
+	source, target := pairIn(r)
+	d := crosswalk.Decision{Set: r.FormValue("set"), Source: source, Target: target,
 		Kind: crosswalk.DecisionKind(r.FormValue("kind")), Rationale: r.FormValue("rationale"), Residual: r.FormValue("residual")}
 	d.Relation, _ = crosswalk.ParseRelation(r.FormValue("relation"))
 	again := func(p *problem.Error) error {

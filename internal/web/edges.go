@@ -58,17 +58,14 @@ type statedRow struct {
 	To             string // address of the page of the pair
 }
 
-// edgePath is the address of the page of a pair.
+// edgePath is the address of the page of a pair; pairIn reads it.
 func edgePath(slug string, source, target framework.Ref) string {
-	return query(orgPath(slug, "crosswalk", "edge"), "source", refValue(source), "target", refValue(target))
+	return query(orgPath(slug, "crosswalk", "edge"), "from", source.Framework, "source", source.ID, "to", target.Framework, "target", target.ID)
 }
 
-// refValue writes a reference as addresses and forms have it; asRef reads it.
-func refValue(r framework.Ref) string { return r.Framework + ":" + r.ID }
-
-func asRef(value string) framework.Ref {
-	f, id, _ := strings.Cut(value, ":")
-	return framework.Ref{Framework: f, ID: id}
+// pairIn reads a pair from an address or a form.
+func pairIn(r *http.Request) (source, target framework.Ref) {
+	return framework.Ref{Framework: r.FormValue("from"), ID: r.FormValue("source")}, framework.Ref{Framework: r.FormValue("to"), ID: r.FormValue("target")}
 }
 
 // rowOf fills in what a page shows of a row.
@@ -76,15 +73,6 @@ func (b *book) rowOf(slug string, e crosswalk.Edge) statedRow {
 	r := statedRow{Edge: e, Status: b.Stack.Status(e), Sentence: sentence(e), Source: b.label(e.Source), Target: b.label(e.Target),
 		Set: b.setTitle(e.Set), Inside: slices.Contains(b.Stack.IDs, e.Set) || peoples(e.Set), To: edgePath(slug, e.Source, e.Target)}
 	return r
-}
-
-func (b *book) label(ref framework.Ref) string {
-	if f, ok := b.library.Frameworks.Find(ref.Framework); ok {
-		if r, ok := f.Find(ref.ID); ok {
-			return r.Label
-		}
-	}
-	return ""
 }
 
 // peoples reports whether the rows of a set come from people here.

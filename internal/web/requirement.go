@@ -31,6 +31,8 @@ type requirementPage struct {
 	Edges       []edgeGroup
 	Outside     []crosswalk.Edge
 	Unions      []unionRow
+	Own         *posture.Own // what adopted library controls say themselves, or nil
+	Assumption  string       // of the report it is read through
 	Excludable  bool
 	Excluded    string // the reason, or empty
 	CanSet      bool
@@ -40,6 +42,10 @@ type requirementPage struct {
 	At          time.Time
 	CanAttest   bool
 	Attest      attestForm
+
+	Alike         []likeRow     // see suggest.go
+	AlikeControls []likeControl // those whose words are alike
+	TooMany       bool          // too many controls to liken them
 }
 
 // bearing is one source with the controls behind it.
@@ -108,6 +114,9 @@ func (s *Server) showRequirement(w http.ResponseWriter, r *http.Request, who vis
 	if p.Attested, err = s.Crosswalk.AttestationsOf(r.Context(), who.Actor, ref); err != nil {
 		return err
 	}
+	if o, ok := b.meets(f)[req.ID]; ok {
+		p.Own = &o
+	}
 	if p.From != nil && req.Kind == framework.KindRequirement {
 		if err := p.read(b); err != nil {
 			return err
@@ -121,6 +130,9 @@ func (s *Server) showRequirement(w http.ResponseWriter, r *http.Request, who vis
 	p.frame = s.frame(w, r, who, "frameworks", req.ID, crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
 	p.frame.Title = req.ID + " " + req.Label
 	p.Prev, p.Next = neighbours(f, req.ID, func(id string) string { return query(p.path("frameworks", f.ID, id), "via", r.FormValue("via")) })
+	if req.Kind == framework.KindRequirement {
+		p.suggest(b)
+	}
 	return s.render(w, r, status, showRequirement(p))
 }
 
@@ -130,6 +142,7 @@ func (p *requirementPage) read(b *book) error {
 	if err != nil {
 		return err
 	}
+	p.Assumption = report.Assumption
 	design := b.design(p.From, p.Framework, report)
 	v, ok := posture.CoverageOfOne(design, p.Requirement.ID, b.At)
 	if !ok {
