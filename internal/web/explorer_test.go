@@ -8,6 +8,7 @@ import (
 	"testing/fstest"
 
 	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/ledger"
 )
 
 func TestHeatMapOfThePage(t *testing.T) {
@@ -103,6 +104,7 @@ func TestContradictionsOnThePage(t *testing.T) {
 		t.Fatal(err, faults)
 	}
 	s.Library = lib
+	s.Crosswalk = crosswalk.NewStore(s.DB, ledger.New(), s.Controls, func() *crosswalk.Library { return lib })
 	s.expect(s.post("/o/meridian-cloud/frameworks/cis-v8.1/enable"), http.StatusSeeOther) // a new revision, so that the book is read anew
 	body := s.get("/o/meridian-cloud/crosswalk/contradictions").Body
 	for _, want := range []string{"cannot all be true", "CC6.1 contains A.8.5.", "CC6.1 shares nothing with A.8.5.", "has to give way", "our-own-view"} {

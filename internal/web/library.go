@@ -291,36 +291,35 @@ func (s *Server) postLibrary(w http.ResponseWriter, r *http.Request, who visitor
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	q := libraryQueryOf(r)
-	var entries, codes []string
-	for _, row := range b.entries() {
-		if !slices.Contains(r.Form["entry"], row.Entry.Code) {
-			continue
-		}
-		entries = append(entries, row.Entry.Code)
+	rows := b.picked(r)
+	if r.FormValue("do") != "adopt" {
+		return s.declare(w, r, who, b, rows)
 	}
-	rows := b.entries()
+	if len(rows) == 0 {
+		return problem.Field("entry", "Tick the controls to adopt, or choose all that are shown.")
+	}
+	codes := make([]string, len(rows))
+	for i, row := range rows {
+		codes[i] = row.Entry.Code
+	}
+	http.Redirect(w, r, orgPath(who.Slug(), "library", "adopt")+"?entry="+strings.Join(codes, ","), http.StatusSeeOther)
+	return nil
+}
+
+// picked returns the rows that are ticked, or all that are shown.
+func (b *book) picked(r *http.Request) []entryRow {
 	if r.FormValue("which") == "shown" {
-		entries, rows = nil, b.shown(q)
-		for _, row := range rows {
-			entries = append(entries, row.Entry.Code)
-		}
+		return b.shown(libraryQueryOf(r))
 	}
-	if r.FormValue("do") == "adopt" {
-		if len(entries) == 0 {
-			return problem.Field("entry", "Tick the controls to adopt, or choose all that are shown.")
-		}
-		http.Redirect(w, r, orgPath(who.Slug(), "library", "adopt")+"?entry="+strings.Join(entries, ","), http.StatusSeeOther)
-		return nil
-	}
-	left := 0
+	return slices.DeleteFunc(b.entries(), func(row entryRow) bool { return !slices.Contains(r.Form["entry"], row.Entry.Code) })
+}
+
+// declare says of adopted controls how they stand.
+func (s *Server) declare(w http.ResponseWriter, r *http.Request, who visitor, b *book, rows []entryRow) error {
+	var codes []string
 	for _, row := range rows {
-		switch {
-		case !slices.Contains(entries, row.Entry.Code):
-		case row.adopted():
+		if row.adopted() {
 			codes = append(codes, row.Control.Code)
-		default:
-			left++
 		}
 	}
 	if len(codes) == 0 {
@@ -341,8 +340,8 @@ func (s *Server) postLibrary(w http.ResponseWriter, r *http.Request, who visitor
 	if same := len(out) - changed; same > 0 {
 		said += fmt.Sprintf(" %d were already.", same)
 	}
-	if left > 0 {
+	if left := len(rows) - len(codes); left > 0 {
 		said += fmt.Sprintf(" %d of those chosen are not adopted yet and were left alone.", left)
 	}
-	return back(w, r, q.address(orgPath(who.Slug(), "library")), said+s.moved(r, who, b))
+	return back(w, r, libraryQueryOf(r).address(orgPath(who.Slug(), "library")), said+s.moved(r, who, b))
 }

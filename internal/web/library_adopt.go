@@ -29,6 +29,7 @@ type adoptPage struct {
 	Functions []function
 	People    []option
 	Falls     bool                   // a framework would have fewer requirements taken as met
+	Left      int                    // controls here that say what an entry says, and are not part of this
 	Widens    []*framework.Framework // their categories were never chosen, so that links alone set the scope
 	Problem   *problem.Error
 	As        map[string]string // as typed
@@ -204,6 +205,11 @@ func (p *adoptPage) fill(b *book, plan crosswalk.AdoptPlan) {
 		}
 	}
 	p.Effort = crosswalk.EffortOf(fresh)
+	for _, c := range b.Controls {
+		if o, ok := b.origin(c); ok && !o.Adopted && !slices.Contains(p.Entries, o.Entry.Code) {
+			p.Left++
+		}
+	}
 	for _, f := range b.Enabled {
 		if _, chosen := b.Scope.Categories[f.ID]; !chosen && len(f.Categories()) > 0 {
 			p.Widens = append(p.Widens, f)

@@ -97,6 +97,30 @@ func TestAPreviewSaysWhatAdoptingOpens(t *testing.T) {
 	}
 }
 
+// TestAFewAdoptedControlsHideNoCrosswalk: a framework that was read through another
+// one still is, until its own controls close as much.
+func TestAFewAdoptedControlsHideNoCrosswalk(t *testing.T) {
+	s := newSite(t)
+	s.meridian()
+	page := "/o/" + demo.Slug + "/frameworks/iso27001-2022"
+	for _, step := range []struct{ adopt, want string }{
+		{"", "read through SOC 2"},
+		{"AC-05", "read through SOC 2"},
+		{"whole", "by the controls tagged to it"},
+	} {
+		switch step.adopt {
+		case "":
+		case "whole":
+			s.expect(s.post("/o/"+demo.Slug+"/library/adopt", "whole", "yes", "status", "operated"), http.StatusSeeOther)
+		default:
+			s.expect(s.post("/o/"+demo.Slug+"/library/adopt", "entry", step.adopt), http.StatusSeeOther)
+		}
+		if body := s.get(page).Body; !strings.Contains(body, step.want) {
+			t.Errorf("after adopting %q the page is not %q", step.adopt, step.want)
+		}
+	}
+}
+
 func TestAdoptingAsksWhereACodeIsTaken(t *testing.T) {
 	s := newSite(t)
 	s.fill() // its AC-04 is the company's own

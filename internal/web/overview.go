@@ -68,6 +68,9 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 			p.Tasks = append(p.Tasks, task{"Agree to a changed text", v.Code + " " + v.Title + ", changed by " + v.ByName, orgPath(who.Slug(), "control", v.Code)})
 		}
 	}
+	if len(b.Adopted) == 0 && who.Can(access.AdoptControls) {
+		p.Tasks = append(p.Tasks, libraryTask(b, who.Slug()))
+	}
 	p.Tasks = append(append(p.Tasks, s.nextTasks(b, who.Slug(), p)...), open...)
 	if len(p.Tasks) > 8 {
 		p.Tasks = p.Tasks[:8]
@@ -75,6 +78,18 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 	p.frame = s.frame(w, r, who, "overview", "Overview")
 	p.frame.Crumbs = []crumb{{Text: who.Org}, {Text: "Overview"}}
 	return s.render(w, r, http.StatusOK, overview(p))
+}
+
+// libraryTask offers the library to an organisation that never used it.
+func libraryTask(b *book, slug string) task {
+	why := plural(len(b.reach.Library.Entries), "control", "controls") + " to adopt, each written once for all frameworks."
+	for _, f := range b.Enabled {
+		if r := b.reaches(f); b.taggedTo(f) == 0 && r.Whole > 0 {
+			why = fmt.Sprintf("Adopted and operated, it completes %d of %d %s of %s in design.", r.Whole, r.Of, f.Nouns, f.Short)
+			break
+		}
+	}
+	return task{"Adopt controls from the library", why, orgPath(slug, "library")}
 }
 
 // ownTasks lists the first task of what adopted library controls leave open.

@@ -46,6 +46,7 @@ func TestEmptyOrganisation(t *testing.T) {
 		"/people":                   "Nobody yet",
 		"/jobs":                     "No job yet",
 		"/gap":                      "Nothing to analyse yet",
+		"/library":                  "Adopt the whole library",
 		"/frameworks":               "None yet",
 		"/frameworks/iso27001-2022": "Follow this framework",
 	} {

@@ -33,6 +33,7 @@ type requirementPage struct {
 	Unions      []unionRow
 	Own         *posture.Own // what adopted library controls say themselves, or nil
 	Assumption  string       // of the report it is read through
+	Covered     bool         // controls are adopted, so that covers count where they speak
 	Excludable  bool
 	Excluded    string // the reason, or empty
 	CanSet      bool
@@ -142,7 +143,7 @@ func (p *requirementPage) read(b *book) error {
 	if err != nil {
 		return err
 	}
-	p.Assumption = report.Assumption
+	p.Assumption, p.Covered = report.Assumption, len(b.Adopted) > 0
 	design := b.design(p.From, p.Framework, report)
 	v, ok := posture.CoverageOfOne(design, p.Requirement.ID, b.At)
 	if !ok {

@@ -109,10 +109,36 @@ func (b *book) through(to *framework.Framework, asked string) *framework.Framewo
 	if i := slices.IndexFunc(list, func(f *framework.Framework) bool { return f.ID == asked }); i >= 0 {
 		return list[i]
 	}
-	if asked == "own" || b.taggedTo(to) > 0 {
+	if asked == "own" || b.taggedTo(to) > 0 && b.ownSaysMore(to, list) {
 		return nil
 	}
 	return b.nearest(to, list)
+}
+
+// ownSaysMore reports whether the own controls of a framework close at least as
+// much of it as the crosswalk does by itself. Tags of one's own always say more;
+// a few adopted controls, which count for every framework, may not.
+func (b *book) ownSaysMore(to *framework.Framework, sources []*framework.Framework) bool {
+	meets := b.meets(to)
+	met := b.metBy(to, meets)
+	if len(meets) == 0 || 2*met >= len(to.Asked())-len(b.outside(to)) {
+		return true
+	}
+	from := b.nearest(to, sources)
+	if from == nil {
+		return true
+	}
+	r, err := b.report(from, to)
+	if err != nil {
+		return true
+	}
+	crossed := 0
+	for _, q := range r.Requirements {
+		if q.Coverage.Closed() && (q.Own == nil || !q.Own.Decides) {
+			crossed++
+		}
+	}
+	return met >= crossed
 }
 
 // nearest returns the source that says most about to, by the rule of gap; nil if
