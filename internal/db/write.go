@@ -32,13 +32,14 @@ const (
 
 // change is one function given to Write.
 type change struct {
-	ctx   context.Context
-	org   string
-	fn    func(context.Context, *Tx) error
-	quiet bool         // the revision stays
-	state atomic.Int32 // waiting, taken or left
-	err   error
-	done  chan struct{}
+	ctx    context.Context
+	org    string
+	fn     func(context.Context, *Tx) error
+	quiet  bool         // the revision stays
+	state  atomic.Int32 // waiting, taken or left
+	tables []string     // it wrote
+	err    error
+	done   chan struct{}
 }
 
 const (
@@ -305,7 +306,9 @@ func (t *Tx) part(c *change) error {
 		return fmt.Errorf("marking the transaction: %w", err)
 	}
 	m := t.mark()
+	t.change = c
 	err := t.guarded(ctx, c)
+	t.change = nil
 	if err == nil {
 		_, err = t.tx.ExecContext(ctx, `RELEASE SAVEPOINT part`)
 	}
@@ -351,14 +354,20 @@ func (t *Tx) finish(ctx context.Context, done []*change) error {
 			return err
 		}
 	}
+	tables := map[string][]string{}
 	var orgs []string
 	for _, c := range done {
 		if c.org != "" && t.changed[c.org] > 0 && !slices.Contains(orgs, c.org) {
 			orgs = append(orgs, c.org)
 		}
+		for _, table := range c.tables {
+			if !slices.Contains(tables[c.org], table) {
+				tables[c.org] = append(tables[c.org], table)
+			}
+		}
 	}
 	for _, org := range orgs {
-		if _, err := t.Exec(ctx, `UPDATE organisation SET revision = revision + $2 WHERE id = $1`, org, t.changed[org]); err != nil {
+		if err := t.raise(ctx, org, t.changed[org], tables[org]); err != nil {
 			return err
 		}
 	}

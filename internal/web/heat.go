@@ -290,7 +290,7 @@ func (x *pairRow) explain(b *book, f frame) {
 
 // pairAddress is the page where a pair is looked at and decided on.
 func pairAddress(f frame, source, target framework.Ref) string {
-	return query(f.path("crosswalk", "edge"), "from", source.Framework, "source", source.ID, "to", target.Framework, "target", target.ID)
+	return edgePath(f.Slug, source, target)
 }
 
 // asked returns the ids of what a framework asks at or below a heading.
