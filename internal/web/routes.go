@@ -78,6 +78,10 @@ func routes() []route {
 		{"GET", "/o/{org}/gap", member, access.ViewPosture, 0, (*Server).getGap},
 		{"GET", "/o/{org}/gap/export", member, access.ExportReports, 0, (*Server).getGapExport},
 
+		{"GET", "/o/{org}/export/frameworks/{framework}", member, access.ExportReports, 0, (*Server).getExportFramework},
+		{"GET", "/o/{org}/export/sets/{set}", member, access.ExportReports, 0, (*Server).getExportSet},
+		{"GET", "/o/{org}/export/library", member, access.ExportReports, 0, (*Server).getExportLibrary},
+
 		{"GET", "/o/{org}/people", member, access.ViewPeople, 0, (*Server).getPeople},
 		{"GET", "/o/{org}/people/new", member, access.ManagePeople, 0, (*Server).getNewPerson},
 		{"POST", "/o/{org}/people", member, access.ManagePeople, 0, (*Server).postPerson},
