@@ -80,15 +80,52 @@ func ReadFile(name string, data []byte, c *framework.Catalogue, lenient bool) (*
 			faults[i].Line = 1 // about the file as a whole
 		}
 	}
-	framework.SortFaults(faults)
 	f.Frameworks = slices.DeleteFunc(f.Frameworks, func(f *framework.Framework) bool { return len(f.Requirements) == 0 })
 	f.Sets = slices.DeleteFunc(f.Sets, func(s *Set) bool {
 		return len(s.Edges) == 0 && len(s.Maps) == 0 && !slices.ContainsFunc(f.Unions, func(u Union) bool { return u.Set == s.ID })
 	})
+	if len(framework.Errors(faults)) == 0 || lenient {
+		known := &framework.Catalogue{Frameworks: slices.Concat(f.Frameworks, c.Frameworks)}
+		for _, s := range f.Sets {
+			faults = append(faults, impossible(s, known)...)
+		}
+	}
+	framework.SortFaults(faults)
 	if len(framework.Errors(faults)) > 0 && !lenient {
 		return &File{Format: f.Format, Title: f.Title, Version: f.Version}, faults
 	}
 	return f, faults
+}
+
+// Bounds on looking for rows that exclude each other over other rows. A larger
+// set is looked at by Check, which takes its time.
+const (
+	maxLinked    = 5_000
+	maxConflicts = 20
+)
+
+// impossible reports rows that cannot all be true because of what follows from
+// them. That makes a set no less readable: from a contradiction nothing is ever
+// inferred. But its author will want to know.
+func impossible(s *Set, c *framework.Catalogue) []framework.Fault {
+	if len(s.Edges) > maxLinked {
+		return []framework.Fault{{File: s.File, Severity: framework.Info, Text: fmt.Sprintf("The set has %d rows and was not searched for rows that exclude each other; the check of the library does that.", len(s.Edges))}}
+	}
+	stack := (&Library{Frameworks: c}).compile([]*Set{s}, true)
+	var out []framework.Fault
+	told := make(map[string]bool)
+	for _, pair := range stack.contradicting() {
+		f := newConflict(stack.Conflict(pair[0], pair[1]))
+		key := numbers(f.lines)
+		if told[key] || len(f.lines) == 0 {
+			continue
+		}
+		if told[key] = true; len(told) > maxConflicts {
+			return append(out, framework.Fault{File: s.File, Severity: framework.Warning, Text: "Further rows that exclude each other are left out. Mend these first."})
+		}
+		out = append(out, framework.Fault{File: s.File, Line: f.lines[len(f.lines)-1], Severity: framework.Warning, Text: f.text()})
+	}
+	return out
 }
 
 func readFile(name string, data []byte, c *framework.Catalogue, lenient bool) (*File, []framework.Fault) {

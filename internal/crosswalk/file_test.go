@@ -226,3 +226,15 @@ func TestWeakRelationsComeBack(t *testing.T) {
 		}
 	}
 }
+
+func TestRowsThatExcludeEachOtherOverOthersAreTold(t *testing.T) {
+	const text = "source_framework,source_id,relationship,target_framework,target_id\n" +
+		"soc2-2017,CC6.1,superset,iso27001-2022,A.5.15\n" +
+		"soc2-2017,CC6.2,subset,iso27001-2022,A.5.15\n" +
+		"soc2-2017,CC6.2,superset,iso27001-2022,A.5.16\n" +
+		"soc2-2017,CC6.1,none,iso27001-2022,A.5.16\n"
+	f, faults := ReadFile("mine.csv", []byte(text), framework.Shipped(), false)
+	if len(f.Sets) != 1 || len(faults) == 0 || faults[0].Severity != framework.Warning || !strings.Contains(faults[0].Text, "cannot all be true") {
+		t.Errorf("%v", faults)
+	}
+}
