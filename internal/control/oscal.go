@@ -12,19 +12,12 @@ import (
 	"github.com/toucan-grc/toucan/internal/oscal"
 )
 
-// Component is a control that can be put in place, as a library describes it
-// before anybody has adopted it.
+// Component is an entry of a control library with what it counts for, as one
+// document carries it.
 type Component struct {
-	Code, Title, Statement string
-	Domain                 string
-	Function               string // who usually owns it: a function, not a person
-	Kind                   Kind
-	Frequency, Basis       string // the interval, and where it comes from
-	Evidence, Tests        []string
-	Population             string
-	Layer                  string // which part of ISO 27001 it serves
-	Serves                 []Service
-	Line                   int // in its file
+	Entry
+	Serves []Service
+	Line   int // in the file it was read from
 }
 
 // Service says what a component does for one requirement.
@@ -37,57 +30,6 @@ type Service struct {
 
 // LibraryTitle is what the library that ships is called in documents.
 const LibraryTitle = "Toucan unified control library"
-
-// Components returns the library that ships, in the order of its codes.
-func Components() ([]Component, error) {
-	var out []Component
-	at := make(map[string]int)
-	err := rows("controls.csv", []string{"code", "title", "statement", "domain", "owner_function", "kind", "frequency", "frequency_basis", "evidence", "population", "tests", "iso_layer"},
-		func(line int, f []string) {
-			at[f[0]] = len(out)
-			out = append(out, Component{Code: f[0], Title: f[1], Statement: f[2], Domain: f[3], Function: f[4], Kind: Kind(f[5]), Frequency: f[6], Basis: f[7],
-				Evidence: parts(f[8]), Population: f[9], Tests: parts(f[10]), Layer: f[11], Line: line})
-		})
-	if err != nil {
-		return nil, err
-	}
-	type key struct{ control, framework, requirement string }
-	often := make(map[key][2]string)
-	if err = rows("control-frequencies.csv", []string{"control", "framework", "requirement", "frequency", "basis"}, func(_ int, f []string) {
-		often[key{f[0], f[1], f[2]}] = [2]string{f[3], f[4]}
-	}); err != nil {
-		return nil, err
-	}
-	err = rows("control-mappings.csv", []string{"control", "framework", "requirement", "relationship", "rationale"}, func(_ int, f []string) {
-		if i, ok := at[f[0]]; ok {
-			o := often[key{f[0], f[1], f[2]}]
-			out[i].Serves = append(out[i].Serves, Service{framework.Ref{Framework: f[1], ID: f[2]}, f[3], f[4], o[0], o[1]})
-		}
-	})
-	return out, err
-}
-
-// rows reads one file of the library that ships.
-func rows(name string, columns []string, row func(line int, f []string)) error {
-	data, err := Data.ReadFile("data/" + name)
-	if err != nil {
-		return err
-	}
-	if faults := (framework.Table{File: name, Required: columns}).Rows(data, row); len(faults) > 0 {
-		return fmt.Errorf("reading the library: %s", faults[0])
-	}
-	return nil
-}
-
-func parts(list string) []string {
-	var out []string
-	for p := range strings.SplitSeq(list, ";") {
-		if p = strings.TrimSpace(p); p != "" {
-			out = append(out, p)
-		}
-	}
-	return out
-}
 
 // WriteOSCAL writes components as an OSCAL component definition: one component
 // for each, one implementation for each framework it serves.
@@ -137,8 +79,8 @@ func WriteOSCAL(w io.Writer, title string, list []Component, c *framework.Catalo
 const noReason = "No reason is recorded."
 
 func (k Component) props() []oscal.Property {
-	out := oscal.Props(oscal.Own("code", k.Code), oscal.Own("domain", k.Domain), oscal.Own("owner-function", k.Function), oscal.Own("kind", string(k.Kind)),
-		oscal.Own("frequency", k.Frequency), oscal.Own("frequency-basis", k.Basis), oscal.Own("population", k.Population), oscal.Own("iso-layer", k.Layer))
+	out := oscal.Props(oscal.Own("code", k.Code), oscal.Own("domain", k.Domain), oscal.Own("owner-function", k.OwnerFunction), oscal.Own("kind", string(k.Kind)),
+		oscal.Own("frequency", k.Frequency), oscal.Own("frequency-basis", k.FrequencyBasis), oscal.Own("population", k.Population), oscal.Own("iso-layer", k.ISOLayer))
 	for _, v := range k.Evidence {
 		out = append(out, oscal.Own("evidence", v))
 	}
@@ -181,8 +123,8 @@ func (r *componentReader) fault(line int, severity framework.Severity, format st
 
 func (r *componentReader) component(p oscal.Component) {
 	own := func(name string) string { return oscal.OwnText(p.Props, name) }
-	k := Component{Code: own("code"), Title: framework.Short(p.Title), Statement: p.Description, Domain: own("domain"), Function: own("owner-function"),
-		Kind: Kind(own("kind")), Frequency: own("frequency"), Basis: own("frequency-basis"), Population: own("population"), Layer: own("iso-layer"), Line: p.Line}
+	k := Component{Line: p.Line, Entry: Entry{Code: own("code"), Title: framework.Short(p.Title), Statement: p.Description, Domain: own("domain"), OwnerFunction: own("owner-function"),
+		Kind: Kind(own("kind")), Frequency: own("frequency"), FrequencyBasis: own("frequency-basis"), Population: own("population"), ISOLayer: own("iso-layer")}}
 	if k.Code == "" {
 		k.Code = fmt.Sprintf("C-%02d", len(r.out)+1)
 	}
@@ -233,8 +175,8 @@ var componentHeader = []string{"code", "title", "statement", "domain", "owner_fu
 func componentRows(list []Component) [][]string {
 	out := make([][]string, len(list))
 	for i, k := range list {
-		out[i] = []string{k.Code, k.Title, k.Statement, k.Domain, k.Function, string(k.Kind), k.Frequency, k.Basis,
-			strings.Join(k.Evidence, ";"), k.Population, strings.Join(k.Tests, ";"), k.Layer}
+		out[i] = []string{k.Code, k.Title, k.Statement, k.Domain, k.OwnerFunction, string(k.Kind), k.Frequency, k.FrequencyBasis,
+			strings.Join(k.Evidence, ";"), k.Population, strings.Join(k.Tests, ";"), k.ISOLayer}
 	}
 	return out
 }

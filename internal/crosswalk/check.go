@@ -86,7 +86,7 @@ func (c *checker) set(s *Set) {
 // be true. One wrong row shows at many pairs; only the smallest groups of rows
 // that exclude each other are reported.
 func (c *checker) contradictions(s *Set) {
-	stack := c.compile([]*Set{s}, true)
+	stack := c.compile([]*Set{s}, true, nil)
 	var found []conflict
 	for _, pair := range stack.contradicting() {
 		found = append(found, newConflict(stack.Conflict(pair[0], pair[1])))

@@ -111,7 +111,7 @@ func impossible(s *Set, c *framework.Catalogue) []framework.Fault {
 	if len(s.Edges) > maxLinked {
 		return []framework.Fault{{File: s.File, Severity: framework.Info, Text: fmt.Sprintf("The set has %d rows and was not searched for rows that exclude each other; the check of the library does that.", len(s.Edges))}}
 	}
-	stack := (&Library{Frameworks: c}).compile([]*Set{s}, true)
+	stack := (&Library{Frameworks: c}).compile([]*Set{s}, true, nil)
 	var out []framework.Fault
 	told := make(map[string]bool)
 	for _, pair := range stack.contradicting() {

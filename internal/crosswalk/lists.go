@@ -53,7 +53,7 @@ func (r reader) list(name string) error {
 		})
 	default:
 		return r.table(framework.Table{File: file, Required: []string{"guide_source", "target_id", "reason"}}, func(line int, f []string) {
-			r.Challenged = append(r.Challenged, Challenge{framework.Ref{Framework: from, ID: f[0]}, framework.Ref{Framework: to, ID: f[1]}, f[2], line, file})
+			r.Challenged = append(r.Challenged, Challenge{framework.Ref{Framework: from, ID: f[0]}, framework.Ref{Framework: to, ID: f[1]}, f[2], line, ids, file})
 		})
 	}
 }

@@ -36,6 +36,7 @@ type Set struct {
 	ID      string
 	File    string // as the reader was given it: "mappings/acme.csv"
 	Title   string
+	Version string // as its author numbers it; often empty
 	Kind    SetKind
 	Source  string // whose work it is
 	Licence string
@@ -155,5 +156,6 @@ type Challenge struct {
 	Reason              string
 	Line                int
 
-	file string
+	owners []string
+	file   string
 }

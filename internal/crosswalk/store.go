@@ -33,13 +33,26 @@ type Store struct {
 	db       *db.DB
 	log      *ledger.Log
 	controls *control.Store
-	library  func() *Library
+	library  func() *Library // what ships; the organisation's own is libraryAt
+	made     libraries
+	reach    func() *Reach
 }
 
-// NewStore returns a store. library is asked when a decision must be checked.
+// NewStore returns a store. library is what ships; what an organisation brings
+// comes on top of it.
 func NewStore(d *db.DB, log *ledger.Log, controls *control.Store, library func() *Library) *Store {
-	return &Store{db: d, log: log, controls: controls, library: library}
+	return &Store{db: d, log: log, controls: controls, library: library, reach: ShippedReach}
 }
+
+// WithReach makes the store adopt from another control library than the one that
+// ships, and returns it.
+func (s *Store) WithReach(reach func() *Reach) *Store {
+	s.reach = reach
+	return s
+}
+
+// Reach returns the control library that is adopted from.
+func (s *Store) Reach() *Reach { return s.reach() }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
@@ -49,12 +62,16 @@ func (s *Store) SetLinks(ctx context.Context, who access.Actor, controlID string
 	if err := who.May(access.EditLinks); err != nil {
 		return err
 	}
-	links, err := s.checkLinks(links)
-	if err != nil {
-		return err
-	}
 	now = now.UTC().Truncate(time.Microsecond)
 	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		l, err := s.libraryAt(ctx, tx, who.Org(), now)
+		if err != nil {
+			return err
+		}
+		links, err := checkLinks(l, links)
+		if err != nil {
+			return err
+		}
 		var n int
 		if err := tx.QueryRow(ctx, `SELECT count(*) FROM control WHERE org = $1 AND id = $2`, who.Org(), controlID).Scan(&n); err != nil {
 			return err
@@ -75,10 +92,10 @@ func (s *Store) SetLinks(ctx context.Context, who access.Actor, controlID string
 }
 
 // checkLinks refuses links to nothing, and keeps one link for each requirement.
-func (s *Store) checkLinks(links []Link) ([]Link, error) {
+func checkLinks(library *Library, links []Link) ([]Link, error) {
 	var out []Link
 	for _, l := range links {
-		f, ok := s.library().Frameworks.Find(l.Ref.Framework)
+		f, ok := library.Frameworks.Find(l.Ref.Framework)
 		if !ok {
 			return nil, problem.Field("links", fmt.Sprintf("There is no framework %q here. Choose one of those listed.", l.Ref.Framework))
 		}
@@ -283,6 +300,13 @@ func once(seen map[string]string, b []byte) string {
 type ImportPlan struct {
 	File string
 	Rows []ImportRow
+
+	// Progress is told now and then how far the import is, if it is set. An error
+	// of it ends the import, which then leaves nothing behind.
+	Progress func(words string, done, total int) error
+
+	// Finish is called in the transaction of the import, at its end, if it is set.
+	Finish func(ctx context.Context, tx *db.Tx, res ImportResult) error
 }
 
 // ImportRow is one control of the inventory and the requirements it is tagged with.
@@ -305,19 +329,7 @@ const maxImport = 5000
 // the row speaks of are replaced by the row's; links with a stated relation
 // and links to other frameworks stay. Importing the same again changes nothing.
 func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, now time.Time) (ImportResult, error) {
-	for _, a := range []access.Action{access.ImportInventory, access.EditLinks} {
-		if err := who.May(a); err != nil {
-			return ImportResult{}, err
-		}
-	}
-	file, err := db.Line("file", "The name of the file", plan.File, 300)
-	if err != nil {
-		return ImportResult{}, err
-	}
-	if len(plan.Rows) == 0 || len(plan.Rows) > maxImport {
-		return ImportResult{}, problem.New(problem.Invalid, "%s has %d controls. An import takes 1 to %d; split a longer list.", file, len(plan.Rows), maxImport)
-	}
-	tags, list, err := s.checkImport(plan)
+	file, err := importable(who, plan)
 	if err != nil {
 		return ImportResult{}, err
 	}
@@ -325,7 +337,15 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 	var res ImportResult
 	err = s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
 		res = ImportResult{}
-		outcomes, err := s.controls.Merge(ctx, tx, who, list, now)
+		l, err := s.libraryAt(ctx, tx, who.Org(), now)
+		if err != nil {
+			return err
+		}
+		tags, list, err := checkImport(l, plan)
+		if err != nil {
+			return err
+		}
+		outcomes, err := s.controls.Merge(ctx, tx, who, list, now, func(done int) error { return plan.progress("Controls entered", done) })
 		if err != nil {
 			return err
 		}
@@ -335,6 +355,9 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 		}
 		w := s.linkWriter(who, now)
 		for i, o := range outcomes {
+			if err := plan.progress("Links set", i); err != nil {
+				return err
+			}
 			before := w.links.Len() + w.changes.Len()
 			if err := w.set(ctx, tx, o.ID, have[o.ID], retag(have[o.ID], tags[i])); err != nil {
 				return err
@@ -355,19 +378,65 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 		if err := w.insert(ctx, tx); err != nil {
 			return err
 		}
-		return s.recordImport(ctx, tx, who, file, res, now)
+		if err := s.recordImport(ctx, tx, who, file, res, now); err != nil {
+			return err
+		}
+		if plan.Finish != nil {
+			return plan.Finish(ctx, tx, res)
+		}
+		return nil
 	})
 	return res, err
 }
 
+// progress tells how many of the rows have been through a step.
+func (p ImportPlan) progress(words string, done int) error {
+	if p.Progress == nil || done%50 != 0 && done != len(p.Rows) {
+		return nil
+	}
+	return p.Progress(words, done, len(p.Rows))
+}
+
+// CheckImport returns the error Import would return before it writes anything,
+// so that a list that cannot be entered is refused while somebody still looks at it.
+func (s *Store) CheckImport(ctx context.Context, who access.Actor, plan ImportPlan, now time.Time) error {
+	if _, err := importable(who, plan); err != nil {
+		return err
+	}
+	l, err := s.Library(ctx, who, now)
+	if err != nil {
+		return err
+	}
+	_, _, err = checkImport(l, plan)
+	return err
+}
+
+// importable checks what can be checked without the database, and returns the
+// name of the file as it is kept.
+func importable(who access.Actor, plan ImportPlan) (string, error) {
+	for _, a := range []access.Action{access.ImportInventory, access.EditLinks} {
+		if err := who.May(a); err != nil {
+			return "", err
+		}
+	}
+	file, err := db.Line("file", "The name of the file", plan.File, 300)
+	if err != nil {
+		return "", err
+	}
+	if len(plan.Rows) == 0 || len(plan.Rows) > maxImport {
+		return "", problem.New(problem.Invalid, "%s has %d controls. An import takes 1 to %d; split a longer list.", file, len(plan.Rows), maxImport)
+	}
+	return file, nil
+}
+
 // checkImport checks every row before anything is written.
-func (s *Store) checkImport(plan ImportPlan) (tags [][]Link, list []control.Control, err error) {
+func checkImport(l *Library, plan ImportPlan) (tags [][]Link, list []control.Control, err error) {
 	for _, r := range plan.Rows {
 		links := make([]Link, len(r.Refs))
 		for i, ref := range r.Refs {
 			links[i].Ref = ref
 		}
-		if links, err = s.checkLinks(links); err != nil {
+		if links, err = checkLinks(l, links); err != nil {
 			p := problem.Of(err)
 			return nil, nil, &problem.Error{Code: p.Code, Field: p.Field, Err: err, Text: r.Control.Code + ": " + p.Text}
 		}

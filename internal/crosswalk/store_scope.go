@@ -34,21 +34,22 @@ type Scope struct {
 // decisions reads what holds at a moment: the last row of each part.
 func (s *Store) decisions(ctx context.Context, tx *db.Tx, org string, at time.Time, fn func(f, part string, included bool, reason string)) error {
 	rows, err := tx.Query(ctx, `
-		SELECT framework, part, included, reason FROM framework_change WHERE org = $1 AND at <= $2 ORDER BY at, id`, org, db.Micros(at))
+		SELECT framework, part, included, reason, withdrawn FROM framework_change WHERE org = $1 AND at <= $2 ORDER BY at, id`, org, db.Micros(at))
 	if err != nil {
 		return err
 	}
 	type key struct{ f, part string }
 	type value struct {
-		included bool
-		reason   string
+		included  bool
+		reason    string
+		withdrawn bool // as though nobody had decided
 	}
 	last := map[key]value{}
 	var order []key
 	err = each(rows, func(scan func(...any) error) error {
 		var k key
 		var v value
-		err := scan(&k.f, &k.part, &v.included, &v.reason)
+		err := scan(&k.f, &k.part, &v.included, &v.reason, &v.withdrawn)
 		if _, seen := last[k]; !seen {
 			order = append(order, k)
 		}
@@ -56,6 +57,9 @@ func (s *Store) decisions(ctx context.Context, tx *db.Tx, org string, at time.Ti
 		return err
 	})
 	for _, k := range order {
+		if last[k].withdrawn {
+			continue
+		}
 		fn(k.f, k.part, last[k].included, last[k].reason)
 	}
 	return err
@@ -68,31 +72,39 @@ func (s *Store) Frameworks(ctx context.Context, who access.Actor, at time.Time) 
 		return nil, err
 	}
 	on := map[string]bool{}
+	var out []string
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		return s.decisions(ctx, tx, who.Org(), at, func(f, part string, included bool, _ string) {
+		err := s.decisions(ctx, tx, who.Org(), at, func(f, part string, included bool, _ string) {
 			if part == whole {
 				on[f] = included
 			}
 		})
-	})
-	var out []string
-	for _, f := range s.library().Frameworks.Frameworks {
-		if on[f.ID] {
-			out = append(out, f.ID)
+		if err != nil {
+			return err
 		}
-	}
+		l, err := s.libraryAt(ctx, tx, who.Org(), at)
+		if err != nil {
+			return err
+		}
+		for _, f := range l.Frameworks.Frameworks {
+			if on[f.ID] {
+				out = append(out, f.ID)
+			}
+		}
+		return nil
+	})
 	return out, err
 }
 
 // Enable brings a framework into use from now on. It changes nothing about
 // earlier days.
 func (s *Store) Enable(ctx context.Context, who access.Actor, id string, now time.Time) error {
-	return s.decide(ctx, who, id, now, []part{{whole, true, ""}})
+	return s.decide(ctx, who, id, now, func(*framework.Framework) ([]part, error) { return []part{{whole, true, ""}}, nil })
 }
 
 // Disable takes a framework out of use from now on.
 func (s *Store) Disable(ctx context.Context, who access.Actor, id string, now time.Time) error {
-	return s.decide(ctx, who, id, now, []part{{whole, false, ""}})
+	return s.decide(ctx, who, id, now, func(*framework.Framework) ([]part, error) { return []part{{whole, false, ""}}, nil })
 }
 
 // Scope returns the categories chosen and the requirements excluded at a moment.
@@ -102,7 +114,7 @@ func (s *Store) Scope(ctx context.Context, who access.Actor, at time.Time) (Scop
 		return sc, err
 	}
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		return s.decisions(ctx, tx, who.Org(), at, func(f, part string, included bool, reason string) {
+		err := s.decisions(ctx, tx, who.Org(), at, func(f, part string, included bool, reason string) {
 			if id, ok := strings.CutPrefix(part, categoryOf); ok {
 				if _, chosen := sc.Categories[f]; !chosen {
 					sc.Categories[f] = []string{}
@@ -115,12 +127,20 @@ func (s *Store) Scope(ctx context.Context, who access.Actor, at time.Time) (Scop
 				sc.Excluded[framework.Ref{Framework: f, ID: id}] = reason
 			}
 		})
-	})
-	for f, ids := range sc.Categories {
-		if fw, ok := s.library().Frameworks.Find(f); ok {
-			slices.SortFunc(ids, func(a, b string) int { return position(fw, a) - position(fw, b) })
+		if err != nil {
+			return err
 		}
-	}
+		l, err := s.libraryAt(ctx, tx, who.Org(), at)
+		if err != nil {
+			return err
+		}
+		for f, ids := range sc.Categories {
+			if fw, ok := l.Frameworks.Find(f); ok {
+				slices.SortFunc(ids, func(a, b string) int { return position(fw, a) - position(fw, b) })
+			}
+		}
+		return nil
+	})
 	return sc, err
 }
 
@@ -132,75 +152,61 @@ func position(f *framework.Framework, id string) int {
 // SetCategories chooses the categories of a framework that are in scope from now
 // on, by id. Those a framework must have cannot be left out.
 func (s *Store) SetCategories(ctx context.Context, who access.Actor, id string, categories []string, now time.Time) error {
-	if err := who.May(access.ManageFrameworks); err != nil {
-		return err
-	}
-	f, err := s.framework(id)
-	if err != nil {
-		return err
-	}
-	all := f.Categories()
-	if len(all) == 0 {
-		return problem.Field("categories", f.Short+" has no categories to choose from.")
-	}
-	for _, c := range categories {
-		if !slices.ContainsFunc(all, func(x framework.Category) bool { return x.ID == c }) {
-			return problem.Field("categories", fmt.Sprintf("%s has no category %q.", f.Short, c))
+	return s.decide(ctx, who, id, now, func(f *framework.Framework) ([]part, error) {
+		all := f.Categories()
+		if len(all) == 0 {
+			return nil, problem.Field("categories", f.Short+" has no categories to choose from.")
 		}
-	}
-	var parts []part
-	for _, c := range all {
-		in := slices.Contains(categories, c.ID)
-		if c.Mandatory && !in {
-			return problem.Field("categories", fmt.Sprintf("The category %s of %s is always in scope.", c.Key, f.Short))
+		for _, c := range categories {
+			if !slices.ContainsFunc(all, func(x framework.Category) bool { return x.ID == c }) {
+				return nil, problem.Field("categories", fmt.Sprintf("%s has no category %q.", f.Short, c))
+			}
 		}
-		parts = append(parts, part{categoryOf + c.ID, in, ""})
-	}
-	return s.decide(ctx, who, id, now, parts)
+		var parts []part
+		for _, c := range all {
+			in := slices.Contains(categories, c.ID)
+			if c.Mandatory && !in {
+				return nil, problem.Field("categories", fmt.Sprintf("The category %s of %s is always in scope.", c.Key, f.Short))
+			}
+			parts = append(parts, part{categoryOf + c.ID, in, ""})
+		}
+		return parts, nil
+	})
 }
 
 // Exclude takes a requirement out of scope from now on, with the reason. What a
 // framework does not allow to be excluded is refused.
 func (s *Store) Exclude(ctx context.Context, who access.Actor, ref framework.Ref, reason string, now time.Time) error {
-	if err := who.May(access.ManageFrameworks); err != nil {
-		return err
-	}
-	f, err := s.framework(ref.Framework)
-	if err != nil {
-		return err
-	}
-	if r, ok := f.Find(ref.ID); !ok || r.Kind != framework.KindRequirement {
-		return problem.New(problem.NotFound, "%s has no %q.", f.Short, ref.ID)
-	}
-	if !f.Excludable(ref.ID) {
-		return problem.New(problem.Invalid, "%s of %s can never be out of scope: whoever claims the framework has to meet it.", ref.ID, f.Short)
-	}
-	if reason, err = db.Prose("reason", "The reason", reason, 2000); err != nil {
-		return err
-	}
-	if reason == "" {
-		return problem.Field("reason", "Say why it does not apply. An auditor will ask.")
-	}
-	return s.decide(ctx, who, ref.Framework, now, []part{{requirement + ref.ID, false, reason}})
+	return s.decide(ctx, who, ref.Framework, now, func(f *framework.Framework) ([]part, error) {
+		if r, ok := f.Find(ref.ID); !ok || r.Kind != framework.KindRequirement {
+			return nil, problem.New(problem.NotFound, "%s has no %q.", f.Short, ref.ID)
+		}
+		if !f.Excludable(ref.ID) {
+			return nil, problem.New(problem.Invalid, "%s of %s can never be out of scope: whoever claims the framework has to meet it.", ref.ID, f.Short)
+		}
+		reason, err := db.Prose("reason", "The reason", reason, 2000)
+		if err != nil {
+			return nil, err
+		}
+		if reason == "" {
+			return nil, problem.Field("reason", "Say why it does not apply. An auditor will ask.")
+		}
+		return []part{{requirement + ref.ID, false, reason}}, nil
+	})
 }
 
 // Include brings an excluded requirement back into scope from now on.
 func (s *Store) Include(ctx context.Context, who access.Actor, ref framework.Ref, now time.Time) error {
-	if err := who.May(access.ManageFrameworks); err != nil {
-		return err
-	}
-	f, err := s.framework(ref.Framework)
-	if err != nil {
-		return err
-	}
-	if _, ok := f.Find(ref.ID); !ok {
-		return problem.New(problem.NotFound, "%s has no %q.", f.Short, ref.ID)
-	}
-	return s.decide(ctx, who, ref.Framework, now, []part{{requirement + ref.ID, true, ""}})
+	return s.decide(ctx, who, ref.Framework, now, func(f *framework.Framework) ([]part, error) {
+		if _, ok := f.Find(ref.ID); !ok {
+			return nil, problem.New(problem.NotFound, "%s has no %q.", f.Short, ref.ID)
+		}
+		return []part{{requirement + ref.ID, true, ""}}, nil
+	})
 }
 
-func (s *Store) framework(id string) (*framework.Framework, error) {
-	f, ok := s.library().Frameworks.Find(id)
+func (l *Library) framework(id string) (*framework.Framework, error) {
+	f, ok := l.Frameworks.Find(id)
 	if !ok {
 		return nil, problem.New(problem.NotFound, "There is no framework %q here. Choose one of those listed.", id)
 	}
@@ -220,24 +226,30 @@ type scopeFact struct {
 	Part      string `json:"part"`
 	Included  bool   `json:"included"`
 	Reason    string `json:"reason"`
+	Withdrawn bool   `json:"withdrawn,omitempty"`
 }
 
-// decide writes the decisions that differ from what holds.
-func (s *Store) decide(ctx context.Context, who access.Actor, id string, now time.Time, parts []part) error {
+// decide writes the decisions about a framework that differ from what holds. What
+// it decides is worked out from the framework as the organisation has it.
+func (s *Store) decide(ctx context.Context, who access.Actor, id string, now time.Time, what func(*framework.Framework) ([]part, error)) error {
 	if err := who.May(access.ManageFrameworks); err != nil {
-		return err
-	}
-	if _, err := s.framework(id); err != nil {
 		return err
 	}
 	now = now.UTC().Truncate(time.Microsecond)
 	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		have := map[string]part{}
-		err := s.decisions(ctx, tx, who.Org(), now, func(f, name string, included bool, reason string) {
-			if f == id {
-				have[name] = part{name, included, reason}
-			}
-		})
+		l, err := s.libraryAt(ctx, tx, who.Org(), now)
+		if err != nil {
+			return err
+		}
+		f, err := l.framework(id)
+		if err != nil {
+			return err
+		}
+		parts, err := what(f)
+		if err != nil {
+			return err
+		}
+		have, err := s.partsOf(ctx, tx, who.Org(), id, now)
 		if err != nil {
 			return err
 		}
@@ -246,24 +258,61 @@ func (s *Store) decide(ctx context.Context, who access.Actor, id string, now tim
 			if decided && old == p || !decided && p.name == whole && !p.included || !decided && strings.HasPrefix(p.name, requirement) && p.included {
 				continue
 			}
-			row, salt := newID(), ledger.Salt()
-			_, err := tx.Exec(ctx, `INSERT INTO framework_change (org, id, framework, part, included, reason, at, account, salt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-				who.Org(), row, id, p.name, p.included, p.reason, db.Micros(now), who.Account(), salt)
-			if err != nil {
+			if err := s.writePart(ctx, tx, who, id, p, false, now); err != nil {
 				return err
 			}
-			kind := "scope.set"
-			if p.name == whole {
-				kind = "framework.enabled"
-			}
-			err = s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: kind, ID: row, Salt: salt,
-				Payload: scopeFact{id, p.name, p.included, p.reason}})
-			if err != nil {
-				return err
+			if p.name == whole && p.included {
+				if err := s.restOn(ctx, tx, who, l, id, now); err != nil {
+					return err
+				}
 			}
 		}
 		return nil
 	})
+}
+
+// partsOf reads what is decided about a framework at a moment, by part.
+func (s *Store) partsOf(ctx context.Context, tx *db.Tx, org, id string, at time.Time) (map[string]part, error) {
+	have := map[string]part{}
+	err := s.decisions(ctx, tx, org, at, func(f, name string, included bool, reason string) {
+		if f == id {
+			have[name] = part{name, included, reason}
+		}
+	})
+	return have, err
+}
+
+// writePart writes one decision about a framework; withdrawn makes it as though
+// nobody had ever decided.
+func (s *Store) writePart(ctx context.Context, tx *db.Tx, who access.Actor, id string, p part, withdrawn bool, now time.Time) error {
+	row, salt := newID(), ledger.Salt()
+	_, err := tx.Exec(ctx, `INSERT INTO framework_change (org, id, framework, part, included, reason, at, account, salt, withdrawn) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		who.Org(), row, id, p.name, p.included, p.reason, db.Micros(now), who.Account(), salt, withdrawn)
+	if err != nil {
+		return err
+	}
+	kind := "scope.set"
+	if p.name == whole {
+		kind = "framework.enabled"
+	}
+	return s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: kind, ID: row, Salt: salt,
+		Payload: scopeFact{id, p.name, p.included, p.reason, withdrawn}})
+}
+
+// restOn pins a framework that is followed from now on, and the sets of the stack:
+// those that do not speak of it are steps on the way to others.
+func (s *Store) restOn(ctx context.Context, tx *db.Tx, who access.Actor, l *Library, id string, now time.Time) error {
+	if err := s.rest(ctx, tx, who, FrameworkEdition, []string{id}, now); err != nil {
+		return err
+	}
+	ids, err := selected(ctx, tx, who.Org(), now)
+	if err != nil {
+		return err
+	}
+	if len(ids) == 0 {
+		ids = l.DefaultStack()
+	}
+	return s.rest(ctx, tx, who, SetEdition, ids, now)
 }
 
 // stackFact is what the log says of a choice of sets.
@@ -277,25 +326,37 @@ func (s *Store) SelectStack(ctx context.Context, who access.Actor, ids []string,
 	if err := who.May(access.ManageFrameworks); err != nil {
 		return err
 	}
-	if len(ids) > 0 {
-		if _, err := s.library().Stack(ids); err != nil {
-			return err
-		}
-	}
 	now = now.UTC().Truncate(time.Microsecond)
 	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		if len(ids) > 0 {
+			l, err := s.libraryAt(ctx, tx, who.Org(), now)
+			if err != nil {
+				return err
+			}
+			if _, err := l.Stack(ids); err != nil {
+				return err
+			}
+		}
 		have, err := selected(ctx, tx, who.Org(), now)
 		if err != nil || slices.Equal(have, ids) {
 			return err
 		}
-		id, salt := newID(), ledger.Salt()
-		_, err = tx.Exec(ctx, `INSERT INTO stack_change (org, id, sets, at, account, salt) VALUES ($1, $2, $3, $4, $5, $6)`,
-			who.Org(), id, strings.Join(ids, "\n"), db.Micros(now), who.Account(), salt)
-		if err != nil {
+		if err := s.writeStack(ctx, tx, who, ids, now); err != nil {
 			return err
 		}
-		return s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: "stack.selected", ID: id, Salt: salt, Payload: stackFact{append([]string{}, ids...)}})
+		return s.rest(ctx, tx, who, SetEdition, ids, now)
 	})
+}
+
+// writeStack writes a choice of sets that was checked.
+func (s *Store) writeStack(ctx context.Context, tx *db.Tx, who access.Actor, ids []string, now time.Time) error {
+	id, salt := newID(), ledger.Salt()
+	_, err := tx.Exec(ctx, `INSERT INTO stack_change (org, id, sets, at, account, salt) VALUES ($1, $2, $3, $4, $5, $6)`,
+		who.Org(), id, strings.Join(ids, "\n"), db.Micros(now), who.Account(), salt)
+	if err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: "stack.selected", ID: id, Salt: salt, Payload: stackFact{append([]string{}, ids...)}})
 }
 
 // Selected returns the sets chosen at a moment, in order; none means that the

@@ -6,6 +6,7 @@ package framework
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // Ref names one requirement or group of one framework. The zero value names nothing.
@@ -41,16 +42,22 @@ type Framework struct {
 	Short        string        // "SOC 2", for sentences and narrow columns
 	Noun         string        // what the standard's readers call one requirement: "criterion"
 	Nouns        string        // the same, several: "criteria"
+	Family       string        // what its editions have in common: "iso27001"
+	Version      string        // which of them this is: "2022"; may be empty
 	Requirements []Requirement // file order, headings too; parents stand before children
 
 	position map[string]int32 // id to its place in Requirements
+
+	once    sync.Once
+	content []byte // see Encode
+	digest  string
 }
 
 // New builds a framework from rows, indexes it and takes title and nouns from the
 // table of known standards. Rows whose id was seen before are left out.
 func New(id string, rows []Requirement) *Framework {
 	n := naming(id)
-	f := &Framework{ID: id, Title: n.title, Short: n.short, Noun: n.noun, Nouns: n.nouns,
+	f := &Framework{ID: id, Title: n.title, Short: n.short, Noun: n.noun, Nouns: n.nouns, Family: n.family, Version: n.version,
 		Requirements: make([]Requirement, 0, len(rows)),
 		position:     make(map[string]int32, len(rows))}
 	for _, r := range rows {

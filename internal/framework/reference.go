@@ -191,6 +191,10 @@ func (c *Catalogue) References(text string, hint Hint) (refs []Ref, unknown []st
 		text = strings.ToValidUTF8(text[:20_000], "")
 		unknown = append(unknown, "…: the text is longer than 20,000 characters and was read up to there; shorten it")
 	}
+	if f, ok := c.own(hint.Frameworks); ok {
+		refs, missed := f.exact(plain(text))
+		return refs, append(unknown, missed...)
+	}
 	s := scan{catalogue: c, text: plain(text)}
 	s.within, s.layer, s.told = hint.Frameworks, hint.Layer, len(hint.Frameworks) > 0
 	if hint.Header != "" {

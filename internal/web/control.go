@@ -27,6 +27,7 @@ type controlPage struct {
 	CanApprove bool
 	Problem    *problem.Error
 	links      []crosswalk.Link
+	library    *crosswalk.Library
 }
 
 // linkGroup is what a control is linked to in one framework.
@@ -55,7 +56,7 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 	if err != nil {
 		return controlPage{}, err
 	}
-	p := controlPage{Control: c, Owner: b.owner(c), CanEdit: who.Can(access.EditControls), CanLink: who.Can(access.EditLinks), CanApprove: who.Can(access.ApproveControls)}
+	p := controlPage{library: b.library, Control: c, Owner: b.owner(c), CanEdit: who.Can(access.EditControls), CanLink: who.Can(access.EditLinks), CanApprove: who.Can(access.ApproveControls)}
 	if p.History, err = s.Controls.History(r.Context(), who.Actor, c.Code); err != nil {
 		return p, err
 	}
@@ -69,7 +70,7 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 	if p.links, err = s.Crosswalk.LinksOf(r.Context(), who.Actor, c.ID, s.Now()); err != nil {
 		return p, err
 	}
-	p.Links = s.linkGroups(b, p.links)
+	p.Links = b.linkGroups(p.links)
 	p.frame = s.frame(w, r, who, "controls", c.Code, crumb{"Controls", orgPath(who.Slug(), "controls")})
 	p.frame.Title = c.Code + " " + c.Title
 	return p, nil
@@ -77,9 +78,9 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 
 // linkGroups sorts links by framework; those the organisation follows are there
 // even when empty, so that a person can fill them.
-func (s *Server) linkGroups(b *book, links []crosswalk.Link) []linkGroup {
+func (b *book) linkGroups(links []crosswalk.Link) []linkGroup {
 	var out []linkGroup
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		g := linkGroup{Framework: f}
 		var ids []string
 		for _, l := range links {
@@ -108,7 +109,7 @@ func (s *Server) postLinks(w http.ResponseWriter, r *http.Request, who visitor) 
 	wrong := false
 	for i, g := range p.Links {
 		p.Links[i].Typed = r.FormValue("links-" + g.Framework.ID)
-		found, unknown := s.Library.Frameworks.References(p.Links[i].Typed, framework.Hint{Frameworks: []string{g.Framework.ID}})
+		found, unknown := p.library.Frameworks.References(p.Links[i].Typed, framework.Hint{Frameworks: []string{g.Framework.ID}})
 		for _, ref := range found {
 			// a link that stays keeps the relation somebody stated
 			if i := slices.IndexFunc(p.links, func(l crosswalk.Link) bool { return l.Ref == ref }); i >= 0 {

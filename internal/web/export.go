@@ -71,10 +71,7 @@ func (s *Server) getExportSet(w http.ResponseWriter, r *http.Request, who visito
 
 // getExportLibrary hands out the unified controls that ship: GET /o/{org}/export/library?format=.
 func (s *Server) getExportLibrary(w http.ResponseWriter, r *http.Request, who visitor) error {
-	list, err := control.Components()
-	if err != nil {
-		return err
-	}
+	list := crosswalk.ShippedReach().Components()
 	e := s.edition(who.Actor, true)
 	return hand(w, r, who, "library", writers{
 		func(w io.Writer) error {

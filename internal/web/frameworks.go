@@ -35,7 +35,7 @@ func (s *Server) getFrameworks(w http.ResponseWriter, r *http.Request, who visit
 		return err
 	}
 	p := frameworksPage{CanSet: who.Can(access.ManageFrameworks)}
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		row := frameworkRow{Framework: f, Asked: len(f.Asked()), Operated: b.operated(f), Tagged: b.taggedTo(f)}
 		if !b.enabled(f.ID) {
 			p.Others = append(p.Others, row)
@@ -100,7 +100,7 @@ func (s *Server) getFramework(w http.ResponseWriter, r *http.Request, who visito
 	if err != nil {
 		return err
 	}
-	f, err := s.framework(r)
+	f, err := b.framework(r)
 	if err != nil {
 		return err
 	}
@@ -193,8 +193,8 @@ func upperFirst(s string) string {
 }
 
 // framework returns the standard named in the path.
-func (s *Server) framework(r *http.Request) (*framework.Framework, error) {
-	f, ok := s.Library.Frameworks.Find(r.PathValue("framework"))
+func (b *book) framework(r *http.Request) (*framework.Framework, error) {
+	f, ok := b.library.Frameworks.Find(r.PathValue("framework"))
 	if !ok {
 		return nil, problem.New(problem.NotFound, "There is no framework %q here. Open the list of frameworks.", r.PathValue("framework"))
 	}
@@ -203,7 +203,11 @@ func (s *Server) framework(r *http.Request) (*framework.Framework, error) {
 
 // postEnable begins to follow a framework: POST /o/{org}/frameworks/{framework}/enable.
 func (s *Server) postEnable(w http.ResponseWriter, r *http.Request, who visitor) error {
-	f, err := s.framework(r)
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
+	f, err := b.framework(r)
 	if err != nil {
 		return err
 	}
@@ -215,7 +219,11 @@ func (s *Server) postEnable(w http.ResponseWriter, r *http.Request, who visitor)
 
 // postDisable ends it, without touching what was true before: POST /o/{org}/frameworks/{framework}/disable.
 func (s *Server) postDisable(w http.ResponseWriter, r *http.Request, who visitor) error {
-	f, err := s.framework(r)
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
+	f, err := b.framework(r)
 	if err != nil {
 		return err
 	}
@@ -227,7 +235,11 @@ func (s *Server) postDisable(w http.ResponseWriter, r *http.Request, who visitor
 
 // postCategories chooses the optional parts: POST /o/{org}/frameworks/{framework}/categories.
 func (s *Server) postCategories(w http.ResponseWriter, r *http.Request, who visitor) error {
-	f, err := s.framework(r)
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
+	f, err := b.framework(r)
 	if err != nil {
 		return err
 	}

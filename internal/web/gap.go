@@ -51,8 +51,8 @@ func (s *Server) getGap(w http.ResponseWriter, r *http.Request, who visitor) err
 	}
 	p := gapPage{CanExport: who.Can(access.ExportReports), NothingIn: len(b.Controls) == 0}
 	p.Query = gapQuery{r.FormValue("from"), r.FormValue("to"), r.FormValue("state"), r.FormValue("theme"), strings.TrimSpace(r.FormValue("text"))}
-	p.From, p.To = s.pair(b, p.Query.From, p.Query.To)
-	for _, f := range s.Library.Frameworks.Frameworks {
+	p.From, p.To = b.pair(p.Query.From, p.Query.To)
+	for _, f := range b.library.Frameworks.Frameworks {
 		if n := b.taggedTo(f); n > 0 {
 			p.Froms = append(p.Froms, option{f.ID, f.Title})
 		}
@@ -101,15 +101,15 @@ func (s *Server) getGap(w http.ResponseWriter, r *http.Request, who visitor) err
 
 // pair picks the two frameworks: those asked for, else the one that is followed
 // without controls of its own, read through the source that says most about it.
-func (s *Server) pair(b *book, from, to string) (*framework.Framework, *framework.Framework) {
-	f, fromAsked := s.Library.Frameworks.Find(from)
-	t, toAsked := s.Library.Frameworks.Find(to)
+func (b *book) pair(from, to string) (*framework.Framework, *framework.Framework) {
+	f, fromAsked := b.library.Frameworks.Find(from)
+	t, toAsked := b.library.Frameworks.Find(to)
 	if !toAsked {
 		t = b.mostOpen(f)
 	}
 	if !fromAsked && t != nil {
 		var tagged []*framework.Framework
-		for _, x := range s.Library.Frameworks.Frameworks {
+		for _, x := range b.library.Frameworks.Frameworks {
 			if x.ID != t.ID && b.taggedTo(x) > 0 {
 				tagged = append(tagged, x)
 			}
@@ -170,7 +170,7 @@ func (s *Server) getGapExport(w http.ResponseWriter, r *http.Request, who visito
 	if err != nil {
 		return err
 	}
-	from, to := s.pair(b, r.FormValue("from"), r.FormValue("to"))
+	from, to := b.pair(r.FormValue("from"), r.FormValue("to"))
 	if from == nil || to == nil {
 		return problem.New(problem.Invalid, "Choose two different frameworks on the page of the gap analysis, then export.")
 	}

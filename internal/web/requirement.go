@@ -78,7 +78,7 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 	if err != nil {
 		return err
 	}
-	f, err := s.framework(r)
+	f, err := b.framework(r)
 	if err != nil {
 		return err
 	}
@@ -98,7 +98,7 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 			return err
 		}
 	}
-	p.Edges = s.edges(b, ref)
+	p.Edges = b.edges(ref)
 	p.frame = s.frame(w, r, who, "frameworks", req.ID, crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
 	p.frame.Title = req.ID + " " + req.Label
 	p.Prev, p.Next = neighbours(f, req.ID, func(id string) string { return query(p.path("frameworks", f.ID, id), "via", r.FormValue("via")) })
@@ -166,7 +166,7 @@ func (p *requirementPage) read(b *book) error {
 
 // edges lists every row of the stack that touches the requirement, by the
 // framework at the other end.
-func (s *Server) edges(b *book, ref framework.Ref) []edgeGroup {
+func (b *book) edges(ref framework.Ref) []edgeGroup {
 	groups := map[string][]edgeRow{}
 	for _, e := range b.Stack.EdgesOf(ref) {
 		row := edgeRow{Edge: e, Other: e.Target, Set: e.Set}
@@ -174,7 +174,7 @@ func (s *Server) edges(b *book, ref framework.Ref) []edgeGroup {
 			row.Other = e.Source
 		}
 		row.Sentence = sentence(e)
-		if f, ok := s.Library.Frameworks.Find(row.Other.Framework); ok {
+		if f, ok := b.library.Frameworks.Find(row.Other.Framework); ok {
 			if q, ok := f.Find(row.Other.ID); ok {
 				row.Label = q.Label
 			}
@@ -182,7 +182,7 @@ func (s *Server) edges(b *book, ref framework.Ref) []edgeGroup {
 		groups[row.Other.Framework] = append(groups[row.Other.Framework], row)
 	}
 	var out []edgeGroup
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		if rows := groups[f.ID]; rows != nil {
 			out = append(out, edgeGroup{f, rows})
 		}
@@ -211,7 +211,11 @@ func neighbours(f *framework.Framework, id string, to func(string) string) (prev
 // postScope scopes a requirement out, with a reason, or back in:
 // POST /o/{org}/frameworks/{framework}/{id}/scope.
 func (s *Server) postScope(w http.ResponseWriter, r *http.Request, who visitor) error {
-	f, err := s.framework(r)
+	b, err := s.shelf.open(r.Context(), who.Actor)
+	if err != nil {
+		return err
+	}
+	f, err := b.framework(r)
 	if err != nil {
 		return err
 	}

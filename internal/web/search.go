@@ -35,7 +35,7 @@ func (s *Server) getSearch(w http.ResponseWriter, r *http.Request, who visitor) 
 	text := strings.TrimSpace(r.FormValue("q"))
 	p := searchPage{}
 	if text != "" {
-		s.search(b, text, &p)
+		b.search(text, &p)
 	}
 	// a code or an identifier typed whole leads straight to its page
 	if len(p.Controls) > 0 && strings.EqualFold(p.Controls[0].Code, text) {
@@ -51,7 +51,7 @@ func (s *Server) getSearch(w http.ResponseWriter, r *http.Request, who visitor) 
 	return s.render(w, r, http.StatusOK, searchResults(p))
 }
 
-func (s *Server) search(b *book, text string, p *searchPage) {
+func (b *book) search(text string, p *searchPage) {
 	for _, c := range b.Controls {
 		if matches(text, c.Code, c.Title, c.Statement, c.Domain) {
 			p.Controls = append(p.Controls, c)
@@ -60,7 +60,7 @@ func (s *Server) search(b *book, text string, p *searchPage) {
 	exactFirst(p.Controls, func(c control.Control) bool { return strings.EqualFold(c.Code, text) })
 	// the frameworks that are followed come first
 	order := slices.Clone(b.Enabled)
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		if !b.enabled(f.ID) {
 			order = append(order, f)
 		}

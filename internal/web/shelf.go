@@ -14,29 +14,42 @@ import (
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/posture"
 )
 
 // book is an organisation as one role may read it, at one revision. It is filled
 // once and then only read, so many requests may share it.
 type book struct {
-	Revision int64
-	At       time.Time // the moment it was read for
-	Name     string
-	Controls []control.Control          // by code
-	Links    map[string][]framework.Ref // by control id
-	Tagged   map[framework.Ref][]int    // positions in Controls, by code
-	People   map[string]people.Person   // by id
-	Enabled  []*framework.Framework     // in catalogue order
-	Scope    crosswalk.Scope
-	StackIDs []string
-	Stack    *crosswalk.Stack
-	library  *crosswalk.Library
-	Operated map[string]int // requirements with an operated control, by framework
-	byCode   map[string]int
-	readable map[string][]*framework.Framework // by framework: those it can be read through
+	Revision  int64
+	At        time.Time // the moment it was read for
+	Name      string
+	Controls  []control.Control          // by code
+	Links     map[string][]framework.Ref // by control id
+	Tagged    map[framework.Ref][]int    // positions in Controls, by code
+	People    map[string]people.Person   // by id
+	Enabled   []*framework.Framework     // in catalogue order
+	Scope     crosswalk.Scope
+	StackIDs  []string
+	Stack     *crosswalk.Stack
+	library   *crosswalk.Library
+	Decisions crosswalk.Decisions
+	Attested  []crosswalk.Attestation // in force
+	Operated  map[string]int          // requirements with an operated control, by framework
+	byCode    map[string]int
+	readable  map[string][]*framework.Framework // by framework: those it can be read through
+
+	Adoptions map[string]crosswalk.Adoption // by control id
+	Adopted   []posture.Adopted             // by entry of the library
+	reach     *crosswalk.Reach
+	stated    map[string][]crosswalk.Link // links of adopted controls, by control id
 
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report
+	answers map[string]map[string]posture.Own // by framework
+	heats   map[[3]string]*crosswalk.Heat     // by the two frameworks and the view; see heat.go
+
+	comparisons map[[2]string]*comparison // by the two frameworks; see compare.go
+	disagreed   []disagreed               // see contradictions.go
 }
 
 // shelf keeps the books last read. Every write bumps the revision of its
@@ -114,7 +127,7 @@ func (sh *shelf) open(ctx context.Context, who access.Actor) (*book, error) {
 func (sh *shelf) current(key shelfKey, revision int64) *book {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if b := sh.books[key]; b != nil && b.Revision == revision {
+	if b := sh.books[key]; b != nil && b.Revision == revision && !b.lapsed(sh.s.Now()) {
 		sh.touch(key)
 		return b
 	}
@@ -133,12 +146,17 @@ func (sh *shelf) touch(key shelfKey) {
 func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*book, error) {
 	now := s.Now()
 	b := &book{Revision: revision, At: now, library: s.Library, Links: map[string][]framework.Ref{}, Tagged: map[framework.Ref][]int{},
-		People: map[string]people.Person{}, byCode: map[string]int{}, Operated: map[string]int{}, readable: map[string][]*framework.Framework{}, reports: map[[2]string]*gap.Report{}}
+		People: map[string]people.Person{}, byCode: map[string]int{}, Operated: map[string]int{}, readable: map[string][]*framework.Framework{}, reports: map[[2]string]*gap.Report{}, answers: map[string]map[string]posture.Own{}}
 	o, err := s.Access.Organisation(ctx, who)
 	if err != nil {
 		return nil, err
 	}
 	b.Name = o.Name
+	if who.Can(access.ViewPosture) {
+		if b.library, err = s.Crosswalk.Library(ctx, who, now); err != nil {
+			return nil, err
+		}
+	}
 	if who.Can(access.ViewControls) {
 		var links map[string][]crosswalk.Link
 		var unread error
@@ -149,6 +167,9 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 			return nil, errors.Join(err, unread)
 		}
 		slices.SortFunc(b.Controls, func(x, y control.Control) int { return natural(x.Code, y.Code) })
+		if err := b.adopt(ctx, s, who, links); err != nil {
+			return nil, err
+		}
 		for id, list := range links {
 			refs := make([]framework.Ref, len(list))
 			for i, l := range list {
@@ -176,7 +197,7 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 	if err != nil {
 		return nil, err
 	}
-	for _, f := range s.Library.Frameworks.Frameworks {
+	for _, f := range b.library.Frameworks.Frameworks {
 		if slices.Contains(enabled, f.ID) {
 			b.Enabled = append(b.Enabled, f)
 		}
@@ -188,28 +209,25 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 		return nil, err
 	}
 	if len(b.StackIDs) == 0 {
-		b.StackIDs = s.Library.DefaultStack()
+		b.StackIDs = b.library.DefaultStack()
 	}
-	if b.Stack, err = s.stack(b.StackIDs); err != nil {
+	if b.Decisions, err = s.Crosswalk.Decisions(ctx, who, now); err != nil {
+		return nil, err
+	}
+	if b.Stack, err = b.library.StackWith(b.StackIDs, b.Decisions); err != nil {
+		return nil, err
+	}
+	if b.Attested, err = s.Crosswalk.Attestations(ctx, who, now); err != nil {
 		return nil, err
 	}
 	b.countOperated()
 	return b, nil
 }
 
-// stacks are compiled once: every organisation with the same choice shares one.
-var stacks sync.Map // ids joined → *crosswalk.Stack
-
-func (s *Server) stack(ids []string) (*crosswalk.Stack, error) {
-	key := strings.Join(ids, "\x00")
-	if st, ok := stacks.Load(key); ok {
-		return st.(*crosswalk.Stack), nil
-	}
-	st, err := s.Library.Stack(ids)
-	if err == nil {
-		stacks.Store(key, st)
-	}
-	return st, err
+// lapsed reports whether an attestation in the book no longer holds: nothing is
+// written when one lapses, so the revision does not tell.
+func (b *book) lapsed(now time.Time) bool {
+	return slices.ContainsFunc(b.Attested, func(a crosswalk.Attestation) bool { return !now.Before(a.Until) })
 }
 
 // owner returns what the owner of a control is called, or "".
