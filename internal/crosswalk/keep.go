@@ -86,7 +86,8 @@ func (k *keeper) keep(m SetMap) {
 // reason to look, not to count: its rows are suggestions until a person confirms them.
 func (k *keeper) hint(m SetMap) {
 	if k.hints == nil {
-		k.hints = newKeeper(&Set{ID: k.set.ID + "-wording", File: k.set.File, Title: k.set.Title + ", by wording", Kind: Derived, Source: k.set.Source, Licence: k.set.Licence}, k.file)
+		k.hints = newKeeper(&Set{ID: k.set.ID + "-wording", File: k.set.File, Title: k.set.Title + ", by wording", Version: k.set.Version,
+			Kind: Derived, Source: k.set.Source, Licence: k.set.Licence}, k.file)
 	}
 	m.Basis = ""
 	k.hints.keep(m)

@@ -79,6 +79,9 @@ func (s *Store) SetLinks(ctx context.Context, who access.Actor, controlID string
 		if n == 0 {
 			return problem.New(problem.NotFound, "There is no such control.")
 		}
+		if err := s.controls.Standing(ctx, tx, who, controlID); err != nil {
+			return err
+		}
 		have, err := openLinks(ctx, tx, who.Org(), `l.control = $2`, controlID)
 		if err != nil {
 			return err
@@ -334,8 +337,12 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 		return ImportResult{}, err
 	}
 	now = now.UTC().Truncate(time.Microsecond)
+	waiting := db.People
+	if plan.Progress != nil { // who is told of the progress does not wait for the page
+		waiting = db.Jobs
+	}
 	var res ImportResult
-	err = s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+	err = s.db.Write(ctx, who.Org(), waiting, func(ctx context.Context, tx *db.Tx) error {
 		res = ImportResult{}
 		l, err := s.libraryAt(ctx, tx, who.Org(), now)
 		if err != nil {
@@ -358,6 +365,10 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 			if err := plan.progress("Links set", i); err != nil {
 				return err
 			}
+			if o.Retired { // its links are with the control it was merged into
+				res.Unchanged = append(res.Unchanged, o.Code)
+				continue
+			}
 			before := w.links.Len() + w.changes.Len()
 			if err := w.set(ctx, tx, o.ID, have[o.ID], retag(have[o.ID], tags[i])); err != nil {
 				return err
@@ -375,6 +386,9 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 			}
 		}
 		res.Links = w.opened
+		if err := plan.progress("Being stored", len(outcomes)); err != nil {
+			return err
+		}
 		if err := w.insert(ctx, tx); err != nil {
 			return err
 		}

@@ -1,11 +1,13 @@
 package job
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"log/slog"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -424,6 +426,35 @@ func TestAKilledServerLeavesAJobToTheNext(t *testing.T) {
 	}
 	if j := until(t, r, "one", worst, Failed); !strings.Contains(j.Why, "server stopped") {
 		t.Errorf("a job that killed the server each time says %q", j.Why)
+	}
+}
+
+// TestARestoredDatabaseRunsWhatWasLeftToDo backs up between one job and the next.
+func TestARestoredDatabaseRunsWhatWasLeftToDo(t *testing.T) {
+	t.Parallel()
+	d := dbtest.SQLite(t)
+	r := newRunner(t, d, func(context.Context, Task[paint]) error { return nil })
+	done := order(t, d, Order{Org: "one"}, "north")
+	until(t, r, "one", done, Done)
+	later := order(t, d, Order{Org: "one", At: time.Now().Add(time.Hour)}, "south")
+	var archive bytes.Buffer
+	must(t, d.Backup(t.Context(), &archive, time.Now()))
+
+	dir := filepath.Join(t.TempDir(), "restored")
+	_, err := db.Restore(t.Context(), dir, &archive)
+	must(t, err)
+	again, err := db.Open(t.Context(), db.Config{DataDir: dir})
+	must(t, err)
+	t.Cleanup(func() { must(t, again.Close()) })
+	var ran atomic.Int64
+	next := newRunner(t, again, func(_ context.Context, k Task[paint]) error { ran.Add(k.ID); return nil })
+	must(t, next.Retry(t.Context(), "one", later)) // its hour has come
+	until(t, next, "one", later, Done)
+	if ran.Load() != later {
+		t.Errorf("ids of the jobs that ran add up to %d, want only job %d", ran.Load(), later)
+	}
+	if j, err := next.Find(t.Context(), "one", done); err != nil || j.State != Done {
+		t.Errorf("the finished job is %+v, %v", j, err)
 	}
 }
 

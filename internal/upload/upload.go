@@ -22,14 +22,18 @@ import (
 type Purpose string
 
 const (
-	Controls Purpose = "controls"
-	People   Purpose = "people"
+	Controls  Purpose = "controls"
+	People    Purpose = "people"
+	Catalogue Purpose = "catalogue" // frameworks, mapping sets and points of focus
 )
 
 // action is what somebody must be allowed to do to send such a file.
 func (p Purpose) action() access.Action {
-	if p == People {
+	switch p {
+	case People:
 		return access.ManagePeople
+	case Catalogue:
+		return access.ManageFrameworks
 	}
 	return access.ImportInventory
 }

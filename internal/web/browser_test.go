@@ -208,6 +208,9 @@ func TestBrowserAxe(t *testing.T) {
 	s.expect(upload, http.StatusSeeOther)
 	s.expect(s.post("/o/meridian-cloud/control/AC-04", "version", "1", "code", "AC-04", "title", "Quarterly access review", "statement", "A new text.", "status", "operated"), http.StatusSeeOther)
 	s.expect(s.post("/o/meridian-cloud/frameworks/iso27001-2022/A.7.4/scope", "out", "yes", "reason", "No premises of our own."), http.StatusSeeOther)
+	waiting, cancelled := s.queueLong(), s.queueLong() // nobody works them off here
+	s.expect(s.post(cancelled+"/cancel"), http.StatusSeeOther)
+	pages = append(pages, waiting, cancelled)
 	pages = append(pages, "/invitation?token="+invite, "/sign-in/link?token=none", "/organisations", upload.To, upload.To+"?sheet=inventory.csv&header=3&c0=code&c1=code")
 	for _, p := range everyPage {
 		pages = append(pages, "/o/meridian-cloud"+p)

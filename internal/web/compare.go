@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -230,7 +229,7 @@ func (p *comparePage) fill(lines []crosswalk.Line, page string) {
 	for _, x := range crosswalk.Standpoints() {
 		add(string(x), standpointWords(x), standpointMark(x))
 	}
-	p.Lines, p.Pager = paged(found, page, linesPerPage, func(n int) string { return p.Query.address(path, "page", strconv.Itoa(n)) + "#list" })
+	p.Lines, p.Pager = paged(found, page, linesPerPage, func(n string) string { return p.Query.address(path, "page", n) + "#list" })
 	for i := range p.Lines {
 		p.Lines[i].Group = i == 0 || p.Lines[i-1].Theme.ID != p.Lines[i].Theme.ID
 	}

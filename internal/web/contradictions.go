@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -67,8 +66,8 @@ func (s *Server) getContradictions(w http.ResponseWriter, r *http.Request, who v
 		list = slices.DeleteFunc(slices.Clone(list), func(x crosswalk.Pair) bool { return x.Source.Framework != p.Only && x.Target.Framework != p.Only })
 	}
 	p.Found = len(list)
-	cut, pages := paged(list, r.FormValue("page"), contradictionsPerPage, func(n int) string {
-		return query(p.path("crosswalk", "contradictions"), "framework", p.Only, "page", strconv.Itoa(n))
+	cut, pages := paged(list, r.FormValue("page"), contradictionsPerPage, func(n string) string {
+		return query(p.path("crosswalk", "contradictions"), "framework", p.Only, "page", n)
 	})
 	p.Pager = pages
 	for _, pair := range cut {

@@ -246,13 +246,13 @@ func (s *Server) postCategories(w http.ResponseWriter, r *http.Request, who visi
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	keys := []string{}
+	ids := []string{}
 	for _, c := range f.Categories() {
-		if !c.Mandatory && slices.Contains(r.Form["category"], c.Key) {
-			keys = append(keys, c.Key)
+		if c.Mandatory || slices.Contains(r.Form["category"], c.Key) { // a browser does not send what cannot be unticked
+			ids = append(ids, c.ID)
 		}
 	}
-	if err := s.Crosswalk.SetCategories(r.Context(), who.Actor, f.ID, keys, s.Now()); err != nil {
+	if err := s.Crosswalk.SetCategories(r.Context(), who.Actor, f.ID, ids, s.Now()); err != nil {
 		return err
 	}
 	return back(w, r, orgPath(who.Slug(), "settings", "frameworks"), "The categories of "+f.Title+" are set.")

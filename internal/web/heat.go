@@ -258,8 +258,8 @@ func (p *cellPage) fill(b *book, page string) {
 		c, _ := p.To.Position(y.Target.ID)
 		return a - c
 	})
-	p.Rows, p.Pager = paged(list, page, pairsPerPage, func(n int) string {
-		return p.Query.address(p.path("crosswalk", "cell"), "source", p.Source.ID, "theme", p.Theme.ID, "level", p.Level, "page", strconv.Itoa(n))
+	p.Rows, p.Pager = paged(list, page, pairsPerPage, func(n string) string {
+		return p.Query.address(p.path("crosswalk", "cell"), "source", p.Source.ID, "theme", p.Theme.ID, "level", p.Level, "page", n)
 	})
 	for i := range p.Rows {
 		p.Rows[i].explain(b, p.frame)
@@ -303,25 +303,6 @@ func within(f *framework.Framework, id, heading string) bool {
 // spans reports whether one of the two ids stands at or below the other.
 func spans(f *framework.Framework, id, heading string) bool {
 	return within(f, id, heading) || f.Within(heading, id)
-}
-
-// paged cuts a list into pages and returns the one asked for.
-func paged[T any](list []T, page string, size int, address func(page int) string) ([]T, pager) {
-	n, err := strconv.Atoi(page)
-	if last := max(1, (len(list)+size-1)/size); err != nil || n < 1 {
-		n = 1
-	} else if n > last {
-		n = last
-	}
-	first, last := (n-1)*size, min(n*size, len(list))
-	p := pager{From: min(first+1, last), To: last, Of: len(list)}
-	if n > 1 {
-		p.Prev = address(n - 1)
-	}
-	if last < len(list) {
-		p.Next = address(n + 1)
-	}
-	return list[first:last], p
 }
 
 // cellTitle names a cell: "CC6 by A.8".

@@ -138,3 +138,22 @@ func (i input) about() string {
 }
 
 type option struct{ Value, Text string }
+
+// paged returns the page of a list that was asked for, and where the others are; to
+// is given the number of another page, or nothing for the first.
+func paged[T any](list []T, asked string, size int, to func(page string) string) ([]T, pager) {
+	page, _ := strconv.Atoi(asked) // what is no number asks for the first page
+	page = max(1, min(page, 1+max(0, len(list)-1)/size))
+	from := (page - 1) * size
+	end := min(from+size, len(list))
+	p := pager{From: min(from+1, end), To: end, Of: len(list)}
+	if page == 2 {
+		p.Prev = to("")
+	} else if page > 2 {
+		p.Prev = to(strconv.Itoa(page - 1))
+	}
+	if end < len(list) {
+		p.Next = to(strconv.Itoa(page + 1))
+	}
+	return list[from:end], p
+}

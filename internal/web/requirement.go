@@ -33,7 +33,8 @@ type requirementPage struct {
 	Excludable  bool
 	Excluded    string // the reason, or empty
 	CanSet      bool
-	Prev, Next  string // addresses of the neighbours
+	Prev, Next  string            // addresses of the neighbours
+	Points      []crosswalk.Point // brought in under a licence; none ships
 }
 
 // bearing is one source with the controls behind it.
@@ -99,6 +100,9 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 		}
 	}
 	p.Edges = b.edges(ref)
+	if p.Points, err = s.Crosswalk.Points(r.Context(), who.Actor, ref); err != nil {
+		return err
+	}
 	p.frame = s.frame(w, r, who, "frameworks", req.ID, crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
 	p.frame.Title = req.ID + " " + req.Label
 	p.Prev, p.Next = neighbours(f, req.ID, func(id string) string { return query(p.path("frameworks", f.ID, id), "via", r.FormValue("via")) })

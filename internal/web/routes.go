@@ -54,6 +54,7 @@ func routes() []route {
 		{"GET", "/o/{org}/frameworks", member, access.ViewPosture, 0, (*Server).getFrameworks},
 		{"GET", "/o/{org}/frameworks/{framework}", member, access.ViewPosture, 0, (*Server).getFramework},
 		{"GET", "/o/{org}/frameworks/{framework}/{id}", member, access.ViewPosture, 0, (*Server).getRequirement},
+		{"GET", "/o/{org}/frameworks/{framework}/switch", member, access.ViewPosture, 0, (*Server).getSwitch},
 		{"POST", "/o/{org}/frameworks/{framework}/enable", member, access.ManageFrameworks, 0, (*Server).postEnable},
 		{"POST", "/o/{org}/frameworks/{framework}/disable", member, access.ManageFrameworks, 0, (*Server).postDisable},
 		{"POST", "/o/{org}/frameworks/{framework}/categories", member, access.ManageFrameworks, 0, (*Server).postCategories},
@@ -61,6 +62,9 @@ func routes() []route {
 
 		{"GET", "/o/{org}/controls", member, access.ViewControls, 0, (*Server).getControls},
 		{"GET", "/o/{org}/controls/new", member, access.EditControls, 0, (*Server).getNewControl},
+		{"GET", "/o/{org}/controls/frequencies", member, access.ViewControls, 0, (*Server).getFrequencies},
+		{"GET", "/o/{org}/controls/duplicates", member, access.ViewControls, 0, (*Server).getDuplicates},
+		{"POST", "/o/{org}/controls/duplicates", member, access.MergeControls, 0, (*Server).postDuplicates},
 		{"POST", "/o/{org}/controls", member, access.EditControls, 0, (*Server).postControl},
 		{"GET", "/o/{org}/control/{code}", member, access.ViewControls, 0, (*Server).getControl},
 		{"GET", "/o/{org}/control/{code}/edit", member, access.EditControls, 0, (*Server).getEditControl},
@@ -104,6 +108,10 @@ func routes() []route {
 		{"POST", "/o/{org}/settings/members/{account}/remove", member, access.ManageMembers, 0, (*Server).postRemoveMember},
 		{"POST", "/o/{org}/settings/invitations/{id}/revoke", member, access.ManageMembers, 0, (*Server).postRevokeInvitation},
 		{"GET", "/o/{org}/settings/frameworks", member, access.ViewPosture, 0, (*Server).getFrameworkSettings},
+		{"GET", "/o/{org}/settings/points", member, access.ViewPosture, 0, (*Server).getPoints},
+		{"POST", "/o/{org}/settings/points", member, access.ManageFrameworks, uploadLimit, (*Server).postPoints},
+		{"POST", "/o/{org}/settings/points/confirm", member, access.ManageFrameworks, 0, (*Server).postPointsConfirm},
+		{"POST", "/o/{org}/settings/points/erase", member, access.ManageFrameworks, 0, (*Server).postPointsErase},
 		{"GET", "/o/{org}/settings/stack", member, access.ViewPosture, 0, (*Server).getStack},
 		{"POST", "/o/{org}/settings/stack", member, access.ManageFrameworks, 0, (*Server).postStack},
 

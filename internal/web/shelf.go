@@ -42,6 +42,7 @@ type book struct {
 	Adopted   []posture.Adopted             // by entry of the library
 	reach     *crosswalk.Reach
 	stated    map[string][]crosswalk.Link // links of adopted controls, by control id
+	rhythm    rhythm
 
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report
@@ -218,6 +219,9 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 		return nil, err
 	}
 	if b.Attested, err = s.Crosswalk.Attestations(ctx, who, now); err != nil {
+		return nil, err
+	}
+	if err := s.readRhythm(ctx, who, b); err != nil {
 		return nil, err
 	}
 	b.countOperated()
