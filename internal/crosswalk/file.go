@@ -144,6 +144,9 @@ func readFile(name string, data []byte, c *framework.Catalogue, lenient bool) (*
 	if format := csvFormat(data); format != UnknownFormat {
 		return readCSV(name, data, format, c)
 	}
+	if list := besideSet(data); list != "" {
+		return refuse("This is a list of %s, which stands beside a mapping set and says nothing without it. Put both into a folder as frameworks/ and mappings/ have them, or bring the set as an OSCAL mapping collection, which holds its lists.", list)
+	}
 	if ext == ".csv" {
 		return refuse("The header of the file is neither that of a framework (id,parent,kind,label) nor that of a mapping set (%s). Rename the columns.", strings.Join(rowColumns, ","))
 	}
@@ -170,20 +173,37 @@ func flawFaults(name string, flaws []document.Flaw, lenient bool) []framework.Fa
 	return out
 }
 
-// csvFormat tells by the header which of the two CSV files it is.
-func csvFormat(data []byte) Format {
+// columnsOf returns a function that tells whether the first line of a CSV file
+// names all of some columns.
+func columnsOf(data []byte) (has func(names ...string) bool) {
 	first, _, _ := bytes.Cut(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), []byte("\n"))
-	if len(first) > 4_000 {
-		return UnknownFormat
-	}
 	var columns []string
-	for c := range strings.SplitSeq(string(first), ",") {
-		columns = append(columns, strings.Trim(strings.TrimSpace(c), `"`))
+	if len(first) <= 4_000 {
+		for c := range strings.SplitSeq(string(first), ",") {
+			columns = append(columns, strings.Trim(strings.TrimSpace(c), `"`))
+		}
 	}
-	has := func(names ...string) bool {
+	return func(names ...string) bool {
 		return !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(columns, n) })
 	}
-	switch {
+}
+
+// besideSet names the list that a file holds, if it is one of those beside a set.
+func besideSet(data []byte) string {
+	switch has := columnsOf(data); {
+	case has("target_id", "source_ids", "rationale"):
+		return "unions"
+	case has("target_framework", "target_id", "reason"), has("source_framework", "source_id", "reason"):
+		return "requirements without a counterpart"
+	case has("guide_source", "target_id", "reason"):
+		return "challenged rows"
+	}
+	return ""
+}
+
+// csvFormat tells by the header which of the two CSV files it is.
+func csvFormat(data []byte) Format {
+	switch has := columnsOf(data); {
 	case has("source_id", "target_id", "relationship") || has("source_framework", "target_framework"):
 		return SetCSV
 	case has("id", "label") || has("id", "parent", "kind"):

@@ -62,6 +62,7 @@ func TestFilesThatAreNone(t *testing.T) {
 		{"a.xml", "<catalog/>", "XML"},
 		{"a.json", "", "empty"},
 		{"a.csv", "a,b\n1,2\n", "header"},
+		{"a.csv", "target_id,source_ids,rationale\n", "beside a mapping set"},
 		{"a.yaml", "a: 1\n", "neither"},
 		{"a.txt", "just some words", "neither"},
 		{"a.json", "{\"catalog\": 1}", "object"},
