@@ -152,20 +152,20 @@ func readFile(name string, data []byte, c *framework.Catalogue, lenient bool) (*
 	}
 	root, flaws := document.ReadTree(data)
 	if root == nil {
-		return new(File), flawFaults(name, flaws, lenient)
+		return new(File), flawFaults(name, flaws)
 	}
 	switch {
 	case oscal.IsRoot(root):
 		return readOSCAL(name, root, flaws, c, lenient)
 	case framework.IsCISO(root):
 		f, faults := FromCISO(name, root, c)
-		return f, append(flawFaults(name, flaws, lenient), faults...)
+		return f, append(flawFaults(name, flaws), faults...)
 	}
 	return refuse("This is neither an OSCAL document nor a CISO Assistant library: its outermost object holds none of the names they begin with.")
 }
 
 // flawFaults reports what is wrong with a file as JSON or YAML.
-func flawFaults(name string, flaws []document.Flaw, lenient bool) []framework.Fault {
+func flawFaults(name string, flaws []document.Flaw) []framework.Fault {
 	var out []framework.Fault
 	for _, f := range flaws {
 		out = append(out, framework.Fault{File: name, Line: f.Line, Severity: framework.Error, Text: f.Text})
