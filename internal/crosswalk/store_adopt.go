@@ -119,6 +119,9 @@ func (s *Store) attach(ctx context.Context, tx *db.Tx, who access.Actor, steps [
 	}
 	res.Links = w.opened
 	if err := rows.Insert(ctx, tx); err != nil {
+		if db.IsUnique(err) {
+			return res, &problem.Error{Code: problem.Conflict, Err: err, Text: "Somebody adopted some of these meanwhile. Open the library again and adopt the rest."}
+		}
 		return res, err
 	}
 	return res, w.insert(ctx, tx)

@@ -43,7 +43,7 @@ type choiceRow struct {
 type disagreed struct {
 	crosswalk.Disagreement
 	From, To       *framework.Framework
-	InStackA, InB  bool
+	InA, InB       bool
 	Shown, Clashes int
 	First          []crosswalk.Clash
 }
@@ -112,24 +112,19 @@ func (b *book) requirement(ref framework.Ref) framework.Requirement {
 // clashesShown is how many clashes of two sets the page lists.
 const clashesShown = 20
 
-// disagreements compares the sets; it is worked out once per book.
+// disagreements compares the sets of the library.
 func (b *book) disagreements() []disagreed {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.disagreed != nil {
-		return b.disagreed
-	}
-	b.disagreed = []disagreed{}
+	var out []disagreed
 	for _, d := range b.library.Disagreements() {
 		one, _ := b.library.Set(d.A)
 		x := disagreed{Disagreement: d, Clashes: len(d.Clashes), First: d.Clashes[:min(clashesShown, len(d.Clashes))],
-			InStackA: slices.Contains(b.Stack.IDs, d.A), InB: slices.Contains(b.Stack.IDs, d.B)}
+			InA: slices.Contains(b.Stack.IDs, d.A), InB: slices.Contains(b.Stack.IDs, d.B)}
 		x.Shown = len(x.First)
 		if len(one.Edges) > 0 {
 			x.From, _ = b.library.Frameworks.Find(one.Edges[0].Source.Framework)
 			x.To, _ = b.library.Frameworks.Find(one.Edges[0].Target.Framework)
 		}
-		b.disagreed = append(b.disagreed, x)
+		out = append(out, x)
 	}
-	return b.disagreed
+	return out
 }

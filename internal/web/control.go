@@ -25,12 +25,16 @@ type controlPage struct {
 	CanEdit    bool
 	CanLink    bool
 	CanApprove bool
+	CanAdopt   bool
+	Origin     fromLibrary
+	HasOrigin  bool
 	Problem    *problem.Error
 	Often      crosswalk.Effective
 	Entry      string // code of the library entry it is, or empty
 	Hints      []control.Hint
 	links      []crosswalk.Link
 	library    *crosswalk.Library
+	Alike      []likeRow // requirements it is not linked to; see suggest.go
 }
 
 // linkGroup is what a control is linked to in one framework.
@@ -83,6 +87,9 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 	p.Entry = b.rhythm.entries[c.ID]
 	p.Often = crosswalk.EffectiveFrequency(b.performed(c), b.rhythm.asked)
 	p.Hints = control.Lint(c.Statement, p.Often.Frequency)
+	p.Origin, p.HasOrigin = b.origin(c)
+	p.CanAdopt = who.Can(access.AdoptControls)
+	p.Alike = b.likeTo(c, p.links)
 	p.frame = s.frame(w, r, who, "controls", c.Code, crumb{"Controls", orgPath(who.Slug(), "controls")})
 	p.frame.Title = c.Code + " " + c.Title
 	return p, nil

@@ -112,7 +112,7 @@ func intervalTrouble(e crosswalk.Effective) string {
 	return ""
 }
 
-func intervalWords(trouble string) string {
+func troubleWords(trouble string) string {
 	switch trouble {
 	case looserStated:
 		return "looser than required"
@@ -220,8 +220,8 @@ func intervalKind(e crosswalk.Effective) string {
 	return string(e.Basis)
 }
 
-// pageOf is the number of the page shown, for a form that comes back to it.
-func pageOf(p pager, size int) string { return strconv.Itoa(1 + p.From/size) }
+// pageNumber is the number of the page shown, for a form that comes back to it.
+func pageNumber(p pager, size int) string { return strconv.Itoa(1 + p.From/size) }
 
 // basisWords says where an interval comes from.
 func basisWords(e crosswalk.Effective) string {

@@ -337,7 +337,7 @@ func showFrequencies(p frequenciesPage) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						if r.Trouble != "" {
-							templ_7745c5c3_Err = chip(troubleMark(r.Trouble), intervalWords(r.Trouble)).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = chip(troubleMark(r.Trouble), troubleWords(r.Trouble)).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
@@ -508,7 +508,7 @@ func effective(f frame, e crosswalk.Effective) templ.Component {
 			}
 		}
 		if t := intervalTrouble(e); t != "" {
-			templ_7745c5c3_Err = chip(troubleMark(t), intervalWords(t)).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = chip(troubleMark(t), troubleWords(t)).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1038,7 +1038,7 @@ func oftenCell(own string, e crosswalk.Effective) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = chip(troubleMark(t), intervalWords(t)).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = chip(troubleMark(t), troubleWords(t)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -139,21 +139,30 @@ func (i input) about() string {
 
 type option struct{ Value, Text string }
 
-// paged returns the page of a list that was asked for, and where the others are; to
-// is given the number of another page, or nothing for the first.
+// paged returns the page of a list that was asked for, and what to write below it.
 func paged[T any](list []T, asked string, size int, to func(page string) string) ([]T, pager) {
-	page, _ := strconv.Atoi(asked) // what is no number asks for the first page
-	page = max(1, min(page, 1+max(0, len(list)-1)/size))
-	from := (page - 1) * size
-	end := min(from+size, len(list))
-	p := pager{From: min(from+1, end), To: end, Of: len(list)}
-	if page == 2 {
+	first, last, p := pageOf(len(list), asked, size, to)
+	return list[first:last], p
+}
+
+// pageOf returns which part of a list of n a page shows, and what to write below
+// it. What is no number asks for the first page; to is given the number of another
+// page, or nothing for the first.
+func pageOf(n int, asked string, size int, to func(page string) string) (first, last int, p pager) {
+	at, err := strconv.Atoi(asked)
+	if err != nil || at < 1 {
+		at = 1
+	}
+	at = min(at, max(1, (n+size-1)/size))
+	first, last = (at-1)*size, min(at*size, n)
+	p = pager{From: min(first+1, last), To: last, Of: n}
+	if at == 2 {
 		p.Prev = to("")
-	} else if page > 2 {
-		p.Prev = to(strconv.Itoa(page - 1))
+	} else if at > 2 {
+		p.Prev = to(strconv.Itoa(at - 1))
 	}
-	if end < len(list) {
-		p.Next = to(strconv.Itoa(page + 1))
+	if last < n {
+		p.Next = to(strconv.Itoa(at + 1))
 	}
-	return list[from:end], p
+	return first, last, p
 }

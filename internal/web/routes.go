@@ -73,6 +73,15 @@ func routes() []route {
 		{"POST", "/o/{org}/control/{code}/approve", member, access.ApproveControls, 0, (*Server).postApprove},
 		{"POST", "/o/{org}/control/{code}/withdraw", member, access.EditControls, 0, (*Server).postWithdraw},
 
+		{"GET", "/o/{org}/library", member, access.ViewControls, 0, (*Server).getLibrary},
+		{"POST", "/o/{org}/library", member, access.EditControls, 0, (*Server).postLibrary},
+		{"GET", "/o/{org}/library/adopt", member, access.AdoptControls, 0, (*Server).getAdopt},
+		{"POST", "/o/{org}/library/adopt", member, access.AdoptControls, 0, (*Server).postAdopt},
+		{"GET", "/o/{org}/library/plan", member, access.ViewControls, 0, (*Server).getPlan},
+		{"GET", "/o/{org}/library/{code}", member, access.ViewControls, 0, (*Server).getEntry},
+		{"POST", "/o/{org}/library/{code}/update", member, access.AdoptControls, 0, (*Server).postUpdate},
+		{"POST", "/o/{org}/library/{code}/decline", member, access.AdoptControls, 0, (*Server).postDecline},
+
 		{"GET", "/o/{org}/import", member, access.ImportInventory, 0, (*Server).getImport},
 		{"POST", "/o/{org}/import", member, access.ImportInventory, uploadLimit, (*Server).postImport},
 		{"GET", "/o/{org}/import/{upload}", member, access.ImportInventory, 0, (*Server).getPreview},

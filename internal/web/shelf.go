@@ -49,8 +49,8 @@ type book struct {
 	answers map[string]map[string]posture.Own // by framework
 	heats   map[[3]string]*crosswalk.Heat     // by the two frameworks and the view; see heat.go
 
-	comparisons map[[2]string]*comparison // by the two frameworks; see compare.go
-	disagreed   []disagreed               // see contradictions.go
+	wordsOnce sync.Once
+	index     *crosswalk.Index // of the controls' words; see suggest.go
 }
 
 // shelf keeps the books last read. Every write bumps the revision of its

@@ -32,9 +32,20 @@ var pages = []struct{ name, path string }{
 	{"duplicates", "/controls/duplicates"},
 	{"control", "/control/AC-04"},
 	{"control-edit", "/control/AC-04/edit"},
+	{"library", "/library"},
+	{"library-plan", "/library/plan?framework=iso27001-2022"},
+	{"library-adopt", "/library/adopt?whole=yes"},
+	{"library-entry", "/library/AC-04"},
 	{"import", "/import"},
 	{"gap", "/gap"},
 	{"gap-list", "/gap?state=full_union#list"},
+	{"crosswalk", "/crosswalk"},
+	{"crosswalk-met", "/crosswalk?view=met"},
+	{"crosswalk-cell", "/crosswalk/cell?source=CC6&theme=A.8"},
+	{"compare", "/crosswalk/compare"},
+	{"compare-rows", "/crosswalk/compare?show=differ&theme=A.8#list"},
+	{"contradictions", "/crosswalk/contradictions"},
+	{"stack-draft", "/settings/stack?draft=yes&set=toucan-curated-1&set=csf2-iso27001&set=soc2-iso27001-consensus"},
 	{"framework-list", "/frameworks/iso27001-2022?state=net_new#list"},
 	{"people", "/people"},
 	{"person-new", "/people/new"},
@@ -126,7 +137,7 @@ func run(link, out, chromium, only, inventory string, whole bool) error {
 			continue
 		}
 		sizes := []size{desk, tablet}
-		if p.name == "overview" || p.name == "controls" || p.name == "gap" {
+		if p.name == "overview" || strings.HasPrefix(p.name, "library") || p.name == "controls" || p.name == "gap" {
 			sizes = append(sizes, phone)
 		}
 		for _, s := range sizes {
