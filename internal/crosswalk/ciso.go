@@ -82,6 +82,7 @@ func (r *cisoReader) end(n *document.Node, key string) (end, bool) {
 		r.fault(n.Line, framework.Error, "%s is %q, which is no framework at hand. Read it first, or name one of: %s.", key, document.Brief(urn), strings.Join(r.catalogue.IDs(), ", "))
 		return end{}, false
 	}
+	r.taken(n.Line, f, name)
 	return end{f, r.resolver(f)}, true
 }
 

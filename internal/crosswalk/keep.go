@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/toucan-grc/toucan/internal/framework"
 )
@@ -51,6 +52,15 @@ func (k *keeper) resolver(f *framework.Framework) *framework.Resolver {
 		k.resolvers[f.ID] = framework.NewResolver(f)
 	}
 	return k.resolvers[f.ID]
+}
+
+// taken tells that a framework was recognised by something other than its id or
+// title, once for each: a person can see whether the right edition was meant.
+func (k *keeper) taken(line int, f *framework.Framework, names ...string) {
+	exact := slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, f.ID) || strings.EqualFold(n, f.Title) })
+	if !exact {
+		k.fault(line, framework.Info, "%q was taken to be %s.", framework.Short(names[0]), f.Title)
+	}
 }
 
 // keep adds a statement: an ordinary one as a row, any other as it is together

@@ -144,6 +144,7 @@ func (r *mappingReader) end(ref oscal.ResourceRef) (end, bool) {
 			framework.Short(names[0]), strings.Join(r.catalogue.IDs(), ", "))
 		return end{}, false
 	}
+	r.taken(ref.Line, f, names...)
 	return end{f, r.resolver(f)}, true
 }
 
