@@ -87,24 +87,9 @@ func (c *checker) set(s *Set) {
 // that exclude each other are reported.
 func (c *checker) contradictions(s *Set) {
 	stack := c.compile([]*Set{s}, true, nil)
-	type conflict struct {
-		paths []Path
-		lines []int // of the rows involved, ascending
-	}
 	var found []conflict
 	for _, pair := range stack.contradicting() {
-		paths := stack.Conflict(pair[0], pair[1])
-		var lines []int
-		for _, p := range paths {
-			for _, h := range p.Hops {
-				lines = append(lines, h.Edge.Line)
-				for _, e := range h.Also {
-					lines = append(lines, e.Line)
-				}
-			}
-		}
-		slices.Sort(lines)
-		found = append(found, conflict{paths, slices.Compact(lines)})
+		found = append(found, newConflict(stack.Conflict(pair[0], pair[1])))
 	}
 	slices.SortStableFunc(found, func(x, y conflict) int { return cmp.Compare(len(x.lines), len(y.lines)) })
 	var told [][]int
@@ -120,12 +105,36 @@ func (c *checker) contradictions(s *Set) {
 			c.add(framework.Error, s.File, 0, "Further contradictions in this set are left out. Mend these first.")
 			return
 		}
-		var says []string
-		for _, p := range f.paths {
-			says = append(says, p.Sentence())
-		}
-		c.add(framework.Error, s.File, f.lines[len(f.lines)-1], "These rows cannot all be true (lines %s): %s Correct one of them.", numbers(f.lines), strings.Join(says, " "))
+		c.add(framework.Error, s.File, f.lines[len(f.lines)-1], "%s", f.text())
 	}
+}
+
+// conflict is a group of rows that cannot all be true, as the paths they make.
+type conflict struct {
+	paths []Path
+	lines []int // of the rows involved, ascending
+}
+
+func newConflict(paths []Path) conflict {
+	var lines []int
+	for _, p := range paths {
+		for _, h := range p.Hops {
+			lines = append(lines, h.Edge.Line)
+			for _, e := range h.Also {
+				lines = append(lines, e.Line)
+			}
+		}
+	}
+	slices.Sort(lines)
+	return conflict{paths, slices.Compact(lines)}
+}
+
+func (f conflict) text() string {
+	says := make([]string, len(f.paths))
+	for i, p := range f.paths {
+		says[i] = p.Sentence()
+	}
+	return fmt.Sprintf("These rows cannot all be true (lines %s): %s Correct one of them.", numbers(f.lines), strings.Join(says, " "))
 }
 
 // contradicting returns the pairs that the stack contradicts itself about, each

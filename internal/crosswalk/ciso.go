@@ -21,7 +21,7 @@ func FromCISO(file string, root *document.Node, c *framework.Catalogue) (*File, 
 	for i := range sets {
 		r := cisoReader{catalogue: known}
 		if r.read(file, root, &sets[i]) {
-			out.Sets = append(out.Sets, r.set)
+			out.Sets = append(out.Sets, r.found.Sets...)
 		}
 		faults = append(faults, r.faults...)
 	}
@@ -82,6 +82,7 @@ func (r *cisoReader) end(n *document.Node, key string) (end, bool) {
 		r.fault(n.Line, framework.Error, "%s is %q, which is no framework at hand. Read it first, or name one of: %s.", key, document.Brief(urn), strings.Join(r.catalogue.IDs(), ", "))
 		return end{}, false
 	}
+	r.taken(n.Line, f, name)
 	return end{f, r.resolver(f)}, true
 }
 
@@ -113,15 +114,8 @@ func (r *cisoReader) row(n *document.Node, place int, source, target end) {
 		r.fault(n.Line, framework.Error, "The rationale is %q. Write syntactic, semantic or functional, or leave it out.", document.Brief(m.Basis))
 		return
 	}
-	if text := n.TextOf("strength_of_relationship"); text != "" {
-		strength, err := strconv.Atoi(text)
-		if err != nil || strength < 0 || strength > 10 {
-			r.fault(n.Line, framework.Error, "The strength is %q. It goes from 0 to 10; the row was not read.", document.Brief(text))
-			return
-		}
-		m.Strength = strength
-	} else if n.Find("strength_of_relationship") != nil && n.Find("strength_of_relationship").Kind != document.NullNode {
-		r.fault(n.Line, framework.Error, "The strength is no number. It goes from 0 to 10; the row was not read.")
+	var ok bool
+	if m.Strength, ok = r.strength(n); !ok {
 		return
 	}
 	s, okS := r.ref(n, "source_requirement_urn", source)
@@ -130,6 +124,24 @@ func (r *cisoReader) row(n *document.Node, place int, source, target end) {
 		m.Sources, m.Targets = []framework.Ref{s}, []framework.Ref{t}
 		r.keep(m)
 	}
+}
+
+// strength reads an editorial strength. The second name is a slip of an earlier
+// converter that stands in libraries published to this day.
+func (r *cisoReader) strength(n *document.Node) (int, bool) {
+	for _, key := range []string{"strength_of_relationship", "stregth_of_relationship"} {
+		f := n.Find(key)
+		if f == nil || f.Kind == document.NullNode {
+			continue
+		}
+		strength, err := strconv.Atoi(f.Text)
+		if err != nil || strength < 0 || strength > 10 {
+			r.fault(n.Line, framework.Error, "The strength is %q. It is a whole number from 0 to 10; the row was not read.", document.Brief(f.Text))
+			return 0, false
+		}
+		return strength, true
+	}
+	return 0, true
 }
 
 func (r *cisoReader) ref(n *document.Node, key string, e end) (framework.Ref, bool) {

@@ -80,15 +80,52 @@ func ReadFile(name string, data []byte, c *framework.Catalogue, lenient bool) (*
 			faults[i].Line = 1 // about the file as a whole
 		}
 	}
-	framework.SortFaults(faults)
 	f.Frameworks = slices.DeleteFunc(f.Frameworks, func(f *framework.Framework) bool { return len(f.Requirements) == 0 })
 	f.Sets = slices.DeleteFunc(f.Sets, func(s *Set) bool {
 		return len(s.Edges) == 0 && len(s.Maps) == 0 && !slices.ContainsFunc(f.Unions, func(u Union) bool { return u.Set == s.ID })
 	})
+	if len(framework.Errors(faults)) == 0 || lenient {
+		known := &framework.Catalogue{Frameworks: slices.Concat(f.Frameworks, c.Frameworks)}
+		for _, s := range f.Sets {
+			faults = append(faults, impossible(s, known)...)
+		}
+	}
+	framework.SortFaults(faults)
 	if len(framework.Errors(faults)) > 0 && !lenient {
 		return &File{Format: f.Format, Title: f.Title, Version: f.Version}, faults
 	}
 	return f, faults
+}
+
+// Bounds on looking for rows that exclude each other over other rows. A larger
+// set is looked at by Check, which takes its time.
+const (
+	maxLinked    = 5_000
+	maxConflicts = 20
+)
+
+// impossible reports rows that cannot all be true because of what follows from
+// them. That makes a set no less readable: from a contradiction nothing is ever
+// inferred. But its author will want to know.
+func impossible(s *Set, c *framework.Catalogue) []framework.Fault {
+	if len(s.Edges) > maxLinked {
+		return []framework.Fault{{File: s.File, Severity: framework.Info, Text: fmt.Sprintf("The set has %d rows and was not searched for rows that exclude each other; the check of the library does that.", len(s.Edges))}}
+	}
+	stack := (&Library{Frameworks: c}).compile([]*Set{s}, true, nil)
+	var out []framework.Fault
+	told := make(map[string]bool)
+	for _, pair := range stack.contradicting() {
+		f := newConflict(stack.Conflict(pair[0], pair[1]))
+		key := numbers(f.lines)
+		if told[key] || len(f.lines) == 0 {
+			continue
+		}
+		if told[key] = true; len(told) > maxConflicts {
+			return append(out, framework.Fault{File: s.File, Severity: framework.Warning, Text: "Further rows that exclude each other are left out. Mend these first."})
+		}
+		out = append(out, framework.Fault{File: s.File, Line: f.lines[len(f.lines)-1], Severity: framework.Warning, Text: f.text()})
+	}
+	return out
 }
 
 func readFile(name string, data []byte, c *framework.Catalogue, lenient bool) (*File, []framework.Fault) {
@@ -107,25 +144,28 @@ func readFile(name string, data []byte, c *framework.Catalogue, lenient bool) (*
 	if format := csvFormat(data); format != UnknownFormat {
 		return readCSV(name, data, format, c)
 	}
+	if list := besideSet(data); list != "" {
+		return refuse("This is a list of %s, which stands beside a mapping set and says nothing without it. Put both into a folder as frameworks/ and mappings/ have them, or bring the set as an OSCAL mapping collection, which holds its lists.", list)
+	}
 	if ext == ".csv" {
 		return refuse("The header of the file is neither that of a framework (id,parent,kind,label) nor that of a mapping set (%s). Rename the columns.", strings.Join(rowColumns, ","))
 	}
 	root, flaws := document.ReadTree(data)
 	if root == nil {
-		return new(File), flawFaults(name, flaws, lenient)
+		return new(File), flawFaults(name, flaws)
 	}
 	switch {
 	case oscal.IsRoot(root):
 		return readOSCAL(name, root, flaws, c, lenient)
 	case framework.IsCISO(root):
 		f, faults := FromCISO(name, root, c)
-		return f, append(flawFaults(name, flaws, lenient), faults...)
+		return f, append(flawFaults(name, flaws), faults...)
 	}
 	return refuse("This is neither an OSCAL document nor a CISO Assistant library: its outermost object holds none of the names they begin with.")
 }
 
 // flawFaults reports what is wrong with a file as JSON or YAML.
-func flawFaults(name string, flaws []document.Flaw, lenient bool) []framework.Fault {
+func flawFaults(name string, flaws []document.Flaw) []framework.Fault {
 	var out []framework.Fault
 	for _, f := range flaws {
 		out = append(out, framework.Fault{File: name, Line: f.Line, Severity: framework.Error, Text: f.Text})
@@ -133,20 +173,37 @@ func flawFaults(name string, flaws []document.Flaw, lenient bool) []framework.Fa
 	return out
 }
 
-// csvFormat tells by the header which of the two CSV files it is.
-func csvFormat(data []byte) Format {
+// columnsOf returns a function that tells whether the first line of a CSV file
+// names all of some columns.
+func columnsOf(data []byte) (has func(names ...string) bool) {
 	first, _, _ := bytes.Cut(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), []byte("\n"))
-	if len(first) > 4_000 {
-		return UnknownFormat
-	}
 	var columns []string
-	for c := range strings.SplitSeq(string(first), ",") {
-		columns = append(columns, strings.Trim(strings.TrimSpace(c), `"`))
+	if len(first) <= 4_000 {
+		for c := range strings.SplitSeq(string(first), ",") {
+			columns = append(columns, strings.Trim(strings.TrimSpace(c), `"`))
+		}
 	}
-	has := func(names ...string) bool {
+	return func(names ...string) bool {
 		return !slices.ContainsFunc(names, func(n string) bool { return !slices.Contains(columns, n) })
 	}
-	switch {
+}
+
+// besideSet names the list that a file holds, if it is one of those beside a set.
+func besideSet(data []byte) string {
+	switch has := columnsOf(data); {
+	case has("target_id", "source_ids", "rationale"):
+		return "unions"
+	case has("target_framework", "target_id", "reason"), has("source_framework", "source_id", "reason"):
+		return "requirements without a counterpart"
+	case has("guide_source", "target_id", "reason"):
+		return "challenged rows"
+	}
+	return ""
+}
+
+// csvFormat tells by the header which of the two CSV files it is.
+func csvFormat(data []byte) Format {
+	switch has := columnsOf(data); {
 	case has("source_id", "target_id", "relationship") || has("source_framework", "target_framework"):
 		return SetCSV
 	case has("id", "label") || has("id", "parent", "kind"):

@@ -62,6 +62,7 @@ func TestFilesThatAreNone(t *testing.T) {
 		{"a.xml", "<catalog/>", "XML"},
 		{"a.json", "", "empty"},
 		{"a.csv", "a,b\n1,2\n", "header"},
+		{"a.csv", "target_id,source_ids,rationale\n", "beside a mapping set"},
 		{"a.yaml", "a: 1\n", "neither"},
 		{"a.txt", "just some words", "neither"},
 		{"a.json", "{\"catalog\": 1}", "object"},
@@ -115,7 +116,7 @@ func TestACISOFrameworkIsRead(t *testing.T) {
 
 func TestACISOMappingIsRead(t *testing.T) {
 	f, faults := ReadFile("m.yaml", sample(t, "ciso-mapping.yaml"), framework.Shipped(), false)
-	if len(framework.Errors(faults)) > 0 || len(f.Sets) != 1 {
+	if len(framework.Errors(faults)) > 0 || len(f.Sets) != 2 {
 		t.Fatalf("%+v, %v", f, faults)
 	}
 	var got []string
@@ -126,11 +127,35 @@ func TestACISOMappingIsRead(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("rows = %q, want %q", got, want)
 	}
-	if len(f.Sets[0].Maps) != 1 || f.Sets[0].Kind != Published || f.Sets[0].ID != "soc2-to-iso27001" {
+	if hints := f.Sets[1]; hints.Kind != Derived || len(hints.Edges) != 1 || hints.Edges[0].Source.ID != "CC7.2" || hints.ID != "soc2-to-iso27001-wording" {
+		t.Errorf("the comparison of wording became %+v", hints)
+	}
+	if f.Sets[0].Kind != Published || f.Sets[0].ID != "soc2-to-iso27001" {
 		t.Errorf("set = %+v", f.Sets[0])
 	}
-	if !strings.Contains(fmt.Sprint(faults), "intersect") || !strings.Contains(fmt.Sprint(faults), "wording") {
+	if !strings.Contains(fmt.Sprint(faults), "intersect") || !strings.Contains(fmt.Sprint(faults), "wording") ||
+		!strings.Contains(fmt.Sprint(faults), `"soc2-2017-rev-2022" was taken to be SOC 2`) {
 		t.Errorf("nothing is said of what was read as something weaker: %v", faults)
+	}
+}
+
+func TestASetThatComparesWordingOnlyIsOneOfSuggestions(t *testing.T) {
+	data := bytes.ReplaceAll(sample(t, "ciso-mapping.yaml"), []byte("rationale: semantic"), []byte("rationale: syntactic\n          stregth_of_relationship: null"))
+	for _, cut := range []string{"cc6.2", "cc6.3", "cc7.1"} { // rows that compare more, or do not say
+		at := bytes.Index(data, []byte("        - source_requirement_urn: urn:intuitem:risk:req_node:soc2-2017-rev-2022:"+cut))
+		end := at + 10 + bytes.Index(data[at+10:], []byte("        - source"))
+		data = slices.Concat(data[:at], data[end:])
+	}
+	f, faults := ReadFile("m.yaml", data, framework.Shipped(), false)
+	if len(f.Sets) != 1 || f.Sets[0].Kind != Derived || f.Sets[0].ID != "soc2-to-iso27001" || len(f.Sets[0].Edges) != 2 || f.Sets[0].Edges[0].Set != "soc2-to-iso27001" {
+		t.Errorf("%+v: %v", f.Sets, faults)
+	}
+}
+
+func TestTheSlipInPublishedLibrariesIsReadToo(t *testing.T) {
+	data := bytes.ReplaceAll(sample(t, "ciso-mapping.yaml"), []byte("strength_of_relationship: 8"), []byte("stregth_of_relationship: 7"))
+	if f, faults := ReadFile("m.yaml", data, framework.Shipped(), false); f.Empty() || f.Sets[0].Edges[0].Strength != 7 {
+		t.Errorf("%v", faults)
 	}
 }
 
@@ -224,5 +249,17 @@ func TestWeakRelationsComeBack(t *testing.T) {
 		if m, ok := ParseRelation(token); ok {
 			t.Errorf("%q is read as %v", token, m)
 		}
+	}
+}
+
+func TestRowsThatExcludeEachOtherOverOthersAreTold(t *testing.T) {
+	const text = "source_framework,source_id,relationship,target_framework,target_id\n" +
+		"soc2-2017,CC6.1,superset,iso27001-2022,A.5.15\n" +
+		"soc2-2017,CC6.2,subset,iso27001-2022,A.5.15\n" +
+		"soc2-2017,CC6.2,superset,iso27001-2022,A.5.16\n" +
+		"soc2-2017,CC6.1,none,iso27001-2022,A.5.16\n"
+	f, faults := ReadFile("mine.csv", []byte(text), framework.Shipped(), false)
+	if len(f.Sets) != 1 || len(faults) == 0 || faults[0].Severity != framework.Warning || !strings.Contains(faults[0].Text, "cannot all be true") {
+		t.Errorf("%v", faults)
 	}
 }

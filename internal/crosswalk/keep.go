@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/toucan-grc/toucan/internal/framework"
 )
@@ -17,6 +18,7 @@ type keeper struct {
 	silent    map[string]int // how many statements nothing follows from, by reason
 	rows      map[[2]framework.Ref]keptRow
 	dropped   map[int]bool // places in the set's edges
+	hints     *keeper      // for rows that compare wording only; nil until there is one
 	resolvers map[string]*framework.Resolver
 }
 
@@ -52,11 +54,24 @@ func (k *keeper) resolver(f *framework.Framework) *framework.Resolver {
 	return k.resolvers[f.ID]
 }
 
+// taken tells that a framework was recognised by something other than its id or
+// title, once for each: a person can see whether the right edition was meant.
+func (k *keeper) taken(line int, f *framework.Framework, names ...string) {
+	exact := slices.ContainsFunc(names, func(n string) bool { return strings.EqualFold(n, f.ID) || strings.EqualFold(n, f.Title) })
+	if !exact {
+		k.fault(line, framework.Info, "%q was taken to be %s.", framework.Short(names[0]), f.Title)
+	}
+}
+
 // keep adds a statement: an ordinary one as a row, any other as it is together
 // with what follows from it.
 func (k *keeper) keep(m SetMap) {
 	if len(m.Sources) == 1 && len(m.Targets) == 1 && m.Sources[0] == m.Targets[0] {
 		k.fault(m.Line, framework.Error, "%s is mapped to itself. Remove it.", m.Sources[0].Words())
+		return
+	}
+	if m.Basis == "syntactic" && m.worded() {
+		k.hint(m)
 		return
 	}
 	edges, unions := m.Follows(k.set.ID)
@@ -75,6 +90,39 @@ func (k *keeper) keep(m SetMap) {
 	for _, u := range unions {
 		k.union(u)
 	}
+}
+
+// hint adds a row that compares wording to a set of its own. Alike words are a
+// reason to look, not to count: its rows are suggestions until a person confirms them.
+func (k *keeper) hint(m SetMap) {
+	if k.hints == nil {
+		k.hints = newKeeper(&Set{ID: k.set.ID + "-wording", File: k.set.File, Title: k.set.Title + ", by wording", Version: k.set.Version,
+			Kind: Derived, Source: k.set.Source, Licence: k.set.Licence}, k.file)
+	}
+	m.Basis = ""
+	k.hints.keep(m)
+}
+
+// takeHints joins the set of hints to what was found. Where there is nothing
+// else, it is the set.
+func (k *keeper) takeHints() {
+	if k.hints == nil {
+		return
+	}
+	k.hints.summary()
+	h := k.hints.set
+	if len(k.set.Edges) == 0 && len(k.set.Maps) == 0 && len(k.found.Unions) == 0 {
+		h.ID, h.Title = k.set.ID, k.set.Title
+		for i := range h.Edges {
+			h.Edges[i].Set = h.ID
+		}
+		*k.found = File{Sets: []*Set{h}, NetNew: k.found.NetNew, NoHome: k.found.NoHome}
+		k.set = h
+	} else {
+		k.found.Sets = append(k.found.Sets, h)
+	}
+	k.faults = append(k.faults, k.hints.faults...)
+	k.fault(0, framework.Info, "%d rows compare wording only. They are in the set %s, whose rows are suggestions until a person confirms them.", len(h.Edges), h.ID)
 }
 
 // first reports whether a row is to be kept beside those before it. Of two that
@@ -138,6 +186,7 @@ func (k *keeper) summary() {
 		}
 	}
 	k.set.Edges = kept
+	k.takeHints()
 	for _, why := range slices.Sorted(maps.Keys(k.silent)) {
 		k.fault(0, framework.Info, "%d statements are kept and nothing is inferred from them: %s.", k.silent[why], why)
 	}

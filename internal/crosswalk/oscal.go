@@ -25,6 +25,9 @@ func FromOSCAL(id, file string, d *oscal.MappingCollection, c *framework.Catalog
 	}
 	s := &Set{ID: id, File: file, Title: framework.Short(d.Metadata.Title), Kind: kindOf(d),
 		Source: oscal.OwnText(d.Metadata.Props, "source"), Licence: oscal.OwnText(d.Metadata.Props, "licence")}
+	if s.Version = framework.Short(d.Metadata.Version); oscal.OwnText(d.Metadata.Props, "set") != "" {
+		s.Version = oscal.OwnText(d.Metadata.Props, "version") // ours says 1 where nobody counts
+	}
 	for _, p := range d.Metadata.Parties {
 		if s.Source == "" {
 			s.Source = framework.Short(p.Name)
@@ -141,6 +144,7 @@ func (r *mappingReader) end(ref oscal.ResourceRef) (end, bool) {
 			framework.Short(names[0]), strings.Join(r.catalogue.IDs(), ", "))
 		return end{}, false
 	}
+	r.taken(ref.Line, f, names...)
 	return end{f, r.resolver(f)}, true
 }
 

@@ -72,7 +72,7 @@ func TestEverySetComesBackFromOSCAL(t *testing.T) {
 			t.Fatalf("%s: %v", s.ID, faults[0])
 		}
 		got := f.Sets[0]
-		if got.ID != s.ID || got.Title != s.Title || got.Kind != s.Kind || got.Source != s.Source || got.Licence != s.Licence {
+		if got.ID != s.ID || got.Title != s.Title || got.Kind != s.Kind || got.Version != s.Version || got.Source != s.Source || got.Licence != s.Licence {
 			t.Errorf("%s came back as %s, %q, %s, %q, %q", s.ID, got.ID, got.Title, got.Kind, got.Source, got.Licence)
 		}
 		want := make([]Edge, len(s.Edges))

@@ -50,6 +50,14 @@ func (m *SetMap) Silent() string {
 	return ""
 }
 
+// worded reports whether the statement would be an ordinary row if it compared
+// more than wording.
+func (m *SetMap) worded() bool {
+	n := *m
+	n.Basis = ""
+	return n.plain()
+}
+
 // plain reports whether the statement is an ordinary row.
 func (m *SetMap) plain() bool {
 	return len(m.Sources) == 1 && len(m.Targets) == 1 && m.Silent() == ""

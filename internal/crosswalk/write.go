@@ -1,6 +1,7 @@
 package crosswalk
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"slices"
@@ -37,8 +38,9 @@ func WriteOSCAL(w io.Writer, l *Library, s *Set, e oscal.Edition) error {
 	if len(b.mappings) == 0 {
 		return fmt.Errorf("the set %s has no rows to write", s.ID)
 	}
+	e.Version = cmp.Or(e.Version, s.Version)
 	d := &oscal.MappingCollection{
-		Metadata: e.Metadata(s.Title, oscal.Own("set", s.ID), oscal.Own("kind", string(s.Kind)), oscal.Own("source", s.Source), oscal.Own("licence", s.Licence)),
+		Metadata: e.Metadata(s.Title, oscal.Own("set", s.ID), oscal.Own("version", s.Version), oscal.Own("kind", string(s.Kind)), oscal.Own("source", s.Source), oscal.Own("licence", s.Licence)),
 		Provenance: oscal.Provenance{Method: "human", Rationale: "semantic", Status: "not-complete",
 			Description: s.Title + ". Numbers of requirements only; no text of a standard is quoted."},
 		BackMatter: &oscal.BackMatter{Resources: b.resources},

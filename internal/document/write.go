@@ -50,6 +50,14 @@ func Neutral(s string) string {
 	return s
 }
 
+// Plain undoes Neutral: the apostrophe in front of what would be a formula goes.
+func Plain(s string) string {
+	if rest, ok := strings.CutPrefix(s, "'"); ok && Neutral(rest) != rest {
+		return rest
+	}
+	return s
+}
+
 // WriteCSV writes a table as UTF-8 without a byte order mark, comma-separated,
 // lines ended by \n. Every cell is neutralised.
 func WriteCSV(w io.Writer, t Table) error {

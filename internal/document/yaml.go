@@ -33,13 +33,13 @@ func ReadYAML(data []byte) (root *Node, flaws []Flaw) {
 	case errors.Is(err, io.EOF):
 		return nil, []Flaw{{1, "The file is empty. Choose the one that was meant."}}
 	case err != nil:
-		return nil, []Flaw{yamlFlaw(err)}
+		return nil, []Flaw{yamlFlaw(err, data)}
 	}
 	switch err := d.Decode(&second); {
 	case err == nil:
 		return nil, []Flaw{{max(1, second.Line), "The file holds more than one document. Leave one of them in it."}}
 	case !errors.Is(err, io.EOF):
-		return nil, []Flaw{yamlFlaw(err)}
+		return nil, []Flaw{yamlFlaw(err, data)}
 	}
 	r := yamlReader{}
 	root = new(Node)
@@ -72,10 +72,19 @@ func tooDeep(data []byte) int {
 	return 0
 }
 
-var yamlLine = regexp.MustCompile(`line (\d+): (.*)`)
+var (
+	yamlLine   = regexp.MustCompile(`line (\d+): (.*)`)
+	yamlAnchor = regexp.MustCompile(`unknown anchor '([^']+)'`)
+)
 
-// yamlFlaw takes the line out of the parser's message.
-func yamlFlaw(err error) Flaw {
+// yamlFlaw takes the line out of the parser's message, or finds it where the
+// message has none.
+func yamlFlaw(err error, data []byte) Flaw {
+	if m := yamlAnchor.FindStringSubmatch(err.Error()); m != nil {
+		if at := bytes.Index(data, []byte("*"+m[1])); at >= 0 {
+			return Flaw{1 + bytes.Count(data[:at], []byte("\n")), "The alias *" + Brief(m[1]) + " stands for nothing. Write the value out where it is meant."}
+		}
+	}
 	if m := yamlLine.FindStringSubmatch(err.Error()); m != nil {
 		n, convErr := strconv.Atoi(m[1])
 		if convErr == nil && n > 0 {

@@ -1,6 +1,7 @@
 package framework
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"maps"
@@ -32,8 +33,22 @@ func FromCatalog(id, file string, c *oscal.Catalog) (*Framework, []Fault) {
 		r.fault(max(1, c.Line), Error, "The catalog holds no controls.")
 	}
 	f := New(id, r.rows)
+	f.edition(c.Metadata)
 	f.Called(c.Metadata.Title, oscal.OwnText(c.Metadata.Props, "short"), oscal.OwnText(c.Metadata.Props, "noun"), oscal.OwnText(c.Metadata.Props, "nouns"))
 	return f, r.faults
+}
+
+// edition takes family and version from what a document says about itself. Those
+// of a known standard, and a version that the id tells, stay.
+func (f *Framework) edition(m oscal.Metadata) {
+	if IsKnown(f.ID) {
+		return
+	}
+	if family := oscal.OwnText(m.Props, "family"); family != "" {
+		f.Family, f.Version = family, oscal.OwnText(m.Props, "version")
+	} else if f.Version == "" {
+		f.Version = Short(m.Version)
+	}
 }
 
 // Called names a framework that is not in the table of known standards. Empty
@@ -172,7 +187,8 @@ func WriteOSCAL(w io.Writer, f *Framework, e oscal.Edition) error {
 	for _, r := range f.Requirements {
 		b.below[r.Parent] = append(b.below[r.Parent], r)
 	}
-	c := &oscal.Catalog{Metadata: e.Metadata(f.Title, oscal.Own("framework", f.ID), oscal.Own("short", f.Short), oscal.Own("noun", f.Noun), oscal.Own("nouns", f.Nouns))}
+	e.Version = cmp.Or(e.Version, f.Version)
+	c := &oscal.Catalog{Metadata: e.Metadata(f.Title, oscal.Own("framework", f.ID), oscal.Own("family", f.Family), oscal.Own("version", f.Version), oscal.Own("short", f.Short), oscal.Own("noun", f.Noun), oscal.Own("nouns", f.Nouns))}
 	c.Metadata.Remarks = "Numbers and short labels. The text of the standard belongs to its publisher and is not in here."
 	c.Groups, c.Controls = b.list("")
 	d := &oscal.Document{Catalog: c}

@@ -46,7 +46,7 @@ func TestEveryFrameworkComesBackFromOSCAL(t *testing.T) {
 	total := 0
 	for _, f := range Shipped().Frameworks {
 		back := again(t, f)
-		if back.ID != f.ID || back.Title != f.Title || back.Short != f.Short || back.Nouns != f.Nouns {
+		if back.ID != f.ID || back.Title != f.Title || back.Short != f.Short || back.Nouns != f.Nouns || back.Family != f.Family || back.Version != f.Version {
 			t.Errorf("%s came back as %s, %q, %q, %q", f.ID, back.ID, back.Title, back.Short, back.Nouns)
 		}
 		want, got := bare(f), bare(back)
@@ -96,6 +96,18 @@ func TestEveryFrameworkComesBackFromCSV(t *testing.T) {
 	}
 }
 
+func TestWhatLooksLikeAFormulaComesBackFromCSV(t *testing.T) {
+	f := New("acme", []Requirement{{ID: "=1+1", Kind: KindRequirement, Label: "-danger"}, {ID: "'a", Kind: KindRequirement, Label: "+49"}, {ID: "@b", Kind: KindRequirement}})
+	var b bytes.Buffer
+	if err := WriteCSV(&b, f); err != nil {
+		t.Fatal(err)
+	}
+	back, faults := Parse("acme", "x.csv", b.Bytes())
+	if len(faults) > 0 || !reflect.DeepEqual(bare(back), bare(f)) {
+		t.Errorf("%s came back as %+v: %v", b.String(), bare(back), faults)
+	}
+}
+
 const customers = "id,parent,kind,label,attributes\n" +
 	"§ 1,,group,First,\n" +
 	"1 (a),§ 1,requirement,One,weight=2\n" +
@@ -112,9 +124,10 @@ func TestAFrameworkOfOnesOwnComesBackFromOSCAL(t *testing.T) {
 	if len(faults) > 0 {
 		t.Fatal(faults)
 	}
+	f.Family, f.Version = "acme-family", "2026.1"
 	f.Called("Acme rules of “procurement”", "Acme", "rule", "rules")
 	back := again(t, f)
-	if !reflect.DeepEqual(bare(back), bare(f)) || back.ID != "acme" || back.Noun != "rule" || back.Title != f.Title {
+	if !reflect.DeepEqual(bare(back), bare(f)) || back.ID != "acme" || back.Noun != "rule" || back.Family != f.Family || back.Version != f.Version || back.Title != f.Title {
 		t.Errorf("came back as %+v, was %+v", bare(back), bare(f))
 	}
 }
@@ -135,7 +148,7 @@ func TestAForeignCatalogKeepsItsNumbersAndItsNames(t *testing.T) {
 	if len(faults) != 1 || faults[0].Severity != Info || !strings.Contains(faults[0].Text, "withdrawn") {
 		t.Errorf("faults = %v", faults)
 	}
-	if f.ID != "agency-controls" || f.Title != "Agency controls" || len(f.Requirements) != 3 {
+	if f.ID != "agency-controls" || f.Version != "7" || f.Title != "Agency controls" || len(f.Requirements) != 3 {
 		t.Fatalf("framework = %+v", f)
 	}
 	if r, ok := f.Find("AC-1(1)"); !ok || r.Parent != "AC-1" || r.Attributes[AttributeOSCAL] != "ac-1.1" || r.Line != 6 {

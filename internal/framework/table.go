@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode/utf8"
 	"unsafe"
+
+	"github.com/toucan-grc/toucan/internal/document"
 )
 
 // Bounds on what one file may hold. The largest file that ships has 760 rows;
@@ -102,7 +104,9 @@ func (t Table) Rows(data []byte, row func(line int, fields []string)) []Fault {
 		for i, at := range order {
 			fields[i] = ""
 			if at >= 0 {
-				fields[i] = strings.TrimSpace(record[at])
+				if fields[i] = strings.TrimSpace(record[at]); strings.HasPrefix(fields[i], "'") {
+					fields[i] = document.Plain(fields[i]) // our own files guard what a spreadsheet would run
+				}
 			}
 			if len(fields[i]) > maxField {
 				fault(line, "The field %s has %d characters; at most %d are accepted. Shorten it.", header[at], len(fields[i]), maxField)

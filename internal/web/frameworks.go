@@ -72,6 +72,7 @@ type frameworkPage struct {
 	Framework *framework.Framework
 	Enabled   bool
 	CanSet    bool
+	CanExport bool
 	From      *framework.Framework // nil: by its own controls
 	Sources   []*framework.Framework
 	Report    *gap.Report
@@ -109,7 +110,8 @@ func (s *Server) getFramework(w http.ResponseWriter, r *http.Request, who visito
 		return err
 	}
 	q := frameworkQuery{Via: r.FormValue("via"), State: r.FormValue("state"), Theme: r.FormValue("theme"), Text: strings.TrimSpace(r.FormValue("text"))}
-	p := frameworkPage{Framework: f, Enabled: b.enabled(f.ID), CanSet: who.Can(access.ManageFrameworks), Query: q}
+	p := frameworkPage{Framework: f, Enabled: b.enabled(f.ID), CanSet: who.Can(access.ManageFrameworks),
+		CanExport: who.Can(access.ExportReports), Query: q}
 	p.From, p.Sources = b.through(f, q.Via), b.sources(f)
 	list, report, err := b.lines(f, p.From)
 	if err != nil {

@@ -96,6 +96,10 @@ func routes() []route {
 		{"GET", "/o/{org}/crosswalk/edges", member, access.ViewPosture, 0, (*Server).getEdges},
 		{"GET", "/o/{org}/crosswalk/edge", member, access.ViewPosture, 0, (*Server).getEdge},
 		{"POST", "/o/{org}/crosswalk/edge", member, access.DecideEdges, 0, (*Server).postEdge},
+		{"GET", "/o/{org}/export/frameworks/{framework}", member, access.ExportReports, 0, (*Server).getExportFramework},
+		{"GET", "/o/{org}/export/sets/{set}", member, access.ExportReports, 0, (*Server).getExportSet},
+		{"GET", "/o/{org}/export/library", member, access.ExportReports, 0, (*Server).getExportLibrary},
+
 		{"GET", "/o/{org}/crosswalk", member, access.ViewPosture, 0, (*Server).getHeat},
 		{"GET", "/o/{org}/crosswalk/cell", member, access.ViewPosture, 0, (*Server).getCell},
 		{"GET", "/o/{org}/crosswalk/compare", member, access.ViewPosture, 0, (*Server).getCompare},
