@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"mime"
 	"mime/multipart"
@@ -198,7 +199,7 @@ func requestSum(r *http.Request, key string) (string, error) {
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	h := sha256.New()
-	io.WriteString(h, r.Method+" "+r.URL.RequestURI()+"\n")
+	fmt.Fprintf(h, "%s %s\n", r.Method, r.URL.RequestURI())
 	kind, params, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if kind != "multipart/form-data" {
 		h.Write(body)
@@ -213,7 +214,7 @@ func requestSum(r *http.Request, key string) (string, error) {
 		if err != nil {
 			return "", &problem.Error{Code: problem.Invalid, Text: "The form did not arrive whole. Send it again.", Err: err}
 		}
-		io.WriteString(h, "\n"+p.Header.Get("Content-Disposition")+"\n")
+		fmt.Fprintf(h, "\n%s\n", p.Header.Get("Content-Disposition"))
 		if _, err := io.Copy(h, p); err != nil {
 			return "", &problem.Error{Code: problem.Invalid, Text: "The form did not arrive whole. Send it again.", Err: err}
 		}

@@ -151,7 +151,10 @@ func init() {
 	huma.NewError = func(status int, msg string, errs ...error) huma.StatusError {
 		p := &Problem{Status: status, Code: codeOf(status), Detail: upper(msg)}
 		for _, err := range errs {
-			if d, ok := err.(huma.ErrorDetailer); ok {
+			if d, ok := errors.AsType[interface {
+				error
+				huma.ErrorDetailer
+			}](err); ok {
 				e := d.ErrorDetail()
 				p.Errors = append(p.Errors, FieldError{e.Location, e.Message}) // never the value: it may be a secret
 			}
