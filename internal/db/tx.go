@@ -16,6 +16,8 @@ type Tx struct {
 	tx    *sql.Tx
 	write bool
 	late  []*late // what BeforeCommit gathered, in order of first use
+
+	changed map[string]int // changes so far, by organisation
 }
 
 // late is work of one kind that waits for the end of the transaction.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -257,7 +258,9 @@ func (l *lane) batch(first *change) {
 			return err
 		}
 		for c := first; ; {
-			c.err = tx.part(c)
+			if c.err = tx.part(c); c.err == nil && !c.quiet {
+				tx.changed[c.org]++
+			}
 			if len(done) >= batchLen || time.Since(began) >= batchFor {
 				break
 			}
@@ -286,7 +289,7 @@ func (d *DB) transact(fn func(context.Context, *Tx) error) error {
 		return fmt.Errorf("beginning to write: %w", err)
 	}
 	defer tx.Rollback()
-	if err := fn(ctx, &Tx{d: d, tx: tx, write: true}); err != nil {
+	if err := fn(ctx, &Tx{d: d, tx: tx, write: true, changed: map[string]int{}}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -348,22 +351,28 @@ func (t *Tx) finish(ctx context.Context, done []*change) error {
 			return err
 		}
 	}
-	raise := map[string]int{}
 	var orgs []string
 	for _, c := range done {
-		if c.org == "" || c.quiet || c.err != nil {
-			continue
-		}
-		if raise[c.org]++; raise[c.org] == 1 {
+		if c.org != "" && t.changed[c.org] > 0 && !slices.Contains(orgs, c.org) {
 			orgs = append(orgs, c.org)
 		}
 	}
 	for _, org := range orgs {
-		if _, err := t.Exec(ctx, `UPDATE organisation SET revision = revision + $2 WHERE id = $1`, org, raise[org]); err != nil {
+		if _, err := t.Exec(ctx, `UPDATE organisation SET revision = revision + $2 WHERE id = $1`, org, t.changed[org]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Revision returns the organisation's revision as this change finds it, those of
+// the same transaction before it counted, and holds it: nobody else raises it
+// until the transaction ends. What was read at a revision and finds the same one
+// here has not changed.
+func (t *Tx) Revision(ctx context.Context, org string) (int64, error) {
+	var n int64
+	err := t.QueryRow(ctx, `UPDATE organisation SET revision = revision WHERE id = $1 RETURNING revision`, org).Scan(&n)
+	return n + int64(t.changed[org]), err
 }
 
 type counters struct{ batches, changes, refused atomic.Int64 }

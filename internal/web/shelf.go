@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -160,12 +161,13 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 	}
 	if who.Can(access.ViewControls) {
 		var links map[string][]crosswalk.Link
-		var unread error
+		var unread, unsaid error
 		var wg sync.WaitGroup
+		wg.Go(func() { b.rhythm.said, unsaid = s.Crosswalk.Judgements(ctx, who, now) })
 		wg.Go(func() { links, unread = s.Crosswalk.AllLinks(ctx, who, now) }) // as long as the controls themselves
 		b.Controls, err = s.Controls.List(ctx, who, control.Filter{})
-		if wg.Wait(); err != nil || unread != nil {
-			return nil, errors.Join(err, unread)
+		if wg.Wait(); err != nil || unread != nil || unsaid != nil {
+			return nil, errors.Join(err, unread, unsaid)
 		}
 		slices.SortFunc(b.Controls, func(x, y control.Control) int { return natural(x.Code, y.Code) })
 		if err := b.adopt(ctx, s, who, links); err != nil {
@@ -221,9 +223,8 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 	if b.Attested, err = s.Crosswalk.Attestations(ctx, who, now); err != nil {
 		return nil, err
 	}
-	if err := s.readRhythm(ctx, who, b); err != nil {
-		return nil, err
-	}
+	b.rhythm.asked = crosswalk.AskedOf(b.Enabled, b.Scope)
+	b.rhythm.entries = crosswalk.Entries(slices.Collect(maps.Values(b.Adoptions)), b.rhythm.said)
 	b.countOperated()
 	return b, nil
 }
