@@ -148,6 +148,37 @@ func TestLinesOfSetsSideBySide(t *testing.T) {
 	}
 }
 
+// A row that says two share nothing touches nothing, and clashes with one that
+// says they share something.
+func TestCompareNone(t *testing.T) {
+	const head = "source_framework,source_id,relationship,target_framework,target_id,strength,provenance\n"
+	l := read(t, small("left,a1,superset,right,b1,,\nleft,a2,subset,right,b2,,\n", "mappings/other.csv", head+"left,a1,none,right,b1,,\nright,b,overlaps,left,a3,,\n"))
+	from, _ := l.Frameworks.Find("left")
+	to, _ := l.Frameworks.Find("right")
+	side := l.SideBySide(from, to)
+	for _, x := range side.Tallies {
+		want := map[string][2]int{"pair": {2, 1}, "other": {4, 0}}[x.Voice.Set.ID]
+		if x.All.Touched.N != want[0] || x.All.Full != want[1] {
+			t.Errorf("%s touches %d and holds %d, want %v", x.Voice.Set.ID, x.All.Touched.N, x.All.Full, want)
+		}
+	}
+	clashes := 0
+	for _, x := range side.Lines {
+		if x.Standpoint == Clashing {
+			clashes++
+			if x.Source.ID != "a1" || x.Target.ID != "b1" {
+				t.Errorf("%s and %s clash", x.Source.ID, x.Target.ID)
+			}
+		}
+	}
+	if clashes != 1 {
+		t.Errorf("%d lines clash, want 1", clashes)
+	}
+	if l.SideBySide(from, to) != side {
+		t.Error("it is worked out twice")
+	}
+}
+
 func TestStandpoints(t *testing.T) {
 	row := func(source string, m Mask) []Said { return []Said{{Source: source, Mask: m}} }
 	for _, tt := range []struct {

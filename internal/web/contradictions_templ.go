@@ -543,9 +543,9 @@ func disagreedCard(p contradictionsPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var25 string
-					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(fmt.Sprintf("%d of %d clashes", d.Shown, d.Clashes))
+					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(clashCount(d))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `contradictions.templ`, Line: 120, Col: 87}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `contradictions.templ`, Line: 120, Col: 49}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 					if templ_7745c5c3_Err != nil {
@@ -646,6 +646,13 @@ func emptyContradictions(p contradictionsPage) string {
 		return "No contradiction has an end in this framework."
 	}
 	return "All paths of at most three rows over the " + plural(p.StackCount, "set", "sets") + " of the stack can be true together."
+}
+
+func clashCount(d disagreed) string {
+	if d.Shown < d.Clashes {
+		return fmt.Sprintf("The first %d of %d clashes", d.Shown, d.Clashes)
+	}
+	return plural(d.Clashes, "clash", "clashes")
 }
 
 func clashWords(c crosswalk.Clash) string {
