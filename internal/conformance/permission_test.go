@@ -196,6 +196,26 @@ var calls = map[string]call{
 		_, err := h.links.ImportSet(ctx, who, acmeSet(), "acme-iso.csv", now)
 		return err
 	}},
+	"crosswalk.Offers": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Offers(ctx, who, now)
+		return err
+	}},
+	"crosswalk.PlanUpgrade": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.PlanUpgrade(ctx, who, crosswalk.FrameworkEdition, "soc2-2017", "none", now)
+		return err
+	}},
+	"crosswalk.Upgrade": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Upgrade(ctx, who, crosswalk.FrameworkEdition, "soc2-2017", "none", nil, now)
+		return err
+	}},
+	"crosswalk.Upgrades": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Upgrades(ctx, who, now)
+		return err
+	}},
+	"crosswalk.UndoUpgrade": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.UndoUpgrade(ctx, who, "none", now)
+		return err
+	}},
 	"crosswalk.Imports": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.links.Imports(ctx, who)
 		return err
