@@ -30,7 +30,7 @@ var roles = []struct {
 	{Manager, "Manager", "Runs compliance: frameworks, controls, imports, people, approvals."},
 	{Contributor, "Contributor", "Owns controls: may change them; new text waits for a second person."},
 	{Employee, "Employee", "Has tasks of their own and sees nothing of the programme."},
-	{Auditor, "Auditor", "Reads controls, coverage and the log; changes nothing."},
+	{Auditor, "Auditor", "Reads controls, coverage and the log; changes none of it, but records their own judgement of the mappings, which holds over the organisation's."},
 	{Viewer, "Viewer", "Reads controls and coverage; changes nothing."},
 }
 
@@ -78,6 +78,9 @@ const (
 	ViewPosture        Action = "view_posture"
 	ExportReports      Action = "export_reports"
 	ManageFrameworks   Action = "manage_frameworks"
+	DecideEdges        Action = "decide_edges"
+	OverrideEdges      Action = "override_edges"
+	Attest             Action = "attest"
 	ViewPeople         Action = "view_people"
 	ManagePeople       Action = "manage_people"
 	ViewMembers        Action = "view_members"
@@ -103,6 +106,9 @@ var table = []Rule{
 	{ViewPosture, "see frameworks, coverage and the gap analysis", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{ExportReports, "take reports out of Toucan", []Role{Administrator, Manager, Auditor}},
 	{ManageFrameworks, "enable frameworks, set their scope and choose the mapping sets", []Role{Administrator, Manager}},
+	{DecideEdges, "confirm, challenge and propose rows of the crosswalk", []Role{Administrator, Manager, Contributor, Auditor}},
+	{OverrideEdges, "override what the mapping sets say about a pair", []Role{Administrator, Manager, Auditor}},
+	{Attest, "attest that listed requirements suffice for another", []Role{Administrator, Manager}},
 	{ViewPeople, "see the people register", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{ManagePeople, "change the people register", []Role{Administrator, Manager}},
 	{ViewMembers, "see who has access and with which role", []Role{Administrator, Manager, Auditor}},

@@ -160,6 +160,41 @@ var calls = map[string]call{
 		_, err := h.links.Selected(ctx, who, now)
 		return err
 	}},
+	"crosswalk.Decide": {access.DecideEdges, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Decide(ctx, who, crosswalk.Decision{Set: curated, Source: cc61, Target: a822, Kind: crosswalk.Confirm}, now)
+		return err
+	}},
+	"crosswalk.Decisions": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Decisions(ctx, who, now)
+		return err
+	}},
+	"crosswalk.History": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.History(ctx, who, now)
+		return err
+	}},
+	"crosswalk.HistoryOf": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.HistoryOf(ctx, who, cc61, a822, now)
+		return err
+	}},
+	"crosswalk.StackAt": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.StackAt(ctx, who, now)
+		return err
+	}},
+	"crosswalk.Attest": {access.Attest, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Attest(ctx, who, attestation, now)
+		return err
+	}},
+	"crosswalk.EndAttestation": {access.Attest, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.EndAttestation(ctx, who, "none", now)
+	}},
+	"crosswalk.Attestations": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Attestations(ctx, who, now)
+		return err
+	}},
+	"crosswalk.AttestationsOf": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.AttestationsOf(ctx, who, a822)
+		return err
+	}},
 	"crosswalk.Import": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.links.Import(ctx, who, plan, now)
 		return err

@@ -25,6 +25,8 @@ type answers struct {
 	Scope      crosswalk.Scope
 	Frameworks []string
 	Stack      []string
+	Decisions  crosswalk.Decisions
+	Attested   []crosswalk.Attestation
 }
 
 func (h *house) answers(t testing.TB, who access.Actor, at time.Time) answers {
@@ -38,6 +40,10 @@ func (h *house) answers(t testing.TB, who access.Actor, at time.Time) answers {
 	a.Frameworks, err = h.links.Frameworks(t.Context(), who, at)
 	must(t, err)
 	a.Stack, err = h.links.Selected(t.Context(), who, at)
+	must(t, err)
+	a.Decisions, err = h.links.Decisions(t.Context(), who, at)
+	must(t, err)
+	a.Attested, err = h.links.Attestations(t.Context(), who, at)
 	must(t, err)
 	return a
 }
@@ -132,6 +138,105 @@ func TestAnUpgradeCarriesEveryAnswer(t *testing.T) {
 		list, err := h.links.Upgrades(ctx, who, day.Add(2*time.Hour))
 		if must(t, err); len(list) != 1 || list[0].From.Ref != "acme-2025" || list[0].To.ID != newer.ID || len(list[0].Rows) != len(plan.Rows) || list[0].UndoneAt.IsZero() {
 			t.Errorf("upgrades %+v", list)
+		}
+		must(t, h.log.Verify(ctx, h.d, who.Org()))
+	})
+}
+
+func TestWhatWasJudgedIsCarriedOnlyWhereItIsTheSameThing(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		who, ctx, day := h.actors[access.Administrator], t.Context(), now.Add(24*time.Hour)
+		boss, auditor := h.actors[access.Manager], h.actors[access.Auditor]
+		newer := h.acmeHouse(t, who)
+		_, err := h.links.ImportSet(ctx, who, acmeSet(), "set.csv", now)
+		must(t, err)
+		iso := func(id string) framework.Ref { return framework.Ref{Framework: "iso27001-2022", ID: id} }
+		decide := func(who access.Actor, d crosswalk.Decision) {
+			t.Helper()
+			_, err := h.links.Decide(ctx, who, d, now)
+			must(t, err)
+		}
+		decide(who, crosswalk.Decision{Kind: crosswalk.Propose, Source: rule("R1"), Target: iso("A.7.3"), Relation: crosswalk.Superset, Rationale: "Rooms."})
+		decide(boss, crosswalk.Decision{Kind: crosswalk.Confirm, Source: rule("R1"), Target: iso("A.7.3")})
+		decide(boss, crosswalk.Decision{Kind: crosswalk.Override, Set: crosswalk.EverySet, Source: iso("A.7.2"), Target: rule("R3"), Relation: crosswalk.Subset, Rationale: "Keys."})
+		decide(boss, crosswalk.Decision{Kind: crosswalk.Override, Set: crosswalk.EverySet, Source: rule("R4"), Target: iso("A.8.17"), Relation: crosswalk.Equal, Rationale: "Clocks."})
+		decide(boss, crosswalk.Decision{Kind: crosswalk.Confirm, Set: "acme-iso", Source: rule("R2"), Target: iso("A.7.1")})
+		decide(auditor, crosswalk.Decision{Kind: crosswalk.Override, Set: crosswalk.EverySet, Source: rule("X1"), Target: iso("A.7.4"), Relation: crosswalk.None, Rationale: "Birds."})
+		for _, a := range []crosswalk.Attestation{
+			{Target: iso("A.7.5"), From: "acme-2025", Sources: []string{"R1", "R3"}, Reason: "Rooms and keys.", Until: day.AddDate(0, 6, 0)},
+			{Target: rule("R4"), From: "iso27001-2022", Sources: []string{"A.8.17"}, Reason: "Clocks.", Until: day.AddDate(0, 6, 0)},
+		} {
+			_, err := h.links.Attest(ctx, boss, a, now)
+			must(t, err)
+		}
+		before := h.answers(t, who, day)
+		u, err := h.links.Upgrade(ctx, who, crosswalk.FrameworkEdition, "acme-2025", newer.ID, nil, day)
+		must(t, err)
+		after := h.answers(t, who, day)
+		var carried []string
+		for _, d := range after.Decisions {
+			if !slices.ContainsFunc(before.Decisions, func(x crosswalk.Decision) bool { return x.ID == d.ID }) {
+				carried = append(carried, fmt.Sprintf("%s %s %s %v", d.Kind, d.Source, d.Target, d.Relation))
+			}
+		}
+		if want := []string{"propose acme-2026 R1 iso27001-2022 A.7.3 superset", "confirm acme-2026 R1 iso27001-2022 A.7.3 superset", "override iso27001-2022 A.7.2 acme-2026 R6 subset"}; !slices.Equal(carried, want) {
+			t.Errorf("carried %q\nwant    %q", carried, want)
+		}
+		if len(after.Attested) != 3 || after.Attested[2].From != "acme-2026" || !slices.Equal(after.Attested[2].Sources, []string{"R1", "R6"}) || !strings.Contains(after.Attested[2].Reason, "said by Person Manager") {
+			t.Errorf("attested %+v", after.Attested)
+		}
+		var stranded []string
+		for _, s := range u.Stranded {
+			stranded = append(stranded, s.Requirement+" "+s.Kind)
+		}
+		if want := []string{"R2 decision", "R4 decision", "R4 attestation", "X1 decision"}; !slices.Equal(stranded, want) {
+			t.Errorf("without a place %q, want %q", stranded, want)
+		}
+		stack, err := h.links.StackAt(ctx, who, day)
+		must(t, err)
+		if p, ok := stack.Relate("acme-2026", "iso27001-2022").Pair("R1", "A.7.3"); !ok || p.Mask != crosswalk.Superset {
+			t.Errorf("the carried proposal gives %+v", p)
+		}
+		// somebody challenges what was carried: undo would hide that
+		challenge := crosswalk.Decision{Kind: crosswalk.Dispute, Source: newRule("R1"), Target: iso("A.7.3"), Rationale: "Not all rooms."}
+		_, err = h.links.Decide(ctx, boss, challenge, day.Add(time.Minute))
+		must(t, err)
+		_, err = h.links.UndoUpgrade(ctx, who, u.ID, day.Add(time.Hour))
+		refused(t, "undoing over a challenge", err, problem.Conflict)
+		// in another organisation's life nobody did
+		_, err = h.links.Decide(ctx, boss, crosswalk.Decision{Kind: crosswalk.Confirm, Source: newRule("R1"), Target: iso("A.7.3")}, day.Add(2*time.Minute))
+		must(t, err)
+		_, err = h.links.UndoUpgrade(ctx, who, u.ID, day.Add(2*time.Hour))
+		refused(t, "undoing over a decision of somebody else", err, problem.Conflict)
+		must(t, h.log.Verify(ctx, h.d, who.Org()))
+	})
+}
+
+func TestUndoTakesBackWhatWasCarriedOfJudgements(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		who, boss, ctx, day := h.actors[access.Administrator], h.actors[access.Manager], t.Context(), now.Add(24*time.Hour)
+		newer := h.acmeHouse(t, who)
+		iso := framework.Ref{Framework: "iso27001-2022", ID: "A.7.3"}
+		_, err := h.links.Decide(ctx, who, crosswalk.Decision{Kind: crosswalk.Propose, Source: rule("R1"), Target: iso, Relation: crosswalk.Superset, Rationale: "Rooms."}, now)
+		must(t, err)
+		_, err = h.links.Decide(ctx, boss, crosswalk.Decision{Kind: crosswalk.Confirm, Source: rule("R1"), Target: iso}, now)
+		must(t, err)
+		_, err = h.links.Attest(ctx, boss, crosswalk.Attestation{Target: rule("R3"), From: "iso27001-2022", Sources: []string{"A.7.2"}, Reason: "Keys.", Until: day.AddDate(0, 6, 0)}, now)
+		must(t, err)
+		before := h.answers(t, who, day)
+		u, err := h.links.Upgrade(ctx, who, crosswalk.FrameworkEdition, "acme-2025", newer.ID, nil, day)
+		must(t, err)
+		after := h.answers(t, who, day)
+		if len(after.Decisions) != 4 || len(after.Attested) != 2 || len(u.Stranded) != 0 {
+			t.Errorf("carried %+v and %+v, without a place %+v", after.Decisions, after.Attested, u.Stranded)
+		}
+		_, err = h.links.UndoUpgrade(ctx, boss, u.ID, day.Add(time.Hour))
+		must(t, err)
+		if got := h.answers(t, who, day.Add(time.Hour)); !reflect.DeepEqual(got, before) {
+			t.Errorf("after undo %+v\nbefore     %+v", got, before)
+		}
+		if got := h.answers(t, who, day.Add(time.Minute)); !reflect.DeepEqual(got.Decisions, after.Decisions) {
+			t.Error("the hour in between changed")
 		}
 		must(t, h.log.Verify(ctx, h.d, who.Org()))
 	})

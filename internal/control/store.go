@@ -33,6 +33,10 @@ type Store struct {
 // New returns a store.
 func New(d *db.DB, log *ledger.Log, a Approvers) *Store { return &Store{db: d, log: log, approvers: a} }
 
+// Approvers returns who tells whether the rule of two persons can be kept; it is
+// one rule for every store.
+func (s *Store) Approvers() Approvers { return s.approvers }
+
 // Create adds a control. Its first version needs no approval: there is no text
 // in force that it would change. A code in use is a Conflict.
 func (s *Store) Create(ctx context.Context, who access.Actor, c Control, now time.Time) (Control, error) {

@@ -17,7 +17,7 @@ import (
 // carriers are all kinds of answers that rest on the requirements of a framework.
 // Whoever adds a table with a framework and a requirement in it adds a line here;
 // otherwise its rows stay behind when somebody upgrades.
-var carriers = []carrier{linkCarrier{}, scopeCarrier{}}
+var carriers = []carrier{linkCarrier{}, scopeCarrier{}, decisionCarrier{}, attestationCarrier{}}
 
 // carrier takes one kind of answer from an edition to another.
 type carrier interface {

@@ -84,7 +84,7 @@ func (c *checker) set(s *Set) {
 // be true. One wrong row shows at many pairs; only the smallest groups of rows
 // that exclude each other are reported.
 func (c *checker) contradictions(s *Set) {
-	stack := c.compile([]*Set{s}, true)
+	stack := c.compile([]*Set{s}, true, nil)
 	type conflict struct {
 		paths []Path
 		lines []int // of the rows involved, ascending

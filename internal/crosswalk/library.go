@@ -23,6 +23,10 @@ type Library struct {
 
 	once  sync.Once
 	nodes *nodes
+
+	mu    sync.Mutex
+	kept  map[string]*Stack // what StackWith compiled
+	order []string          // its keys, the oldest first
 }
 
 // Set returns the set with that id.
@@ -73,6 +77,15 @@ func (l *Library) DefaultStack() []string {
 // An unknown name gives an Invalid problem that lists the known ones; a name
 // given twice counts once.
 func (l *Library) Stack(ids []string) (*Stack, error) {
+	sets, err := l.named(ids)
+	if err != nil {
+		return nil, err
+	}
+	return l.compile(sets, false, nil), nil
+}
+
+// named finds the sets with those ids.
+func (l *Library) named(ids []string) ([]*Set, error) {
 	var sets []*Set
 	var used []string
 	for _, id := range ids {
@@ -84,12 +97,13 @@ func (l *Library) Stack(ids []string) (*Stack, error) {
 			sets, used = append(sets, s), append(used, id)
 		}
 	}
-	return l.compile(sets, false), nil
+	return sets, nil
 }
 
 // Outside returns the rows of sets that are not in the stack and join the target,
 // or a heading above it, to the framework from. They are suggestions: they count
-// for nothing until a person takes the set into the stack.
+// for nothing until a person takes the set into the stack, or confirms the row.
+// Rows that somebody challenged or overrode suggest nothing any more.
 func (l *Library) Outside(s *Stack, target framework.Ref, from string) []Edge {
 	f, ok := l.Frameworks.Find(target.Framework)
 	if !ok {
@@ -104,7 +118,8 @@ func (l *Library) Outside(s *Stack, target framework.Ref, from string) []Edge {
 		for i := len(path) - 1; i >= 0; i-- { // the requirement itself first, then what stands above
 			at := framework.Ref{Framework: target.Framework, ID: path[i].ID}
 			for n := range set.touching(at) {
-				if e := &set.Edges[n]; e.Source == at && e.Target.Framework == from || e.Target == at && e.Source.Framework == from {
+				e := &set.Edges[n]
+				if (e.Source == at && e.Target.Framework == from || e.Target == at && e.Source.Framework == from) && !s.settled(*e) {
 					out = append(out, *e)
 				}
 			}

@@ -79,7 +79,7 @@ func (p *Publication) Encode() (content []byte, digest string) {
 	out := publishedSet{ID: s.ID, Version: s.Version, Title: s.Title, Kind: s.Kind, Source: s.Source, Licence: s.Licence, Default: s.Default,
 		Rows: make([][]string, len(s.Edges)), Strength: map[int]int{}}
 	for i, e := range s.Edges {
-		out.Rows[i] = []string{e.Source.Framework, e.Source.ID, e.Relation.token(), e.Target.Framework, e.Target.ID, e.Provenance, e.Rationale, e.Residual}
+		out.Rows[i] = []string{e.Source.Framework, e.Source.ID, token(e.Relation), e.Target.Framework, e.Target.ID, e.Provenance, e.Rationale, e.Residual}
 		if e.Strength != 0 {
 			out.Strength[i] = e.Strength
 		}
@@ -97,15 +97,6 @@ func (p *Publication) Encode() (content []byte, digest string) {
 		out.Challenged = append(out.Challenged, listedRow{pairs(c.GuideSource, c.Target), []string{c.Reason}, c.owners})
 	}
 	return framework.Canonical(out)
-}
-
-// token writes a mask as a mapping file does; a mask without a name of its own
-// lists what is possible.
-func (m Mask) token() string {
-	if m == Overlaps {
-		return "overlaps"
-	}
-	return strings.Join(m.Relations(), "|")
 }
 
 func parseToken(text string) (Mask, bool) {
@@ -137,7 +128,7 @@ func DecodeSet(content []byte) (*Publication, error) {
 		return text
 	}
 	for i, r := range in.Rows {
-		if len(r) != 8 {
+		if len(r) < 8 {
 			return nil, fmt.Errorf("reading a kept mapping set: row %d of %s has %d fields", i, in.ID, len(r))
 		}
 		m, ok := parseToken(r[2])

@@ -20,9 +20,10 @@ type Stack struct {
 	sets    []*Set
 	nodes   *nodes
 	links   []link
-	rows    []row // of all links, those of one link together
-	firm    graph // links that rest on a firm row
-	all     graph // every link; the same graph if no set is derived
+	rows    []row    // of all links, those of one link together
+	firm    graph    // links that rest on a firm row
+	all     graph    // every link; the same graph if no set is derived
+	overlay *overlay // what people decided; nil where nobody did
 
 	mu    sync.Mutex
 	known map[string][]cell // answers by source framework; see relate.go
@@ -58,9 +59,10 @@ type graph struct {
 	cluster []int32 // by node: how many nodes hang together with it, itself included
 }
 
-// compile builds the graph. If trusting, rows of derived sets count as firm.
-func (l *Library) compile(sets []*Set, trusting bool) *Stack {
-	s := &Stack{library: l, sets: sets, nodes: l.numbered(), known: make(map[string][]cell)}
+// compile builds the graph. If trusting, rows of derived sets count as firm. over
+// is what people decided, or nil.
+func (l *Library) compile(sets []*Set, trusting bool, over *overlay) *Stack {
+	s := &Stack{library: l, sets: sets, nodes: l.numbered(), overlay: over, known: make(map[string][]cell)}
 	size := 0
 	for _, set := range sets {
 		s.IDs = append(s.IDs, set.ID)
@@ -77,12 +79,19 @@ func (l *Library) compile(sets []*Set, trusting bool) *Stack {
 				continue // Check reports these
 			}
 			r := row{set: int32(n), firm: firm, mask: e.Relation, edge: e}
-			if a > b {
-				a, b, r.inverted, r.mask = b, a, true, e.Relation.Inverse()
+			r = r.between(a, b)
+			if over != nil && over.keys[r.key] {
+				st := over.of(set, e.Source, e.Target, true)
+				if !st.Takes {
+					continue
+				}
+				r.firm = st.Firm
 			}
-			r.key = uint64(a)<<32 | uint64(b)
 			rows = append(rows, r)
 		}
+	}
+	if over != nil {
+		rows = append(rows, s.ownRows(over)...)
 	}
 	slices.SortFunc(rows, compareRows)
 	s.rows = rows
@@ -103,6 +112,49 @@ func (l *Library) compile(sets []*Set, trusting bool) *Stack {
 		s.all = s.graph(func(link) bool { return true })
 	}
 	return s
+}
+
+// ownRows adds the rows of people as a set of its own, so that they are listed,
+// and returns those that take part.
+func (s *Stack) ownRows(over *overlay) []row {
+	own := &Set{ID: SetOfProposals, Title: "Decided here", Kind: Authored}
+	list := over.own(s.sets)
+	for _, o := range list {
+		own.Edges = append(own.Edges, o.edge)
+	}
+	at := int32(len(s.sets))
+	s.sets = append(slices.Clone(s.sets), own)
+	var rows []row
+	for i, o := range list {
+		e := &own.Edges[i]
+		a, okA := s.nodes.of(e.Source)
+		b, okB := s.nodes.of(e.Target)
+		if okA && okB && a != b && o.status.Takes {
+			rows = append(rows, row{set: at, firm: o.status.Firm, mask: e.Relation, edge: e}.between(a, b))
+		}
+	}
+	return rows
+}
+
+// between sets the ends of a row that its author wrote from a to b.
+func (r row) between(a, b int32) row {
+	if a > b {
+		a, b, r.inverted, r.mask = b, a, true, r.mask.Inverse()
+	}
+	r.key = uint64(a)<<32 | uint64(b)
+	return r
+}
+
+// settled reports whether somebody decided that a row counts, or that it does not.
+func (s *Stack) settled(e Edge) bool {
+	if s.overlay == nil {
+		return false
+	}
+	switch s.Status(e).State {
+	case Confirmed, Challenged, Overridden:
+		return true
+	}
+	return false
 }
 
 // compareRows sorts by pair; within a pair firm rows first, then as the stack
@@ -222,4 +274,14 @@ func (s *Stack) Direct(source, target framework.Ref) []Edge {
 		}
 	}
 	return out
+}
+
+// Stating returns the rows of Direct that take part in the inference: not those
+// that somebody challenged, or that an override stands in place of.
+func (s *Stack) Stating(source, target framework.Ref) []Edge {
+	rows := s.Direct(source, target)
+	if s.overlay == nil || !s.overlay.pairs[pairKey(source, target)] {
+		return rows
+	}
+	return slices.DeleteFunc(rows, func(e Edge) bool { return !s.Status(e).Takes })
 }

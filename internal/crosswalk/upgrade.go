@@ -13,8 +13,9 @@ import (
 // Hanging is one answer that rests on a requirement: a tag of a control, a scope.
 type Hanging struct {
 	Requirement string // id in the framework asked about
-	Kind        string // what sort of answer: "link", "scope"
-	Text        string // for a person: "D-1 is tagged with it"
+	Kind        string // what sort of answer: "link", "scope", "decision", "attestation"
+	Text        string // for a person: "D-1 (equal)"
+	Stays       string // why it cannot be carried, whatever is chosen; empty if it can
 }
 
 // UpgradeRow is what became of one requirement and what hangs on it. To is where

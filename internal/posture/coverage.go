@@ -212,7 +212,7 @@ func (q Design) candidates(m *crosswalk.Matrix, id string, n int) []Source {
 // Where no row does, the best path speaks.
 func (q Design) source(p crosswalk.Pair) Source {
 	s := Source{ID: p.Source.ID, Relation: p.Mask}
-	if rows := q.Stack.Direct(p.Source, p.Target); len(rows) > 0 {
+	if rows := q.Stack.Stating(p.Source, p.Target); len(rows) > 0 {
 		s.Direct = true
 		for _, e := range rows {
 			s.Sets = append(s.Sets, e.Set)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/framework"
 )
 
 var now = time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
@@ -191,5 +192,36 @@ func TestContradictionInfersNothing(t *testing.T) {
 	v, _ := CoverageOfOne(q, "T2", now)
 	if v.Coverage.Touched() || len(v.Disputed) != 1 || !strings.Contains(v.Why, "contradicts itself") {
 		t.Errorf("coverage = %s, disputed = %+v, why = %q", v.Coverage, v.Disputed, v.Why)
+	}
+}
+
+// What people decided is what a verdict says.
+func TestDecisionsReachTheVerdict(t *testing.T) {
+	lib := library(t, "")
+	at := func(id string) framework.Ref { return framework.Ref{Framework: id[:1], ID: strings.ToUpper(id)} }
+	for name, tt := range map[string]struct {
+		ds     crosswalk.Decisions
+		target string
+		want   Coverage
+		why    string // of the first source
+	}{
+		"as the set has it": {nil, "T2", Full, "S1 holds T2"},
+		"challenged":        {crosswalk.Decisions{{ID: "1", Set: "own", Source: at("s1"), Target: at("t2"), Kind: crosswalk.Dispute, Authority: crosswalk.OfOrganisation}}, "T2", None, ""},
+		"overridden": {crosswalk.Decisions{{ID: "2", Set: crosswalk.EverySet, Source: at("s1"), Target: at("t2"), Kind: crosswalk.Override, Relation: crosswalk.Intersects,
+			Authority: crosswalk.OfAuditor, Rationale: "Only in part.", Residual: "The other half."}}, "T2", Partial, "Only in part."},
+		"a proposal counts for nothing": {crosswalk.Decisions{{ID: "3", Source: at("s1"), Target: at("t7"), Kind: crosswalk.Propose, Relation: crosswalk.Equal, Authority: crosswalk.OfOrganisation,
+			Rationale: "The same."}}, "T7", Candidate, "The same."},
+		"and confirmed it does": {crosswalk.Decisions{{ID: "4", Source: at("s1"), Target: at("t7"), Kind: crosswalk.Propose, Relation: crosswalk.Equal, Authority: crosswalk.OfOrganisation, Rationale: "The same."},
+			{ID: "5", Source: at("s1"), Target: at("t7"), Kind: crosswalk.Confirm, Authority: crosswalk.OfOrganisation}}, "T7", Full, "The same."},
+	} {
+		q := designOver(t, lib, "S1")
+		var err error
+		if q.Stack, err = lib.StackWith(lib.DefaultStack(), tt.ds); err != nil {
+			t.Fatal(err)
+		}
+		v, _ := CoverageOfOne(q, tt.target, now)
+		if v.Coverage != tt.want || tt.why != "" && (len(v.By) == 0 || v.By[0].Rationale != tt.why) {
+			t.Errorf("%s: %s %+v, want %s by %q", name, v.Coverage, v.By, tt.want, tt.why)
+		}
 	}
 }

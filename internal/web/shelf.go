@@ -19,21 +19,23 @@ import (
 // book is an organisation as one role may read it, at one revision. It is filled
 // once and then only read, so many requests may share it.
 type book struct {
-	Revision int64
-	At       time.Time // the moment it was read for
-	Name     string
-	Controls []control.Control          // by code
-	Links    map[string][]framework.Ref // by control id
-	Tagged   map[framework.Ref][]int    // positions in Controls, by code
-	People   map[string]people.Person   // by id
-	Enabled  []*framework.Framework     // in catalogue order
-	Scope    crosswalk.Scope
-	StackIDs []string
-	Stack    *crosswalk.Stack
-	library  *crosswalk.Library
-	Operated map[string]int // requirements with an operated control, by framework
-	byCode   map[string]int
-	readable map[string][]*framework.Framework // by framework: those it can be read through
+	Revision  int64
+	At        time.Time // the moment it was read for
+	Name      string
+	Controls  []control.Control          // by code
+	Links     map[string][]framework.Ref // by control id
+	Tagged    map[framework.Ref][]int    // positions in Controls, by code
+	People    map[string]people.Person   // by id
+	Enabled   []*framework.Framework     // in catalogue order
+	Scope     crosswalk.Scope
+	StackIDs  []string
+	Stack     *crosswalk.Stack
+	library   *crosswalk.Library
+	Decisions crosswalk.Decisions
+	Attested  []crosswalk.Attestation // in force
+	Operated  map[string]int          // requirements with an operated control, by framework
+	byCode    map[string]int
+	readable  map[string][]*framework.Framework // by framework: those it can be read through
 
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report
@@ -114,7 +116,7 @@ func (sh *shelf) open(ctx context.Context, who access.Actor) (*book, error) {
 func (sh *shelf) current(key shelfKey, revision int64) *book {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if b := sh.books[key]; b != nil && b.Revision == revision {
+	if b := sh.books[key]; b != nil && b.Revision == revision && !b.lapsed(sh.s.Now()) {
 		sh.touch(key)
 		return b
 	}
@@ -195,32 +197,23 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 	if len(b.StackIDs) == 0 {
 		b.StackIDs = b.library.DefaultStack()
 	}
-	if b.Stack, err = stackOf(b.library, b.StackIDs); err != nil {
+	if b.Decisions, err = s.Crosswalk.Decisions(ctx, who, now); err != nil {
+		return nil, err
+	}
+	if b.Stack, err = b.library.StackWith(b.StackIDs, b.Decisions); err != nil {
+		return nil, err
+	}
+	if b.Attested, err = s.Crosswalk.Attestations(ctx, who, now); err != nil {
 		return nil, err
 	}
 	b.countOperated()
 	return b, nil
 }
 
-// stacks are compiled once: every organisation with the same library and the same
-// choice shares one.
-var stacks sync.Map // stackKey → *crosswalk.Stack
-
-type stackKey struct {
-	library *crosswalk.Library
-	ids     string
-}
-
-func stackOf(l *crosswalk.Library, ids []string) (*crosswalk.Stack, error) {
-	key := stackKey{l, strings.Join(ids, "\x00")}
-	if st, ok := stacks.Load(key); ok {
-		return st.(*crosswalk.Stack), nil
-	}
-	st, err := l.Stack(ids)
-	if err == nil {
-		stacks.Store(key, st)
-	}
-	return st, err
+// lapsed reports whether an attestation in the book no longer holds: nothing is
+// written when one lapses, so the revision does not tell.
+func (b *book) lapsed(now time.Time) bool {
+	return slices.ContainsFunc(b.Attested, func(a crosswalk.Attestation) bool { return !now.Before(a.Until) })
 }
 
 // owner returns what the owner of a control is called, or "".

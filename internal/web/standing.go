@@ -15,6 +15,7 @@ func (b *book) question(from, to *framework.Framework) gap.Question {
 	q := gap.Question{
 		Library: b.library, Stack: b.Stack, From: from, To: to, Source: "the controls of " + b.Name,
 		Controls: make([]gap.Tagged, 0, len(b.Controls)), Categories: b.Scope.Categories[from.ID], Excluded: b.excluded(to),
+		Attested: b.attested(from, to),
 	}
 	for _, c := range b.Controls {
 		q.Controls = append(q.Controls, gap.Tagged{Code: c.Code, Title: c.Title, Owner: b.owner(c), Status: c.Status, Requirements: b.Links[c.ID]})
@@ -28,6 +29,17 @@ func (b *book) excluded(f *framework.Framework) map[string]string {
 	for ref, reason := range b.Scope.Excluded {
 		if ref.Framework == f.ID {
 			out[ref.ID] = reason
+		}
+	}
+	return out
+}
+
+// attested lists what was attested between two frameworks and holds.
+func (b *book) attested(from, to *framework.Framework) []posture.Attestation {
+	var out []posture.Attestation
+	for _, a := range b.Attested {
+		if a.From == from.ID && a.Target.Framework == to.ID {
+			out = append(out, posture.Attestation{Target: a.Target.ID, Sources: a.Sources, By: a.ByName, Reason: a.Reason, Until: a.Until})
 		}
 	}
 	return out
@@ -50,7 +62,8 @@ func (b *book) report(from, to *framework.Framework) (*gap.Report, error) {
 
 // design is the same question for posture, with what the report took as met.
 func (b *book) design(from, to *framework.Framework, r *gap.Report) posture.Design {
-	d := posture.Design{Library: b.library, Stack: b.Stack, From: from, To: to, Met: map[string]bool{}, InScope: map[string]bool{}, Excluded: b.excluded(to)}
+	d := posture.Design{Library: b.library, Stack: b.Stack, From: from, To: to, Met: map[string]bool{}, InScope: map[string]bool{},
+		Attested: b.attested(from, to), Excluded: b.excluded(to)}
 	for _, id := range r.Met {
 		d.Met[id], d.InScope[id] = true, true
 	}
