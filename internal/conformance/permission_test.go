@@ -247,6 +247,10 @@ var calls = map[string]call{
 		_, err := h.links.Upgrades(ctx, who, now)
 		return err
 	}},
+	"crosswalk.FindUpgrade": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.FindUpgrade(ctx, who, "none", now)
+		return err
+	}},
 	"crosswalk.UndoUpgrade": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.links.UndoUpgrade(ctx, who, "none", now)
 		return err

@@ -136,9 +136,15 @@ func TestAnUpgradeCarriesEveryAnswer(t *testing.T) {
 		_, err = h.links.UndoUpgrade(ctx, who, u.ID, day.Add(2*time.Hour))
 		refused(t, "undoing twice", err, problem.Conflict)
 		list, err := h.links.Upgrades(ctx, who, day.Add(2*time.Hour))
-		if must(t, err); len(list) != 1 || list[0].From.Ref != "acme-2025" || list[0].To.ID != newer.ID || len(list[0].Rows) != len(plan.Rows) || list[0].UndoneAt.IsZero() {
+		if must(t, err); len(list) != 1 || list[0].From.Ref != "acme-2025" || list[0].To.ID != newer.ID || list[0].UndoneAt.IsZero() {
 			t.Errorf("upgrades %+v", list)
 		}
+		full, err := h.links.FindUpgrade(ctx, who, u.ID, day.Add(2*time.Hour))
+		if must(t, err); len(full.Rows) != len(plan.Rows) || len(full.Stranded) != 1 || full.By != who.Account() {
+			t.Errorf("upgrade %+v", full)
+		}
+		_, err = h.links.FindUpgrade(ctx, h.other, u.ID, day.Add(2*time.Hour))
+		refused(t, "reading it from another organisation", err, problem.NotFound)
 		must(t, h.log.Verify(ctx, h.d, who.Org()))
 	})
 }

@@ -189,24 +189,32 @@ func (r reader) allRows() error {
 
 // rows fills the edges of a set.
 func (r reader) rows(s *Set) error {
-	return r.sized(framework.Table{File: s.File, Required: rowColumns, Optional: rowOptional}, func(n int) { s.Edges = make([]Edge, 0, n) }, func(line int, f []string) {
-		e := Edge{Set: s.ID, Source: framework.Ref{Framework: r.one(f[0]), ID: f[1]}, Target: framework.Ref{Framework: r.one(f[3]), ID: f[4]},
-			Provenance: r.one(f[6]), Rationale: f[7], Residual: f[8], Line: line}
-		var ok bool
-		if e.Relation, ok = ParseRelation(f[2]); !ok {
-			r.fault(s.File, line, "The relationship is %q. Write equal, subset, superset, intersects, none, or overlaps where nothing more is known.", f[2])
+	return r.sized(rowTable(s.File), func(n int) { s.Edges = make([]Edge, 0, n) }, func(line int, f []string) { r.row(s, line, f) })
+}
+
+// rowTable describes a file of rows.
+func rowTable(file string) framework.Table {
+	return framework.Table{File: file, Required: rowColumns, Optional: rowOptional}
+}
+
+// row adds one row to a set, or says what is wrong with it.
+func (r reader) row(s *Set, line int, f []string) {
+	e := Edge{Set: s.ID, Source: framework.Ref{Framework: r.one(f[0]), ID: f[1]}, Target: framework.Ref{Framework: r.one(f[3]), ID: f[4]},
+		Provenance: r.one(f[6]), Rationale: f[7], Residual: f[8], Line: line}
+	var ok bool
+	if e.Relation, ok = ParseRelation(f[2]); !ok {
+		r.fault(s.File, line, "The relationship is %q. Write equal, subset, superset, intersects, none, or overlaps where nothing more is known.", f[2])
+		return
+	}
+	if f[5] != "" {
+		n, err := strconv.Atoi(f[5])
+		if err != nil {
+			r.fault(s.File, line, "The strength is %q. Write a whole number from 0 to 10, or leave it empty.", f[5])
 			return
 		}
-		if f[5] != "" {
-			n, err := strconv.Atoi(f[5])
-			if err != nil {
-				r.fault(s.File, line, "The strength is %q. Write a whole number from 0 to 10, or leave it empty.", f[5])
-				return
-			}
-			e.Strength = n
-		}
-		s.Edges = append(s.Edges, e)
-	})
+		e.Strength = n
+	}
+	s.Edges = append(s.Edges, e)
 }
 
 // one returns the copy of a string that all equal ones share.

@@ -375,30 +375,64 @@ func (j job) pin(ctx context.Context, tx *db.Tx) (pinned, error) {
 	return before, j.s.setPin(ctx, tx, j.who, pin{j.plan.Kind, j.plan.To.Ref, j.plan.To.ID, j.plan.To.Digest}, j.now)
 }
 
-// Upgrades lists those that took place, the newest first, undone ones too.
+// Upgrades lists those that took place, the newest first, undone ones too. Their
+// rows are left out; see FindUpgrade.
 func (s *Store) Upgrades(ctx context.Context, who access.Actor, at time.Time) ([]Upgrade, error) {
 	if err := who.May(access.ViewPosture); err != nil {
 		return nil, err
 	}
 	var out []Upgrade
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		list, err := readUpgrades(ctx, tx, who.Org(), at)
-		for _, u := range list {
-			out = append(out, u.Upgrade)
-		}
+		var err error
+		out, err = readUpgrades(ctx, tx, who.Org(), at)
 		return err
 	})
 	return out, err
 }
 
+// FindUpgrade returns one upgrade with what was answered for each row, and what
+// found no place.
+func (s *Store) FindUpgrade(ctx context.Context, who access.Actor, id string, at time.Time) (Upgrade, error) {
+	if err := who.May(access.ViewPosture); err != nil {
+		return Upgrade{}, err
+	}
+	var u storedUpgrade
+	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		u, err = findUpgrade(ctx, tx, who.Org(), id, at)
+		return err
+	})
+	return u.Upgrade, err
+}
+
 // storedUpgrade is an upgrade with what undo needs.
 type storedUpgrade struct {
 	Upgrade
-	answers string
-	carried string
+	answers, carried string
+	later            []Upgrade // those made after it, the newest first
 }
 
-func readUpgrades(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]storedUpgrade, error) {
+func findUpgrade(ctx context.Context, tx *db.Tx, org, id string, at time.Time) (storedUpgrade, error) {
+	list, err := readUpgrades(ctx, tx, org, at)
+	if err != nil {
+		return storedUpgrade{}, err
+	}
+	i := slices.IndexFunc(list, func(x Upgrade) bool { return x.ID == id })
+	if i < 0 {
+		return storedUpgrade{}, problem.New(problem.NotFound, "There is no such upgrade here. Open the list of versions.")
+	}
+	u := storedUpgrade{Upgrade: list[i], later: list[:i]}
+	if err := tx.QueryRow(ctx, `SELECT answers, carried FROM upgrade WHERE org = $1 AND id = $2`, org, id).Scan(&u.answers, &u.carried); err != nil {
+		return u, err
+	}
+	var said answered
+	if err := json.Unmarshal([]byte(u.answers), &said); err != nil {
+		return u, err
+	}
+	u.Rows, u.Stranded = said.Rows, said.Stranded
+	return u, nil
+}
+
+func readUpgrades(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]Upgrade, error) {
 	editions, err := readEditions(ctx, tx, org, at, "")
 	if err != nil {
 		return nil, err
@@ -411,29 +445,24 @@ func readUpgrades(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]s
 		return editions[i]
 	}
 	rows, err := tx.Query(ctx, `
-		SELECT u.id, u.kind, u.from_edition, u.to_edition, u.at, u.account, coalesce(a.name, ''), u.answers, u.carried, u.undone_at, coalesce(b.name, '')
+		SELECT u.id, u.kind, u.from_edition, u.to_edition, u.at, u.account, coalesce(a.name, ''), u.undone_at, coalesce(b.name, '')
 		FROM upgrade u LEFT JOIN account a ON a.id = u.account LEFT JOIN account b ON b.id = u.undone_by
 		WHERE u.org = $1 AND u.at <= $2 ORDER BY u.at DESC, u.id DESC`, org, db.Micros(at))
 	if err != nil {
 		return nil, err
 	}
-	var out []storedUpgrade
+	var out []Upgrade
 	err = each(rows, func(scan func(...any) error) error {
-		var u storedUpgrade
+		var u Upgrade
 		var from, to string
 		var at, undone int64
-		if err := scan(&u.ID, &u.Kind, &from, &to, &at, &u.By, &u.ByName, &u.answers, &u.carried, &undone, &u.UndoneBy); err != nil {
+		if err := scan(&u.ID, &u.Kind, &from, &to, &at, &u.By, &u.ByName, &undone, &u.UndoneBy); err != nil {
 			return err
 		}
 		u.From, u.To, u.At = edition(from), edition(to), db.Time(at)
 		if undone != 0 {
 			u.UndoneAt = db.Time(undone)
 		}
-		var said answered
-		if err := json.Unmarshal([]byte(u.answers), &said); err != nil {
-			return err
-		}
-		u.Rows, u.Stranded = said.Rows, said.Stranded
 		out = append(out, u)
 		return nil
 	})
@@ -452,19 +481,14 @@ func (s *Store) UndoUpgrade(ctx context.Context, who access.Actor, id string, no
 	now = now.UTC().Truncate(time.Microsecond)
 	var u storedUpgrade
 	err := s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		list, err := readUpgrades(ctx, tx, who.Org(), now)
-		if err != nil {
+		var err error
+		if u, err = findUpgrade(ctx, tx, who.Org(), id, now); err != nil {
 			return err
 		}
-		at := slices.IndexFunc(list, func(x storedUpgrade) bool { return x.ID == id })
-		if at < 0 {
-			return problem.New(problem.NotFound, "There is no such upgrade here. Open the list of versions.")
-		}
-		u = list[at]
 		if !u.UndoneAt.IsZero() {
 			return problem.New(problem.Conflict, "This upgrade was undone already, by %s.", u.UndoneBy)
 		}
-		for _, later := range list[:at] {
+		for _, later := range u.later {
 			touches := func(e Edition) bool { return e.Kind == u.Kind && (e.Ref == u.From.Ref || e.Ref == u.To.Ref) }
 			if later.UndoneAt.IsZero() && (touches(later.From) || touches(later.To)) {
 				return problem.New(problem.Conflict, "%s was upgraded to %s since. Undo that first.", later.From.Name(), later.To.Name())

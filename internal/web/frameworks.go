@@ -78,6 +78,7 @@ type frameworkPage struct {
 	Pills     []pill
 	Theme     []option
 	Query     frameworkQuery
+	Versions  versionNote
 }
 
 // frameworkQuery is what a person asked the list for.
@@ -104,7 +105,7 @@ func (s *Server) getFramework(w http.ResponseWriter, r *http.Request, who visito
 		return err
 	}
 	q := frameworkQuery{Via: r.FormValue("via"), State: r.FormValue("state"), Theme: r.FormValue("theme"), Text: strings.TrimSpace(r.FormValue("text"))}
-	p := frameworkPage{Framework: f, Enabled: b.enabled(f.ID), CanSet: who.Can(access.ManageFrameworks), Query: q}
+	p := frameworkPage{Versions: b.versions(f), Framework: f, Enabled: b.enabled(f.ID), CanSet: who.Can(access.ManageFrameworks), Query: q}
 	p.From, p.Sources = b.through(f, q.Via), b.sources(f)
 	list, report, err := b.lines(f, p.From)
 	if err != nil {

@@ -59,6 +59,18 @@ func routes() []route {
 		{"POST", "/o/{org}/frameworks/{framework}/categories", member, access.ManageFrameworks, 0, (*Server).postCategories},
 		{"POST", "/o/{org}/frameworks/{framework}/{id}/scope", member, access.ManageFrameworks, 0, (*Server).postScope},
 
+		{"GET", "/o/{org}/editions", member, access.ViewPosture, 0, (*Server).getEditions},
+		{"GET", "/o/{org}/editions/import", member, access.ManageFrameworks, 0, (*Server).getBring},
+		{"POST", "/o/{org}/editions/import", member, access.ManageFrameworks, uploadLimit, (*Server).postBring},
+		{"GET", "/o/{org}/editions/import/{upload}", member, access.ManageFrameworks, 0, (*Server).getBringPreview},
+		{"POST", "/o/{org}/editions/import/{upload}/confirm", member, access.ManageFrameworks, 0, (*Server).postBringConfirm},
+		{"POST", "/o/{org}/editions/import/{upload}/drop", member, access.ManageFrameworks, 0, (*Server).postBringDrop},
+		{"GET", "/o/{org}/editions/upgrade", member, access.ViewPosture, 0, (*Server).getUpgrade},
+		{"POST", "/o/{org}/editions/upgrade", member, access.ManageFrameworks, 0, (*Server).postUpgrade},
+		{"GET", "/o/{org}/editions/upgrades/{upgrade}", member, access.ViewPosture, 0, (*Server).getUpgraded},
+		{"POST", "/o/{org}/editions/upgrades/{upgrade}/undo", member, access.ManageFrameworks, 0, (*Server).postUndo},
+		{"GET", "/o/{org}/editions/{edition}", member, access.ViewPosture, 0, (*Server).getEdition},
+
 		{"GET", "/o/{org}/controls", member, access.ViewControls, 0, (*Server).getControls},
 		{"GET", "/o/{org}/controls/new", member, access.EditControls, 0, (*Server).getNewControl},
 		{"POST", "/o/{org}/controls", member, access.EditControls, 0, (*Server).postControl},
