@@ -14,7 +14,7 @@ var order = `
 	cadence document blob
 	db job notify ledger
 	access
-	people task approval
+	upload people task approval
 	framework control
 	crosswalk result
 	system vendor device

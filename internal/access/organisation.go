@@ -280,10 +280,16 @@ func (s *Store) Enter(ctx context.Context, a Account, slug string) (Actor, error
 			WHERE m.account = $1 AND o.slug = $2 AND m.role <> ''`, a.ID, slug).Scan(&who.org, &who.role)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
-		return Actor{}, problem.New(problem.NotFound, "There is no organisation here that you are a member of. Check the address, or ask its administrator for an invitation.")
+		return Actor{}, errNoOrganisation()
 	}
 	if err != nil {
 		return Actor{}, err
 	}
 	return who, nil
+}
+
+// errNoOrganisation is the same for an organisation that is not there and for one
+// that is somebody else's.
+func errNoOrganisation() error {
+	return problem.New(problem.NotFound, "There is no organisation here that you are a member of. Check the address, or ask its administrator for an invitation.")
 }

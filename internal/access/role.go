@@ -75,6 +75,7 @@ const (
 	ApproveControls    Action = "approve_controls"
 	ImportInventory    Action = "import_inventory"
 	EditLinks          Action = "edit_links"
+	AdoptControls      Action = "adopt_controls"
 	ViewPosture        Action = "view_posture"
 	ExportReports      Action = "export_reports"
 	ManageFrameworks   Action = "manage_frameworks"
@@ -87,6 +88,9 @@ const (
 	ManageMembers      Action = "manage_members"
 	ManageOrganisation Action = "manage_organisation"
 	ViewLog            Action = "view_log"
+	ViewJobs           Action = "view_jobs"
+	ManageJobs         Action = "manage_jobs"
+	UseTokens          Action = "use_tokens"
 )
 
 // Rule is one line of the table: an action, what it is, and who may do it.
@@ -103,6 +107,7 @@ var table = []Rule{
 	{ApproveControls, "approve the text somebody else wrote", []Role{Administrator, Manager}},
 	{ImportInventory, "import an inventory of controls", []Role{Administrator, Manager}},
 	{EditLinks, "say which requirements a control counts for", []Role{Administrator, Manager}},
+	{AdoptControls, "adopt controls of the library, and take or decline its updates", []Role{Administrator, Manager}},
 	{ViewPosture, "see frameworks, coverage and the gap analysis", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{ExportReports, "take reports out of Toucan", []Role{Administrator, Manager, Auditor}},
 	{ManageFrameworks, "enable frameworks, set their scope and choose the mapping sets", []Role{Administrator, Manager}},
@@ -115,6 +120,9 @@ var table = []Rule{
 	{ManageMembers, "invite members, change their roles and remove them", []Role{Administrator}},
 	{ManageOrganisation, "change the organisation's name and time zone", []Role{Administrator}},
 	{ViewLog, "read the log of what was recorded", []Role{Administrator, Manager, Auditor}},
+	{ViewJobs, "see the work that runs in the background", []Role{Administrator, Manager}},
+	{ManageJobs, "try a job again or cancel it", []Role{Administrator, Manager}},
+	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 }
 
 // Rules returns the table of who may do what.
@@ -136,6 +144,7 @@ func Allowed(r Role, a Action) bool {
 type Actor struct {
 	org, slug, account, name string
 	role                     Role
+	token                    *Token // nil: a person, who may do everything the role allows
 }
 
 // Org returns the id of the organisation the actor works in.
@@ -153,10 +162,18 @@ func (a Actor) Name() string { return a.name }
 // Role returns the role in the organisation.
 func (a Actor) Role() Role { return a.role }
 
+// Token returns the id of the token the actor came with, or "" for a person.
+func (a Actor) Token() string {
+	if a.token == nil {
+		return ""
+	}
+	return a.token.ID
+}
+
 // Can reports whether the actor may do the action, for pages that leave out what
-// would be refused.
+// would be refused. A token must cover it, and the role must allow it as well.
 func (a Actor) Can(action Action) bool {
-	return a.org != "" && a.account != "" && Allowed(a.role, action)
+	return a.org != "" && a.account != "" && Allowed(a.role, action) && (a.token == nil || slices.Contains(a.token.Scope, action))
 }
 
 // May returns nil if the actor may do the action, and a Forbidden problem that
@@ -173,6 +190,9 @@ func (a Actor) May(action Action) error {
 		if rule.Action == action {
 			what = rule.Doc
 		}
+	}
+	if Allowed(a.role, action) {
+		return problem.New(problem.Forbidden, "This token may not %s. Make a token with a wider scope if the program has to.", what)
 	}
 	return problem.New(problem.Forbidden, "Your role here, %s, may not %s. Ask an administrator of the organisation if you need to.", a.role, what)
 }

@@ -37,6 +37,7 @@ type Store struct {
 	seal    *sealer
 	byEmail *limiter
 	byIP    *limiter
+	byToken *limiter
 }
 
 // New returns a store. It makes the key file in KeyDir if there is none.
@@ -49,6 +50,7 @@ func New(c Config) (*Store, error) {
 		db: c.DB, log: c.Ledger, hasher: newHasher(c.Cost), seal: seal,
 		byEmail: newLimiter(30*time.Second, 8), // about 2,900 tries a day at one account
 		byIP:    newLimiter(2*time.Second, 60), // an office signs in behind one address
+		byToken: newLimiter(50*time.Millisecond, 400),
 	}, nil
 }
 

@@ -13,6 +13,7 @@ import (
 type Crosswalk struct {
 	Check     Check     `cmd:"" help:"Look for faults in frameworks and mapping sets; exits 1 on errors."`
 	Relations Relations `cmd:"" help:"List the relation of every pair of requirements that has a path."`
+	Compare   Compare   `cmd:"" help:"Say what each mapping set between two frameworks touches and closes."`
 }
 
 // Check prints what is wrong with the data, file and line each.

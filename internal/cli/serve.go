@@ -13,10 +13,12 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/api"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
+	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -67,10 +69,15 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
+	runner, err := newRunner(ctx, d, s, log, a.Now)
+	if err != nil {
+		return err
+	}
 	site, err := web.New(web.Config{
-		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(),
+		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Runner: runner,
+		API: api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Log: log, Now: a.Now}),
 		Log: log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
-		Staging: filepath.Join(c.DataDir, "uploads"), Version: a.Version,
+		Version: a.Version,
 	})
 	if err != nil {
 		return err
@@ -82,7 +89,10 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if err := c.welcome(ctx, a, s); err != nil {
 		return err
 	}
-	return serve(ctx, ln, site.Handler(), log)
+	if err := runner.Start(ctx); err != nil {
+		return err
+	}
+	return serve(ctx, ln, site.Handler(), runner, log)
 }
 
 func (c *Serve) logger(a *App) *slog.Logger {
@@ -142,24 +152,27 @@ func (c *Serve) welcome(ctx context.Context, a *App, s demo.Stores) error {
 	return nil
 }
 
-// serve answers on ln until ctx ends, then lets requests under way finish.
-func serve(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {
+// serve answers on ln until ctx ends, then lets requests and jobs under way
+// finish. A job that takes longer than that is left to the next server.
+func serve(ctx context.Context, ln net.Listener, h http.Handler, jobs *job.Runner, log *slog.Logger) error {
 	srv := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: idleWithin,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
 	go func() { failed <- srv.Serve(ln) }()
+	var ended error
 	select {
-	case err := <-failed:
-		return err
+	case ended = <-failed:
 	case <-ctx.Done():
 	}
 	log.Info("stopping", "within", stopWithin)
 	end, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
 	defer cancel()
+	stopped := make(chan error, 1)
+	go func() { stopped <- jobs.Stop(end) }()
 	if err := srv.Shutdown(end); err != nil {
-		return errors.Join(err, srv.Close())
+		ended = errors.Join(ended, err, srv.Close())
 	}
-	return nil
+	return errors.Join(ended, <-stopped)
 }

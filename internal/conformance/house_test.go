@@ -14,8 +14,10 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/upload"
 )
 
 // outVariable names a file that gets the line about the engines as well, for a
@@ -63,6 +65,10 @@ type house struct {
 	people   *people.Store
 	controls *control.Store
 	links    *crosswalk.Store
+	uploads  *upload.Store
+	importer *crosswalk.Importer
+	runner   *job.Runner // prepared; work starts it
+	jobs     *access.Jobs
 
 	admin    access.Account
 	accounts map[access.Role]access.Account
@@ -97,6 +103,11 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.people = people.New(d, h.log)
 	h.controls = control.New(d, h.log, h.access)
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
+	h.uploads = upload.New(d)
+	h.importer = crosswalk.NewImporter(h.links, h.people, h.uploads)
+	h.runner, err = job.New(t.Context(), job.Config{DB: d})
+	must(t, err)
+	h.jobs = access.NewJobs(d, h.runner)
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)
@@ -177,7 +188,7 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 }
 
 var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
-	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "edition", "pin_change", "upgrade", "log_head", "log_leaf", "log_hash"}
+	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "log_head", "log_leaf", "log_hash"}
 
 func must(t testing.TB, err error) {
 	t.Helper()

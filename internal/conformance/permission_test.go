@@ -5,14 +5,17 @@ import (
 	"maps"
 	"reflect"
 	"testing"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/upload"
 )
 
 // call is one store method that takes an actor, and what the actor must be
@@ -59,6 +62,21 @@ var calls = map[string]call{
 	}},
 	"access.RevokeInvitation": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.access.RevokeInvitation(ctx, who, "none", now)
+	}},
+	"access.CreateToken": {access.UseTokens, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.access.CreateToken(ctx, who, access.NewToken{Name: "t", Scope: access.Grantable(who.Role()), ExpiresAt: now.Add(time.Hour)}, now)
+		return err
+	}},
+	"access.Tokens": {access.UseTokens, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.Tokens(ctx, who, now)
+		return err
+	}},
+	"access.AllTokens": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.AllTokens(ctx, who, now)
+		return err
+	}},
+	"access.RevokeToken": {access.UseTokens, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.access.RevokeToken(ctx, who, "none", now)
 	}},
 	"people.Add": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.people.Add(ctx, who, people.Person{Name: "Somebody"}, now)
@@ -118,6 +136,43 @@ var calls = map[string]call{
 	"control.PendingVersions": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.controls.PendingVersions(ctx, who)
 		return err
+	}},
+	"control.Adopt": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.controls.Adopt(ctx, tx, who, []control.Control{{Code: "L-" + string(who.Role()), Title: "Adopted"}}, now)
+			return err
+		})
+	}},
+	"control.ListIn": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Read(ctx, who.Org(), func(tx *db.Tx) error {
+			_, err := h.controls.ListIn(ctx, tx, who)
+			return err
+		})
+	}},
+	"control.EditIn": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.controls.EditIn(ctx, tx, who, control.Control{Code: "X", Title: "Y"}, control.Control{Code: "X", Title: "Y"}, "", now)
+			return err
+		})
+	}},
+	"control.Declare": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Declare(ctx, who, []string{"none"}, control.Operated, now)
+		return err
+	}},
+	"crosswalk.Adopt": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Adopt(ctx, who, crosswalk.AdoptPlan{Entries: []string{"AC-01"}}, now)
+		return err
+	}},
+	"crosswalk.Adoptions": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Adoptions(ctx, who, now)
+		return err
+	}},
+	"crosswalk.TakeUpdate": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.TakeUpdate(ctx, who, "none", crosswalk.AdoptUpdate{Links: true}, now)
+		return err
+	}},
+	"crosswalk.DeclineUpdate": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.DeclineUpdate(ctx, who, "none", "", now)
 	}},
 	"crosswalk.SetLinks": {access.EditLinks, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.links.SetLinks(ctx, who, "none", nil, now)
@@ -255,6 +310,65 @@ var calls = map[string]call{
 		_, err := h.links.UndoUpgrade(ctx, who, "none", now)
 		return err
 	}},
+	"importer.Confirm": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.importer.Confirm(ctx, who, "none", nil, now)
+		return err
+	}},
+	"importer.Run": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		none := job.Task[crosswalk.ImportWork]{Report: func(string, int, int) {}, Say: func(string) {}}
+		return h.importer.Run(ctx, who, none, now)
+	}},
+	"crosswalk.CheckImport": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.CheckImport(ctx, who, plan, now)
+	}},
+	"upload.Put": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.uploads.Put(ctx, who, upload.Controls, "a.csv", []byte("a"), now)
+		return err
+	}},
+	"upload.Open": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.uploads.Open(ctx, who, upload.People, "none", now)
+		return err
+	}},
+	"upload.Look": {access.ViewJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.uploads.Look(ctx, who, "none", now)
+		return err
+	}},
+	"upload.Confirm": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.uploads.Confirm(ctx, tx, who, upload.Controls, "none", "null", now, func() (int64, error) { return 1, nil })
+			return err
+		})
+	}},
+	"upload.Finish": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			return h.uploads.Finish(ctx, tx, who, upload.Controls, "none", "done")
+		})
+	}},
+	"upload.Drop": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.uploads.Drop(ctx, who, upload.People, "none")
+	}},
+	"jobs.List": {access.ViewJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.jobs.List(ctx, who, job.All, 0, 10)
+		return err
+	}},
+	"jobs.Counts": {access.ViewJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.jobs.Counts(ctx, who)
+		return err
+	}},
+	"jobs.Find": {access.ViewJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.jobs.Find(ctx, who, 1)
+		return err
+	}},
+	"jobs.Names": {access.ViewJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.jobs.Names(ctx, who)
+		return err
+	}},
+	"jobs.Retry": {access.ManageJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.jobs.Retry(ctx, who, 1)
+	}},
+	"jobs.Cancel": {access.ManageJobs, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.jobs.Cancel(ctx, who, 1)
+	}},
 	"crosswalk.Imports": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.links.Imports(ctx, who)
 		return err
@@ -267,6 +381,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	for name, store := range map[string]reflect.Type{
 		"access": reflect.TypeFor[*access.Store](), "people": reflect.TypeFor[*people.Store](),
 		"control": reflect.TypeFor[*control.Store](), "crosswalk": reflect.TypeFor[*crosswalk.Store](),
+		"importer": reflect.TypeFor[*crosswalk.Importer](), "upload": reflect.TypeFor[*upload.Store](), "jobs": reflect.TypeFor[*access.Jobs](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

@@ -102,16 +102,17 @@ type Outcome struct {
 
 // Merge adds controls whose code is new and changes those whose code is there,
 // in the caller's transaction; an empty field leaves what is there. Merging the
-// same controls again writes nothing. The outcomes are in the order of list.
-func (s *Store) Merge(ctx context.Context, tx *db.Tx, who access.Actor, list []Control, now time.Time) ([]Outcome, error) {
+// same controls again writes nothing. The outcomes are in the order of list. Each
+// progress is told how many are done; an error of it ends the merge.
+func (s *Store) Merge(ctx context.Context, tx *db.Tx, who access.Actor, list []Control, now time.Time, progress ...func(done int) error) ([]Outcome, error) {
 	if err := who.May(access.ImportInventory); err != nil {
 		return nil, err
 	}
-	return s.put(ctx, tx, who, list, now, false)
+	return s.put(ctx, tx, who, list, now, false, progress...)
 }
 
 // put is Create and Merge. With fresh set, a code in use is a Conflict.
-func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Control, now time.Time, fresh bool) ([]Outcome, error) {
+func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Control, now time.Time, fresh bool, progress ...func(done int) error) ([]Outcome, error) {
 	org, now := who.Org(), now.UTC().Truncate(time.Microsecond)
 	known, err := codes(ctx, tx, org, list)
 	if err != nil {
@@ -130,6 +131,11 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 	out := make([]Outcome, len(list))
 	seen := map[string]bool{}
 	for i, c := range list {
+		for _, tell := range progress {
+			if err := tell(i); err != nil {
+				return nil, err
+			}
+		}
 		if c, err = c.checked(); err != nil {
 			return nil, ofControl(err, c)
 		}
@@ -145,8 +151,11 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 			out[i].ID, out[i].Created = c.ID, true
 			controls.Add(c.row(org)...)
 			v := Version{Control: c, Number: 1, At: now, By: who.Account(), What: "Entered."}
-			if c.Origin == "imported" {
+			switch c.Origin {
+			case "imported":
 				v.What = "Imported."
+			case "library":
+				v.What = "Adopted from the library."
 			}
 			if err := s.version(ctx, tx, org, versions, v); err != nil {
 				return nil, err

@@ -29,10 +29,10 @@ type carrier interface {
 	hanging(ctx context.Context, tx *db.Tx, org, id string, at time.Time) ([]Hanging, error)
 	// carry writes the answers anew where the plan sends them, and returns what
 	// undo needs to put them back.
-	carry(ctx context.Context, tx *db.Tx, j job) (any, error)
+	carry(ctx context.Context, tx *db.Tx, j changeover) (any, error)
 	// undo puts back what carry wrote. What somebody changed since stands in the
 	// way and comes back as sentences; then nothing may be kept of the undo.
-	undo(ctx context.Context, tx *db.Tx, j job, trace json.RawMessage) (inTheWay []string, err error)
+	undo(ctx context.Context, tx *db.Tx, j changeover, trace json.RawMessage) (inTheWay []string, err error)
 }
 
 func carrierOf(kind string) carrier {
@@ -40,8 +40,8 @@ func carrierOf(kind string) carrier {
 	return carriers[i]
 }
 
-// job is one upgrade at work.
-type job struct {
+// changeover is one upgrade at work.
+type changeover struct {
 	s    *Store
 	who  access.Actor
 	plan *UpgradePlan
@@ -95,7 +95,7 @@ func (f linkFact) link() Link {
 
 func factOf(l Link) linkFact { return linkFact{l.Ref.Framework, l.Ref.ID, l.Relation, l.Rationale} }
 
-func (linkCarrier) carry(ctx context.Context, tx *db.Tx, j job) (any, error) {
+func (linkCarrier) carry(ctx context.Context, tx *db.Tx, j changeover) (any, error) {
 	have, err := openLinks(ctx, tx, j.who.Org(), `l.control IN (SELECT x.control FROM link x WHERE x.org = $1 AND x.framework = $2 AND x.to_at IS NULL)`, j.plan.From.Ref)
 	if err != nil {
 		return nil, err
@@ -152,7 +152,7 @@ func (m *movedLinks) move(want []Link, l Link, p *UpgradePlan) []Link {
 	return want
 }
 
-func (linkCarrier) undo(ctx context.Context, tx *db.Tx, j job, trace json.RawMessage) ([]string, error) {
+func (linkCarrier) undo(ctx context.Context, tx *db.Tx, j changeover, trace json.RawMessage) ([]string, error) {
 	var moved []movedLinks
 	if err := json.Unmarshal(trace, &moved); err != nil {
 		return nil, err
@@ -201,7 +201,7 @@ func (linkCarrier) undo(ctx context.Context, tx *db.Tx, j job, trace json.RawMes
 
 // beyond names links to requirements that only the newer content of an id has:
 // with the older one in force they would point at nothing.
-func (linkCarrier) beyond(ctx context.Context, tx *db.Tx, j job, codes map[string]string) ([]string, error) {
+func (linkCarrier) beyond(ctx context.Context, tx *db.Tx, j changeover, codes map[string]string) ([]string, error) {
 	have, err := openLinks(ctx, tx, j.who.Org(), `l.framework = $2`, j.plan.From.Ref)
 	if err != nil {
 		return nil, err
@@ -312,7 +312,7 @@ func (f *partFact) same(g *partFact) bool {
 	return f == nil && g == nil || f != nil && g != nil && *f == *g
 }
 
-func (scopeCarrier) carry(ctx context.Context, tx *db.Tx, j job) (any, error) {
+func (scopeCarrier) carry(ctx context.Context, tx *db.Tx, j changeover) (any, error) {
 	p := j.plan
 	old, err := j.s.partsOf(ctx, tx, j.who.Org(), p.From.Ref, j.now)
 	if err != nil {
@@ -365,7 +365,7 @@ func takesPart(f *framework.Framework, prefix, id string, p part) bool {
 	return ok && r.Kind == framework.KindRequirement && (p.included || f.Excludable(id))
 }
 
-func writeParts(ctx context.Context, tx *db.Tx, j job, list []movedPart) error {
+func writeParts(ctx context.Context, tx *db.Tx, j changeover, list []movedPart) error {
 	for _, m := range list {
 		p, withdrawn := part{name: m.Part}, m.After == nil
 		if m.After != nil {
@@ -378,7 +378,7 @@ func writeParts(ctx context.Context, tx *db.Tx, j job, list []movedPart) error {
 	return nil
 }
 
-func (scopeCarrier) undo(ctx context.Context, tx *db.Tx, j job, trace json.RawMessage) ([]string, error) {
+func (scopeCarrier) undo(ctx context.Context, tx *db.Tx, j changeover, trace json.RawMessage) ([]string, error) {
 	var moved []movedPart
 	if err := json.Unmarshal(trace, &moved); err != nil {
 		return nil, err
@@ -419,6 +419,6 @@ type carryFact struct {
 	Undone  bool        `json:"undone,omitempty"`
 }
 
-func (j job) leaf(id, salt, kind string, fact carryFact) ledger.Leaf {
+func (j changeover) leaf(id, salt, kind string, fact carryFact) ledger.Leaf {
 	return ledger.Leaf{Org: j.who.Org(), At: j.now, Actor: j.who.Account(), Kind: kind, ID: id, Salt: salt, Payload: fact}
 }

@@ -110,7 +110,7 @@ func (c carriedDecision) decision() Decision {
 		Source: framework.Ref{Framework: c.Source, ID: c.SourceID}, Target: framework.Ref{Framework: c.Target, ID: c.TargetID}}
 }
 
-func (decisionCarrier) carry(ctx context.Context, tx *db.Tx, j job) (any, error) {
+func (decisionCarrier) carry(ctx context.Context, tx *db.Tx, j changeover) (any, error) {
 	history, err := readDecisions(ctx, tx, j.who.Org(), j.now, "")
 	if err != nil {
 		return nil, err
@@ -141,7 +141,7 @@ func (decisionCarrier) carry(ctx context.Context, tx *db.Tx, j job) (any, error)
 	return trace, nil
 }
 
-func (decisionCarrier) undo(ctx context.Context, tx *db.Tx, j job, trace json.RawMessage) ([]string, error) {
+func (decisionCarrier) undo(ctx context.Context, tx *db.Tx, j changeover, trace json.RawMessage) ([]string, error) {
 	var list []carriedDecision
 	if err := json.Unmarshal(trace, &list); err != nil {
 		return nil, err
@@ -208,7 +208,7 @@ func (attestationCarrier) hanging(ctx context.Context, tx *db.Tx, org, id string
 	return out, err
 }
 
-func (attestationCarrier) carry(ctx context.Context, tx *db.Tx, j job) (any, error) {
+func (attestationCarrier) carry(ctx context.Context, tx *db.Tx, j changeover) (any, error) {
 	list, err := inForceAt(ctx, tx, j.who.Org(), j.now)
 	if err != nil {
 		return nil, err
@@ -245,7 +245,7 @@ func (a Attestation) reroute(p *UpgradePlan) (Attestation, bool) {
 	return a, ok
 }
 
-func (attestationCarrier) undo(ctx context.Context, tx *db.Tx, j job, trace json.RawMessage) ([]string, error) {
+func (attestationCarrier) undo(ctx context.Context, tx *db.Tx, j changeover, trace json.RawMessage) ([]string, error) {
 	var ids []string
 	if err := json.Unmarshal(trace, &ids); err != nil {
 		return nil, err

@@ -52,7 +52,7 @@ func (s *Store) Decide(ctx context.Context, who access.Actor, d Decision, now ti
 	}
 	d.ID, d.Authority, d.By, d.ByName, d.At = newID(), authorityOf(who), who.Account(), who.Name(), now.UTC().Truncate(time.Microsecond)
 	err := s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		l, err := s.libraryAt(ctx, tx, who.Org(), d.At)
+		l, err := s.libraryAt(ctx, tx, who.Org(), now)
 		if err != nil {
 			return err
 		}

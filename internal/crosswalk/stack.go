@@ -27,6 +27,9 @@ type Stack struct {
 
 	mu    sync.Mutex
 	known map[string][]cell // answers by source framework; see relate.go
+
+	disputing sync.Once
+	disputes  []Pair // see heat.go
 }
 
 // link is what the stack states about one pair. Parallel rows are taken

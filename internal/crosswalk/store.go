@@ -35,13 +35,24 @@ type Store struct {
 	controls *control.Store
 	library  func() *Library // what ships; the organisation's own is libraryAt
 	made     libraries
+	reach    func() *Reach
 }
 
 // NewStore returns a store. library is what ships; what an organisation brings
 // comes on top of it.
 func NewStore(d *db.DB, log *ledger.Log, controls *control.Store, library func() *Library) *Store {
-	return &Store{db: d, log: log, controls: controls, library: library}
+	return &Store{db: d, log: log, controls: controls, library: library, reach: ShippedReach}
 }
+
+// WithReach makes the store adopt from another control library than the one that
+// ships, and returns it.
+func (s *Store) WithReach(reach func() *Reach) *Store {
+	s.reach = reach
+	return s
+}
+
+// Reach returns the control library that is adopted from.
+func (s *Store) Reach() *Reach { return s.reach() }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
@@ -289,6 +300,13 @@ func once(seen map[string]string, b []byte) string {
 type ImportPlan struct {
 	File string
 	Rows []ImportRow
+
+	// Progress is told now and then how far the import is, if it is set. An error
+	// of it ends the import, which then leaves nothing behind.
+	Progress func(words string, done, total int) error
+
+	// Finish is called in the transaction of the import, at its end, if it is set.
+	Finish func(ctx context.Context, tx *db.Tx, res ImportResult) error
 }
 
 // ImportRow is one control of the inventory and the requirements it is tagged with.
@@ -311,17 +329,9 @@ const maxImport = 5000
 // the row speaks of are replaced by the row's; links with a stated relation
 // and links to other frameworks stay. Importing the same again changes nothing.
 func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, now time.Time) (ImportResult, error) {
-	for _, a := range []access.Action{access.ImportInventory, access.EditLinks} {
-		if err := who.May(a); err != nil {
-			return ImportResult{}, err
-		}
-	}
-	file, err := db.Line("file", "The name of the file", plan.File, 300)
+	file, err := importable(who, plan)
 	if err != nil {
 		return ImportResult{}, err
-	}
-	if len(plan.Rows) == 0 || len(plan.Rows) > maxImport {
-		return ImportResult{}, problem.New(problem.Invalid, "%s has %d controls. An import takes 1 to %d; split a longer list.", file, len(plan.Rows), maxImport)
 	}
 	now = now.UTC().Truncate(time.Microsecond)
 	var res ImportResult
@@ -335,7 +345,7 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 		if err != nil {
 			return err
 		}
-		outcomes, err := s.controls.Merge(ctx, tx, who, list, now)
+		outcomes, err := s.controls.Merge(ctx, tx, who, list, now, func(done int) error { return plan.progress("Controls entered", done) })
 		if err != nil {
 			return err
 		}
@@ -345,6 +355,9 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 		}
 		w := s.linkWriter(who, now)
 		for i, o := range outcomes {
+			if err := plan.progress("Links set", i); err != nil {
+				return err
+			}
 			before := w.links.Len() + w.changes.Len()
 			if err := w.set(ctx, tx, o.ID, have[o.ID], retag(have[o.ID], tags[i])); err != nil {
 				return err
@@ -365,9 +378,55 @@ func (s *Store) Import(ctx context.Context, who access.Actor, plan ImportPlan, n
 		if err := w.insert(ctx, tx); err != nil {
 			return err
 		}
-		return s.recordImport(ctx, tx, who, file, res, now)
+		if err := s.recordImport(ctx, tx, who, file, res, now); err != nil {
+			return err
+		}
+		if plan.Finish != nil {
+			return plan.Finish(ctx, tx, res)
+		}
+		return nil
 	})
 	return res, err
+}
+
+// progress tells how many of the rows have been through a step.
+func (p ImportPlan) progress(words string, done int) error {
+	if p.Progress == nil || done%50 != 0 && done != len(p.Rows) {
+		return nil
+	}
+	return p.Progress(words, done, len(p.Rows))
+}
+
+// CheckImport returns the error Import would return before it writes anything,
+// so that a list that cannot be entered is refused while somebody still looks at it.
+func (s *Store) CheckImport(ctx context.Context, who access.Actor, plan ImportPlan, now time.Time) error {
+	if _, err := importable(who, plan); err != nil {
+		return err
+	}
+	l, err := s.Library(ctx, who, now)
+	if err != nil {
+		return err
+	}
+	_, _, err = checkImport(l, plan)
+	return err
+}
+
+// importable checks what can be checked without the database, and returns the
+// name of the file as it is kept.
+func importable(who access.Actor, plan ImportPlan) (string, error) {
+	for _, a := range []access.Action{access.ImportInventory, access.EditLinks} {
+		if err := who.May(a); err != nil {
+			return "", err
+		}
+	}
+	file, err := db.Line("file", "The name of the file", plan.File, 300)
+	if err != nil {
+		return "", err
+	}
+	if len(plan.Rows) == 0 || len(plan.Rows) > maxImport {
+		return "", problem.New(problem.Invalid, "%s has %d controls. An import takes 1 to %d; split a longer list.", file, len(plan.Rows), maxImport)
+	}
+	return file, nil
 }
 
 // checkImport checks every row before anything is written.

@@ -277,7 +277,7 @@ func (s *Store) Upgrade(ctx context.Context, who access.Actor, kind EditionKind,
 		if err := p.answer(answers); err != nil {
 			return err
 		}
-		j := job{s, who, p, now}
+		j := changeover{s, who, p, now}
 		if p.From, err = s.editionInForce(ctx, tx, who, kind, from, now); err != nil {
 			return err
 		}
@@ -308,7 +308,7 @@ func (s *Store) editionInForce(ctx context.Context, tx *db.Tx, who access.Actor,
 }
 
 // apply carries the answers, pins the new edition and records it all.
-func (j job) apply(ctx context.Context, tx *db.Tx) (Upgrade, error) {
+func (j changeover) apply(ctx context.Context, tx *db.Tx) (Upgrade, error) {
 	p := j.plan
 	before, err := j.pin(ctx, tx)
 	if err != nil {
@@ -358,7 +358,7 @@ func digestOf(content []byte) string {
 }
 
 // pin brings the new edition into force and returns what held before.
-func (j job) pin(ctx context.Context, tx *db.Tx) (pinned, error) {
+func (j changeover) pin(ctx context.Context, tx *db.Tx) (pinned, error) {
 	var before pinned
 	pins, err := pinsAt(ctx, tx, j.who.Org(), j.now)
 	if err != nil {
@@ -503,7 +503,7 @@ func (s *Store) UndoUpgrade(ctx context.Context, who access.Actor, id string, no
 			return err
 		}
 		u.UndoneAt, u.UndoneBy = now, who.Name()
-		j := job{s: s, who: who, now: now}
+		j := changeover{s: s, who: who, now: now}
 		return s.log.Append(ctx, tx, j.leaf(id, salt, "edition.restored", carryFact{u.Kind, u.From.Digest, u.To.Digest, digestOf([]byte(u.answers)), digestOf([]byte(u.carried)), true}))
 	})
 	return u.Upgrade, err
@@ -515,7 +515,7 @@ func (s *Store) putBack(ctx context.Context, tx *db.Tx, who access.Actor, u stor
 	if err := json.Unmarshal([]byte(u.carried), &all); err != nil {
 		return err
 	}
-	j := job{s, who, &UpgradePlan{Kind: u.Kind, From: u.From, To: u.To}, now}
+	j := changeover{s, who, &UpgradePlan{Kind: u.Kind, From: u.From, To: u.To}, now}
 	if u.Kind == FrameworkEdition {
 		content, err := editionContent(ctx, tx, who.Org(), u.From.ID)
 		if err != nil {
@@ -555,7 +555,7 @@ func (s *Store) putBack(ctx context.Context, tx *db.Tx, who access.Actor, u stor
 }
 
 // unpin puts back the edition that held before.
-func (j job) unpin(ctx context.Context, tx *db.Tx, trace json.RawMessage) error {
+func (j changeover) unpin(ctx context.Context, tx *db.Tx, trace json.RawMessage) error {
 	var before pinned
 	if err := json.Unmarshal(trace, &before); err != nil {
 		return err

@@ -44,6 +44,7 @@ const (
 type DB struct {
 	engine string
 	dir    string
+	url    string // of PostgreSQL, password included; never shown
 	where  string // sentence for Describe
 	writer *sql.DB
 	reader *sql.DB // the same pool as writer on PostgreSQL
@@ -65,7 +66,7 @@ func Open(ctx context.Context, c Config) (*DB, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &DB{log: c.Log, dir: c.DataDir, lanes: map[string]*lane{}, unlock: func() error { return nil }}
+	d := &DB{log: c.Log, dir: c.DataDir, url: c.URL, lanes: map[string]*lane{}, unlock: func() error { return nil }}
 	var err error
 	if c.URL != "" {
 		err = d.openPostgres(ctx, c)

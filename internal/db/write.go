@@ -34,6 +34,7 @@ type change struct {
 	ctx   context.Context
 	org   string
 	fn    func(context.Context, *Tx) error
+	quiet bool         // the revision stays
 	state atomic.Int32 // waiting, taken or left
 	err   error
 	done  chan struct{}
@@ -55,10 +56,35 @@ const (
 // A change whose ctx ends while it waits is not begun; once begun it runs to
 // its end. A full queue is a Busy problem.
 func (d *DB) Write(ctx context.Context, org string, p Priority, fn func(ctx context.Context, tx *Tx) error) error {
+	return d.change(p, &change{ctx: ctx, org: org, fn: fn, done: make(chan struct{})})
+}
+
+// Note is Write for what no reading depends on, such as when something was last
+// used: the organisation's revision stays as it is.
+func (d *DB) Note(ctx context.Context, org string, p Priority, fn func(ctx context.Context, tx *Tx) error) error {
+	return d.change(p, &change{ctx: ctx, org: org, fn: fn, quiet: true, done: make(chan struct{})})
+}
+
+type besideKey struct{}
+
+// beside is what runs in the part of another change.
+type beside struct {
+	fn   func(context.Context, *Tx) error
+	done atomic.Bool
+}
+
+// Beside returns a context under which the next Write to an organisation runs fn
+// as well, before its own function and in the same part of the transaction: both
+// are stored or neither is. Once such a Write succeeded fn is not run again.
+func Beside(ctx context.Context, fn func(ctx context.Context, tx *Tx) error) context.Context {
+	return context.WithValue(ctx, besideKey{}, &beside{fn: fn})
+}
+
+func (d *DB) change(p Priority, c *change) error {
+	ctx := c.ctx
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	c := &change{ctx: ctx, org: org, fn: fn, done: make(chan struct{})}
 	if err := d.enqueue(c, p); err != nil {
 		return err
 	}
@@ -301,7 +327,17 @@ func (t *Tx) guarded(ctx context.Context, c *change) (err error) {
 			err = fmt.Errorf("panic in a change: %v\n%s", r, debug.Stack())
 		}
 	}()
-	return c.fn(ctx, t)
+	b, _ := ctx.Value(besideKey{}).(*beside)
+	if b == nil || b.done.Load() || c.org == "" || c.quiet {
+		return c.fn(ctx, t)
+	}
+	if err := b.fn(ctx, t); err != nil {
+		return err
+	}
+	if err = c.fn(ctx, t); err == nil {
+		b.done.Store(true)
+	}
+	return err
 }
 
 // finish runs what waits for the end of the transaction and raises the revision
@@ -315,7 +351,7 @@ func (t *Tx) finish(ctx context.Context, done []*change) error {
 	raise := map[string]int{}
 	var orgs []string
 	for _, c := range done {
-		if c.org == "" || c.err != nil {
+		if c.org == "" || c.quiet || c.err != nil {
 			continue
 		}
 		if raise[c.org]++; raise[c.org] == 1 {

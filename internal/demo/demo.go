@@ -16,7 +16,6 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
-	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/people"
 )
 
@@ -108,51 +107,34 @@ func (s Stores) register(ctx context.Context, who access.Actor, now time.Time) (
 }
 
 // controls joins what the company claims with the texts of the control library.
+// The company wrote its own list long ago: the controls are tagged to what it
+// meets, and nothing about the library is remembered.
 func controls(owners map[string]string) (crosswalk.ImportPlan, error) {
-	plan := crosswalk.ImportPlan{File: "Meridian controls"}
-	claims, err := read(data.ReadFile, "data/controls.csv")
+	plan, reach := crosswalk.ImportPlan{File: "Meridian controls"}, crosswalk.ShippedReach()
+	claims, err := read("data/controls.csv")
 	if err != nil {
 		return plan, err
-	}
-	texts, err := read(control.Data.ReadFile, "data/controls.csv")
-	if err != nil {
-		return plan, err
-	}
-	maps, err := read(control.Data.ReadFile, "data/control-mappings.csv")
-	if err != nil {
-		return plan, err
-	}
-	text := map[string]map[string]string{}
-	for _, t := range texts {
-		text[t["code"]] = t
-	}
-	tags := map[string][]framework.Ref{}
-	for _, m := range maps {
-		if f := m["framework"]; f == "soc2-2017" && !strings.HasPrefix(m["requirement"], "P") || f == "nist-csf-2.0" {
-			tags[m["control"]] = append(tags[m["control"]], framework.Ref{Framework: f, ID: m["requirement"]})
-		}
 	}
 	for _, c := range claims {
-		t, ok := text[c["code"]]
+		entry, ok := reach.Library.Find(c["code"])
 		if !ok || owners[c["owner"]] == "" {
 			return plan, fmt.Errorf("demo/data/controls.csv: %s or its owner %s is unknown", c["code"], c["owner"])
 		}
-		plan.Rows = append(plan.Rows, crosswalk.ImportRow{
-			Control: control.Control{
-				Code: c["code"], Title: t["title"], Statement: t["statement"], Domain: t["domain"],
-				Owner: owners[c["owner"]], Kind: control.Kind(t["kind"]), Frequency: t["frequency"],
-				Evidence: strings.Split(t["evidence"], ";"), Population: t["population"],
-				Status: control.Status(c["status"]), Origin: "library",
-			},
-			Refs: tags[c["code"]],
-		})
+		row := crosswalk.ImportRow{Control: entry.Control()}
+		row.Control.Owner, row.Control.Status = owners[c["owner"]], control.Status(c["status"])
+		for _, l := range reach.Links(entry.Code) {
+			if f := l.Ref.Framework; f == "soc2-2017" && !strings.HasPrefix(l.Ref.ID, "P") || f == "nist-csf-2.0" {
+				row.Refs = append(row.Refs, l.Ref)
+			}
+		}
+		plan.Rows = append(plan.Rows, row)
 	}
 	return plan, nil
 }
 
 // read returns the rows of an embedded table by column name.
-func read(open func(string) ([]byte, error), path string) ([]map[string]string, error) {
-	raw, err := open(path)
+func read(path string) ([]map[string]string, error) {
+	raw, err := data.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

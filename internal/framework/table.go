@@ -115,6 +115,29 @@ func (t Table) Rows(data []byte, row func(line int, fields []string)) []Fault {
 	}
 }
 
+// Each reads the table's file and calls row for every record. It is for files in
+// which nothing may be wrong: the first fault, or the first error of row, is
+// returned with the file and the line.
+func (t Table) Each(fsys fs.FS, row func(fields []string) error) error {
+	data, faults, err := t.Load(fsys)
+	if err != nil {
+		return err
+	}
+	if len(faults) == 0 {
+		faults = t.Rows(data, func(line int, f []string) {
+			if err == nil {
+				if err = row(f); err != nil {
+					err = fmt.Errorf("%s, line %d: %w", t.File, line, err)
+				}
+			}
+		})
+	}
+	if len(faults) > 0 {
+		return fmt.Errorf("%s, line %d: %s", t.File, faults[0].Line, faults[0].Text)
+	}
+	return err
+}
+
 // columns finds each wanted column in the header; -1 for an optional one that is absent.
 func (t Table) columns(header []string) (order []int, problem string) {
 	clean := make([]string, len(header))

@@ -54,6 +54,15 @@ func requirementRows(r *Report) [][]string {
 				}
 			}
 		}
+		if q.Own != nil && len(q.Own.Controls) > 0 {
+			sources = append(sources, "own controls")
+			relations = append(relations, "own controls "+q.Own.Coverage.Words())
+			for _, c := range q.Own.Controls {
+				if !slices.Contains(controls, c) {
+					controls = append(controls, c)
+				}
+			}
+		}
 		rows[i] = []string{q.ID, q.Label, q.Group, q.Coverage.Words(), yes(q.NetNew), q.Why, strings.Join(sources, "; "),
 			strings.Join(relations, "; "), strings.Join(controls, "; "), strings.Join(q.Uncounted, "; "),
 			strings.Join(rationale, "\n"), strings.Join(q.Residual, "\n"), q.FirstTask}

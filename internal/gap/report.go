@@ -42,7 +42,9 @@ type Question struct {
 	From, To   *framework.Framework
 	Source     string // what the inventory is called: a file, or an organisation
 	Controls   []Tagged
-	Categories []string // keys or ids of categories in scope beside the mandatory ones; nil takes those that a control is tagged to
+	Categories []string          // keys or ids of categories in scope beside the mandatory ones; nil takes those that a control is tagged to
+	Adopted    []posture.Adopted // those of Controls that were taken from the library
+	Reach      *crosswalk.Reach  // what the library's controls count for; needed with Adopted
 	Attested   []posture.Attestation
 	Excluded   map[string]string // requirement of To → why it was scoped out
 	Skipped    []SkippedRow
@@ -95,6 +97,15 @@ type By struct {
 	Strength  int      `json:"strength,omitempty"` // editorial, 1 to 10
 }
 
+// Own is how far controls adopted from the library meet a requirement themselves.
+type Own struct {
+	Coverage posture.Coverage `json:"coverage"`
+	Decides  bool             `json:"decides"`  // the coverage of the requirement is this one, not that through the source framework
+	Controls []string         `json:"controls"` // operated ones
+	Waiting  []string         `json:"waiting"`  // would count, but are not operated: "IS-02 (planned)"
+	Missing  []string         `json:"missing"`  // library controls still to be adopted
+}
+
 // Requirement is one line of the answer.
 type Requirement struct {
 	ID        string           `json:"id"`
@@ -106,6 +117,7 @@ type Requirement struct {
 	By        []By             `json:"by"`
 	Also      []By             `json:"also,omitempty"` // share ground, not needed for the coverage
 	Uncounted []string         `json:"uncounted"`      // controls tagged to a bearing source that are not operated: listed, never counted
+	Own       *Own             `json:"own,omitempty"`  // what adopted library controls say themselves
 	Residual  []string         `json:"residual"`
 	FirstTask string           `json:"first_task"`
 }
@@ -147,15 +159,29 @@ func Analyse(q Question, now time.Time) (*Report, error) {
 		Library: q.Library, Stack: q.Stack, From: q.From, To: q.To,
 		Met: map[string]bool{}, InScope: scope.in, Attested: q.Attested, Excluded: q.Excluded,
 	}
+	var own map[string]posture.Own
+	if len(q.Adopted) > 0 {
+		own, design.Own = posture.OwnCoverage(q.From, q.Adopted, q.Reach), posture.OwnCoverage(q.To, q.Adopted, q.Reach)
+	}
+	covered := 0 // of those met, the ones that rest on what adopted controls meet together
 	for _, req := range q.From.Asked() {
-		switch {
-		case !scope.in[req.ID]:
-		case len(tags.operated[req.ID]) > 0:
-			design.Met[req.ID] = true
-			r.Met = append(r.Met, req.ID)
-		default:
-			r.Unmet = append(r.Unmet, req.ID)
+		if !scope.in[req.ID] {
+			continue
 		}
+		o := own[req.ID]
+		met := o.Coverage.Closed() || !o.Governed && len(tags.operated[req.ID]) > 0
+		if !met {
+			r.Unmet = append(r.Unmet, req.ID)
+			continue
+		}
+		if o.Coverage.Closed() {
+			covered++
+		}
+		design.Met[req.ID] = true
+		r.Met = append(r.Met, req.ID)
+	}
+	if len(q.Adopted) > 0 {
+		r.Assumption = rests(q.From, covered, len(r.Met)-covered)
 	}
 	for _, v := range posture.CoverageOf(design, now) {
 		line := tags.line(design.Explain(v), q.To)
@@ -170,6 +196,21 @@ func assumption(from *framework.Framework) string {
 	return fmt.Sprintf("Assumption: a %s of %s is taken as met when at least one operated control is tagged to it. "+
 		"No evidence was looked at, and one tag does not show that the whole %s is met. Planned and paper controls are listed, never counted.",
 		from.Noun, from.Short, from.Noun)
+}
+
+// rests says what the requirements taken as met rest on, once controls of the
+// library are adopted: so many on covers, so many on the assumption.
+func rests(from *framework.Framework, covered, assumed int) string {
+	noun := from.Nouns
+	if covered+assumed == 1 {
+		noun = from.Noun
+	}
+	said := fmt.Sprintf("Taken as met: %d %s of %s. By covers %d: all the library controls that together meet it are adopted and operated. By assumption %d.",
+		covered+assumed, noun, from.Short, covered, assumed)
+	if assumed == 0 {
+		return said + " No evidence was looked at: this is design. Planned and paper controls are listed, never counted."
+	}
+	return said + " " + assumption(from)
 }
 
 func (t *Totals) add(r Requirement) {

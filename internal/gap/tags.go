@@ -58,6 +58,9 @@ func (t tags) line(v posture.Verdict, to *framework.Framework) Requirement {
 		Coverage: v.Coverage, NetNew: v.NetNew != nil, Why: v.Why,
 		By: t.by(v.By), Also: t.by(v.Also), Residual: nonNil(v.Residual), Uncounted: []string{},
 	}
+	if v.Own != nil {
+		out.Own = ownOf(v)
+	}
 	if v.Refused != "" {
 		out.Why += " " + v.Refused
 	}
@@ -70,8 +73,27 @@ func (t tags) line(v posture.Verdict, to *framework.Framework) Requirement {
 			}
 		}
 	}
+	if out.Own != nil {
+		for _, code := range out.Own.Waiting {
+			if !seen[code] {
+				seen[code] = true
+				out.Uncounted = append(out.Uncounted, code)
+			}
+		}
+	}
 	out.FirstTask = t.firstTask(v, out)
 	return out
+}
+
+func ownOf(v posture.Verdict) *Own {
+	o := &Own{Coverage: v.Own.Coverage, Decides: v.ByOwn, Controls: []string{}, Waiting: []string{}, Missing: nonNil(v.Own.Missing)}
+	for _, c := range slices.Concat(v.Own.By, v.Own.Also) {
+		o.Controls = append(o.Controls, c.Code)
+	}
+	for _, c := range v.Own.Waiting {
+		o.Waiting = append(o.Waiting, fmt.Sprintf("%s (%s)", c.Code, c.Status.Words()))
+	}
+	return o
 }
 
 func (t tags) by(sources []posture.Source) []By {
@@ -90,8 +112,12 @@ func (t tags) firstTask(v posture.Verdict, line Requirement) string {
 	switch {
 	case v.Coverage == posture.NotApplicable:
 		return "Keep the reason for the exclusion under review."
+	case v.Coverage.Closed() && v.ByOwn:
+		return "Nothing to build. File the evidence of " + codes([]By{{Controls: line.Own.Controls}}) + " under " + v.Requirement.ID + "."
 	case v.Coverage.Closed():
 		return "Nothing to build. File the evidence of " + codes(line.By) + " under " + v.Requirement.ID + " too, and have the auditor confirm the mapping."
+	case v.Own != nil && len(v.Own.Residual) > 0:
+		return v.Own.Residual[0]
 	case v.NetNew != nil && v.NetNew.FirstTask != "":
 		return v.NetNew.FirstTask
 	case len(v.Residual) > 0:

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -78,6 +79,9 @@ func textRequirement(b *bufio.Writer, width int, req Requirement) {
 // through names the sources and how many controls stand behind them.
 func through(req Requirement) string {
 	if len(req.By) == 0 {
+		if req.Own != nil && req.Own.Decides {
+			return "own controls (" + strconv.Itoa(len(req.Own.Controls)) + ")"
+		}
 		return ""
 	}
 	names := make([]string, len(req.By))

@@ -75,6 +75,7 @@ type Design struct {
 	InScope  map[string]bool   // requirements of From in scope, met or not
 	Attested []Attestation     // lapsed ones are ignored
 	Excluded map[string]string // requirement of To: why it was scoped out
+	Own      map[string]Own    // requirement of To: what adopted controls say of it themselves; nil if none is adopted
 }
 
 // Source is one way in which a requirement of the source framework bears on the
@@ -104,6 +105,8 @@ type Verdict struct {
 	Union       *crosswalk.Union  // set when Coverage is FullUnion
 	OpenUnions  []crosswalk.Union // unions that would close it, with a member not met
 	Attestation *Attestation      // set when Coverage is FullAttested
+	Own         *Own              // what adopted controls say themselves, or nil
+	ByOwn       bool              // Coverage is that of Own; By is empty then
 	Exclusion   string            // why it was scoped out, when Coverage is NotApplicable
 	Refused     string            // why a wish to scope it out was not followed, or empty
 }
@@ -188,6 +191,9 @@ func (q Design) verdict(m *crosswalk.Matrix, r framework.Requirement, now time.T
 		v.Coverage, v.By = Candidate, q.candidates(m, r.ID, candidates)
 	default:
 		v.Coverage = None
+	}
+	if own, ok := q.Own[r.ID]; ok {
+		v.answer(own)
 	}
 	v.Why = why(v, q)
 	return v

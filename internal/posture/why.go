@@ -8,6 +8,15 @@ import (
 // why says in a sentence or two what a verdict rests on.
 func why(v Verdict, q Design) string {
 	var s strings.Builder
+	if v.Own != nil {
+		s.WriteString(v.Own.Why + " ")
+	}
+	if v.ByOwn {
+		if len(v.Also) > 0 {
+			s.WriteString("Through " + q.From.Short + ", " + ids(v.Also) + plural(len(v.Also), " shares", " share") + " ground with it. ")
+		}
+		return strings.TrimSuffix(s.String(), " ") + tail(v)
+	}
 	switch v.Coverage {
 	case Full:
 		s.WriteString(ids(v.By[:1]) + " holds all of it, so meeting " + ids(v.By[:1]) + " meets it.")
@@ -37,6 +46,12 @@ func why(v Verdict, q Design) string {
 			s.WriteString("Nothing in " + q.From.Short + " that is met bears on it.")
 		}
 	}
+	return s.String() + tail(v)
+}
+
+// tail is what is said of a verdict whatever its coverage.
+func tail(v Verdict) string {
+	var s strings.Builder
 	if len(v.Disputed) > 0 {
 		s.WriteString(" The stack contradicts itself about " + ids(v.Disputed) + ", so nothing is inferred from " +
 			plural(len(v.Disputed), "it", "them") + ".")

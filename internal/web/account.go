@@ -17,6 +17,7 @@ type accountPage struct {
 	Recovery  []string          // codes, shown once
 	Problem   *problem.Error
 	At        string // which form the problem belongs to
+	CanTokens bool   // programs may act for the reader
 }
 
 // getAccount shows it: GET /o/{org}/account.
@@ -29,7 +30,7 @@ func (s *Server) showAccount(w http.ResponseWriter, r *http.Request, who visitor
 	if p.Sessions, err = s.Access.Sessions(r.Context(), who.Account, s.Now()); err != nil {
 		return err
 	}
-	p.Account = who.Account
+	p.Account, p.CanTokens = who.Account, who.Can(access.UseTokens)
 	if p.Recovery != nil {
 		p.Account.SecondFactor = true
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/upload"
 )
 
 // bringPage asks for a file with a framework or a mapping set.
@@ -43,8 +44,11 @@ func (s *Server) postBring(w http.ResponseWriter, r *http.Request, who visitor) 
 		}
 		return err
 	}
-	id, err := s.staging.put(upload{Org: who.Actor.Org(), Account: who.Account.ID, Name: name, At: s.Now(), Data: data})
+	id, err := s.uploads.Put(r.Context(), who.Actor, upload.Editions, name, data, s.Now())
 	if err != nil {
+		if p := problem.Of(err); p.Code != problem.Internal {
+			return s.showBring(w, r, who, statusOf(p.Code), p)
+		}
 		return err
 	}
 	return back(w, r, orgPath(who.Slug(), "editions", "import", id), "")
@@ -82,7 +86,7 @@ func (s *Server) getBringPreview(w http.ResponseWriter, r *http.Request, who vis
 // previewBrought reads the file again with the names somebody gave.
 func (s *Server) previewBrought(w http.ResponseWriter, r *http.Request, who visitor) (bringPreview, error) {
 	p := bringPreview{Upload: r.PathValue("upload")}
-	u, err := s.staging.take(p.Upload, who.Actor.Org(), who.Account.ID, s.Now())
+	u, err := s.uploads.Open(r.Context(), who.Actor, upload.Editions, p.Upload, s.Now())
 	if err != nil {
 		return p, err
 	}
@@ -204,7 +208,9 @@ func (s *Server) postBringConfirm(w http.ResponseWriter, r *http.Request, who vi
 	if len(p.Items) > 1 {
 		return back(w, r, orgPath(who.Slug(), "editions", "import", p.Upload), e.Title+" is here. The file holds more.")
 	}
-	s.staging.drop(p.Upload)
+	if err := s.uploads.Drop(r.Context(), who.Actor, upload.Editions, p.Upload); err != nil {
+		return err
+	}
 	if !e.InForce {
 		return back(w, r, orgPath(who.Slug(), "editions"), fmt.Sprintf("%s is kept and waits: answers rest on the content in force. Compare the two, then upgrade.", e.Title))
 	}
@@ -213,9 +219,8 @@ func (s *Server) postBringConfirm(w http.ResponseWriter, r *http.Request, who vi
 
 // postBringDrop forgets the file: POST /o/{org}/editions/import/{upload}/drop.
 func (s *Server) postBringDrop(w http.ResponseWriter, r *http.Request, who visitor) error {
-	if _, err := s.staging.take(r.PathValue("upload"), who.Actor.Org(), who.Account.ID, s.Now()); err != nil {
+	if err := s.uploads.Drop(r.Context(), who.Actor, upload.Editions, r.PathValue("upload")); err != nil {
 		return err
 	}
-	s.staging.drop(r.PathValue("upload"))
 	return back(w, r, orgPath(who.Slug(), "editions", "import"), "The file is dropped. Nothing was written.")
 }

@@ -275,7 +275,7 @@ func editionList(p editionsPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var16 string
-					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(moment(u.At))
+					templ_7745c5c3_Var16, templ_7745c5c3_Err = templ.JoinStringErrs(minute(u.At))
 					if templ_7745c5c3_Err != nil {
 						return templ.Error{Err: templ_7745c5c3_Err, FileName: `editions.templ`, Line: 54, Col: 118}
 					}
@@ -428,7 +428,7 @@ func upgradeState(u crosswalk.Upgrade) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var23 string
-			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(moment(u.UndoneAt))
+			templ_7745c5c3_Var23, templ_7745c5c3_Err = templ.JoinStringErrs(minute(u.UndoneAt))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `editions.templ`, Line: 78, Col: 38}
 			}
@@ -668,7 +668,7 @@ func editionTable(f frame, id, title, none string, list []crosswalk.Edition) tem
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var39 string
-				templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(moment(e.At))
+				templ_7745c5c3_Var39, templ_7745c5c3_Err = templ.JoinStringErrs(minute(e.At))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `editions.templ`, Line: 99, Col: 41}
 				}
@@ -742,7 +742,7 @@ func sourceWords(e crosswalk.Edition) string {
 	return e.Source
 }
 
-func moment(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04") }
+func minute(t time.Time) string { return t.UTC().Format("2 Jan 2006, 15:04") }
 
 func showEdition(p editionPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -858,7 +858,7 @@ func showEdition(p editionPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var48 string
-				templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(moment(p.Next.At))
+				templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(minute(p.Next.At))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `editions.templ`, Line: 136, Col: 153}
 				}
@@ -1153,7 +1153,7 @@ func strengthWords(n int) string {
 }
 
 func editionSub(p editionPage) string {
-	s := upperFirst(p.Edition.Kind.Words()) + " " + p.Edition.Ref + " · " + sourceWords(p.Edition) + " · here since " + moment(p.Edition.At) + " UTC"
+	s := upperFirst(p.Edition.Kind.Words()) + " " + p.Edition.Ref + " · " + sourceWords(p.Edition) + " · here since " + minute(p.Edition.At) + " UTC"
 	if p.Edition.InForce {
 		return s + " · in force"
 	}
@@ -1222,7 +1222,7 @@ func versionLine(p frameworkPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var68 string
-			templ_7745c5c3_Var68, templ_7745c5c3_Err = templ.JoinStringErrs(moment(u.At))
+			templ_7745c5c3_Var68, templ_7745c5c3_Err = templ.JoinStringErrs(minute(u.At))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `editions.templ`, Line: 215, Col: 148}
 			}

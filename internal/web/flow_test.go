@@ -4,6 +4,8 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"github.com/toucan-grc/toucan/internal/access"
 )
 
 func TestFirstRunLinkWorksOnce(t *testing.T) {
@@ -116,5 +118,44 @@ func TestRequirementSaysWhy(t *testing.T) {
 	}
 	if a := s.get("/o/meridian-cloud/frameworks/iso27001-2022/nonsense"); a.Status != http.StatusNotFound {
 		t.Errorf("a requirement that does not exist: status %d", a.Status)
+	}
+}
+
+func TestSomebodyMakesATokenAndRevokesIt(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	page := "/o/meridian-cloud/account/tokens"
+	a := s.post(page, "name", "nightly", "scope", "read", "days", "30")
+	s.expect(a, http.StatusOK)
+	_, rest, _ := strings.Cut(a.Body, `<p class="secret">`)
+	secret, _, _ := strings.Cut(rest, "<")
+	if !strings.HasPrefix(secret, "tcn_") || !strings.Contains(a.Body, "only this once") {
+		t.Fatalf("no secret was shown: %q", secret)
+	}
+	if strings.Contains(s.get(page).Body, secret) {
+		t.Error("the secret is shown a second time")
+	}
+	who, err := s.Access.EnterWithToken(t.Context(), secret, "meridian-cloud", s.Now())
+	if err != nil || who.Can(access.EditControls) || !who.Can(access.ViewControls) {
+		t.Errorf("%v, %+v", err, who)
+	}
+	for what, form := range map[string][]string{
+		"no name":        {"scope", "read", "days", "30"},
+		"nothing ticked": {"name", "x", "scope", "chosen", "days", "30"},
+		"another's":      {"name", "x", "scope", "chosen", "action", "use_tokens", "days", "30"},
+		"too long":       {"name", "x", "scope", "read", "days", "900"},
+		"no day":         {"name", "x", "scope", "read", "days", "soon"},
+	} {
+		if a := s.post(page, form...); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, `role="alert"`) {
+			t.Errorf("%s: %d", what, a.Status)
+		}
+	}
+	mine, err := s.Access.Tokens(t.Context(), s.admin(), s.Now())
+	if err != nil || len(mine) != 1 {
+		t.Fatalf("%v, %v", mine, err)
+	}
+	s.expect(s.post(page+"/"+mine[0].ID+"/revoke"), http.StatusSeeOther)
+	if _, err := s.Access.EnterWithToken(t.Context(), secret, "meridian-cloud", s.Now()); err == nil {
+		t.Error("a revoked token still opens the door")
 	}
 }

@@ -23,6 +23,7 @@ type frame struct {
 	Query   string // what was searched for
 	Nav     []navGroup
 	Tabs    []pill // parts of the settings
+	Again   bool   // the page changes by itself: without the script the browser loads it anew
 }
 
 type crumb struct{ Text, To string }
@@ -73,16 +74,18 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 			{"frameworks", "Frameworks", "certificate", to("frameworks"), "f", count(counts.Frameworks)},
 			{"controls", "Controls", "shield-check", to("controls"), "c", count(counts.Controls)},
 			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
+			{"crosswalk", "Crosswalk", "git-compare", to("crosswalk"), "x", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
 		}},
 		{"Organisation", []navItem{
 			{"people", "People", "users", to("people"), "p", count(counts.People)},
+			{"jobs", "Jobs", "progress", to("jobs"), "j", ""},
 			{"settings", "Settings", "settings", to("settings"), "s", ""},
 			{"account", "My account", "user", to("account"), "m", ""},
 		}},
 	}
 	needs := map[string]access.Action{"overview": access.ViewPosture, "frameworks": access.ViewPosture, "controls": access.ViewControls,
-		"gap": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture}
+		"gap": access.ViewPosture, "crosswalk": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture, "jobs": access.ViewJobs}
 	var out []navGroup
 	for _, g := range all {
 		g.Items = slices.DeleteFunc(g.Items, func(n navItem) bool { return needs[n.Key] != "" && !can(needs[n.Key]) })

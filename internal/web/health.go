@@ -14,7 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -48,15 +48,44 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(*db.DB) *metrics {
+func newMetrics(runner *job.Runner) *metrics {
 	reg := prometheus.NewRegistry()
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "toucan_http_requests_total", Help: "Requests by method and status."}, []string{"method", "status"}),
 		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "toucan_http_request_seconds", Help: "Time to answer by route.", Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 5, 20}}, []string{"route"}),
 	}
-	reg.MustRegister(m.requests, m.seconds, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	reg.MustRegister(m.requests, m.seconds, jobCounts{runner}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 	return m
+}
+
+// jobCounts reads how many jobs there are when somebody asks.
+type jobCounts struct{ runner *job.Runner }
+
+var (
+	jobsDesc     = prometheus.NewDesc("toucan_jobs", "Jobs in the database by group.", []string{"group"}, nil)
+	attemptsDesc = prometheus.NewDesc("toucan_job_attempts_total", "Attempts at jobs on this node by kind and outcome.", []string{"kind", "outcome"}, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (j jobCounts) Describe(ch chan<- *prometheus.Desc) { ch <- jobsDesc; ch <- attemptsDesc }
+
+// Collect implements prometheus.Collector.
+func (j jobCounts) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	counts, err := j.runner.Counts(ctx, "")
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(jobsDesc, err)
+	}
+	for g, n := range counts {
+		if g != job.All {
+			ch <- prometheus.MustNewConstMetric(jobsDesc, prometheus.GaugeValue, float64(n), string(g))
+		}
+	}
+	for t, n := range j.runner.Tallies() {
+		ch <- prometheus.MustNewConstMetric(attemptsDesc, prometheus.CounterValue, float64(n), t.Kind, t.Outcome)
+	}
 }
 
 func (m *metrics) observe(r *http.Request, status int, took time.Duration) {

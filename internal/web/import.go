@@ -10,12 +10,12 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/document"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/upload"
 )
 
 // importPage is the first step: choose a file.
@@ -55,8 +55,11 @@ func (s *Server) postImport(w http.ResponseWriter, r *http.Request, who visitor)
 		}
 		return err
 	}
-	id, err := s.staging.put(upload{Org: who.Actor.Org(), Account: who.Account.ID, Name: name, At: s.Now(), Data: data})
+	id, err := s.uploads.Put(r.Context(), who.Actor, upload.Controls, name, data, s.Now())
 	if err != nil {
+		if p := problem.Of(err); p.Code != problem.Internal {
+			return s.showImport(w, r, who, statusOf(p.Code), p)
+		}
 		return err
 	}
 	return back(w, r, orgPath(who.Slug(), "import", id), "")
@@ -124,9 +127,12 @@ func (s *Server) getPreview(w http.ResponseWriter, r *http.Request, who visitor)
 }
 
 func (s *Server) preview(w http.ResponseWriter, r *http.Request, who visitor, status int, trouble *problem.Error) error {
-	u, err := s.staging.take(r.PathValue("upload"), who.Actor.Org(), who.Account.ID, s.Now())
+	u, err := s.uploads.Open(r.Context(), who.Actor, upload.Controls, r.PathValue("upload"), s.Now())
 	if err != nil {
 		return err
+	}
+	if u.Job != 0 { // confirmed: there is nothing left to look through
+		return back(w, r, jobPath(who.Slug(), u.Job), "")
 	}
 	b, err := s.shelf.open(r.Context(), who.Actor)
 	if err != nil {
@@ -274,73 +280,40 @@ func sheetOptions(inv *control.Inventory) []option {
 	return out
 }
 
-// postConfirm enters the controls, all or none: POST /o/{org}/import/{upload}/confirm.
+// postConfirm enters the controls, all or none; a long list is left to a job:
+// POST /o/{org}/import/{upload}/confirm.
 func (s *Server) postConfirm(w http.ResponseWriter, r *http.Request, who visitor) error {
-	u, err := s.staging.take(r.PathValue("upload"), who.Actor.Org(), who.Account.ID, s.Now())
-	if err != nil {
-		return err
-	}
-	b, err := s.shelf.open(r.Context(), who.Actor)
-	if err != nil {
-		return err
-	}
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	inv, err := b.inventory(u.Name, u.Data, layoutOf(corrections(r.Form)))
+	c, err := s.importer.Confirm(r.Context(), who.Actor, r.PathValue("upload"), layoutOf(corrections(r.Form)), s.Now())
 	if err != nil {
-		return err
-	}
-	register := people.NewRegister(b.list())
-	plan := crosswalk.ImportPlan{File: inv.File}
-	for _, row := range inv.Rows {
-		c := row.Control
-		if row.OwnerText != "" {
-			c.Owner = register.Match(row.OwnerText).Person.ID
-		}
-		plan.Rows = append(plan.Rows, crosswalk.ImportRow{Control: c, Refs: row.References})
-	}
-	result, err := s.Crosswalk.Import(r.Context(), who.Actor, plan, s.Now())
-	if err != nil {
-		if p := problem.Of(err); p.Code != problem.Internal {
+		if p := problem.Of(err); p.Code != problem.Internal && p.Code != problem.NotFound {
 			return s.preview(w, r, who, statusOf(p.Code), p)
 		}
 		return err
 	}
-	s.staging.drop(r.PathValue("upload"))
-	s.followTagged(r, who, inv)
-	return back(w, r, orgPath(who.Slug(), "controls"), fmt.Sprintf("%s: %d entered, %d changed, %d as they were, %s.", inv.File,
-		len(result.Created), len(result.Updated), len(result.Unchanged), plural(result.Links, "link", "links")))
-}
-
-// followTagged begins to follow the frameworks the file speaks of, if nothing is
-// followed yet: somebody who brings a SOC 2 list wants to see SOC 2.
-func (s *Server) followTagged(r *http.Request, who visitor, inv *control.Inventory) {
-	enabled, err := s.Crosswalk.Frameworks(r.Context(), who.Actor, s.Now())
-	if err != nil || len(enabled) > 0 || !who.Can(access.ManageFrameworks) {
-		return
+	if c.Job != 0 {
+		return back(w, r, jobPath(who.Slug(), c.Job), "")
 	}
-	var seen []string
-	for _, row := range inv.Rows {
-		for _, ref := range row.References {
-			if !slices.Contains(seen, ref.Framework) {
-				seen = append(seen, ref.Framework)
-			}
-		}
+	if c.Unfollowed != nil {
+		s.Log.Error("follow the frameworks of an import", "request", requestID(r.Context()), "error", c.Unfollowed)
 	}
-	for _, id := range seen {
-		if err := s.Crosswalk.Enable(r.Context(), who.Actor, id, s.Now()); err != nil {
-			s.Log.Error("follow the frameworks of an import", "request", requestID(r.Context()), "error", err)
-		}
-	}
+	return back(w, r, orgPath(who.Slug(), "controls"), c.File+": "+c.Result.Sentence())
 }
 
 // postDropUpload forgets the file: POST /o/{org}/import/{upload}/drop.
 func (s *Server) postDropUpload(w http.ResponseWriter, r *http.Request, who visitor) error {
-	if _, err := s.staging.take(r.PathValue("upload"), who.Actor.Org(), who.Account.ID, s.Now()); err != nil {
+	u, err := s.uploads.Open(r.Context(), who.Actor, upload.Controls, r.PathValue("upload"), s.Now())
+	if err != nil {
 		return err
 	}
-	s.staging.drop(r.PathValue("upload"))
+	if u.Job != 0 {
+		return problem.New(problem.Conflict, "This file was confirmed already. Cancel its job if it should not be entered.")
+	}
+	if err := s.uploads.Drop(r.Context(), who.Actor, upload.Controls, u.ID); err != nil {
+		return err
+	}
 	return back(w, r, orgPath(who.Slug(), "import"), "The file is dropped. Nothing was written.")
 }
 

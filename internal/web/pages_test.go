@@ -13,7 +13,10 @@ var everyPage = []string{
 	"/frameworks/pci-dss-4.0.1", "/frameworks/iso27001-2022/A.5.15", "/frameworks/iso27001-2022/A.8", "/frameworks/soc2-2017/CC6.1", "/frameworks/iso27001-2022/9.2.1",
 	"/controls", "/controls?status=operated&domain=Access", "/controls?text=zzz", "/controls?owner=nobody", "/controls?pending=yes", "/controls/new",
 	"/control/AC-04", "/control/AC-04/edit", "/import", "/gap", "/gap?from=soc2-2017&to=nist-csf-2.0&state=none", "/gap?from=soc2-2017&to=soc2-2017",
-	"/people", "/people/new", "/people/import", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/account",
+	"/crosswalk", "/crosswalk?from=nist-csf-2.0&to=cis-v8.1&view=met", "/crosswalk/cell?source=CC6&theme=A.8", "/crosswalk/cell?source=CC6&theme=A.8&level=candidate&view=met", "/crosswalk/cell",
+	"/crosswalk/compare", "/crosswalk/compare?show=differ&theme=A.8&text=access&page=2", "/crosswalk/compare?from=gdpr&to=cis-v8.1", "/crosswalk/compare?from=hipaa-security&to=nist-csf-2.0",
+	"/crosswalk/contradictions", "/crosswalk/contradictions?framework=cis-v8.1", "/settings/stack?draft=yes&set=soc2-iso27001-guide&set=csf2-iso27001", "/settings/stack?draft=yes",
+	"/people", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/account", "/account/tokens",
 }
 
 func TestEveryPageAnswers(t *testing.T) {
@@ -37,6 +40,7 @@ func TestEmptyOrganisation(t *testing.T) {
 		"":                          "Import a list of controls",
 		"/controls":                 "No control yet",
 		"/people":                   "Nobody yet",
+		"/jobs":                     "No job yet",
 		"/gap":                      "Nothing to analyse yet",
 		"/frameworks":               "None yet",
 		"/frameworks/iso27001-2022": "Follow this framework",

@@ -10,6 +10,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/upload"
 )
 
 // peoplePage is the register.
@@ -175,7 +176,7 @@ func (s *Server) postPeopleImport(w http.ResponseWriter, r *http.Request, who vi
 		return s.showPeopleImport(w, r, who, statusOf(p.Problem.Code), p)
 	}
 	if len(p.Sheet.Faults) == 0 {
-		if p.Upload, err = s.staging.put(upload{Org: who.Actor.Org(), Account: who.Account.ID, Name: name, At: s.Now(), Data: data}); err != nil {
+		if p.Upload, err = s.uploads.Put(r.Context(), who.Actor, upload.People, name, data, s.Now()); err != nil {
 			return err
 		}
 	}
@@ -184,7 +185,7 @@ func (s *Server) postPeopleImport(w http.ResponseWriter, r *http.Request, who vi
 
 // postPeopleConfirm enters the people: POST /o/{org}/people/import/confirm.
 func (s *Server) postPeopleConfirm(w http.ResponseWriter, r *http.Request, who visitor) error {
-	u, err := s.staging.take(r.FormValue("upload"), who.Actor.Org(), who.Account.ID, s.Now())
+	u, err := s.uploads.Open(r.Context(), who.Actor, upload.People, r.FormValue("upload"), s.Now())
 	if err != nil {
 		return err
 	}
@@ -196,6 +197,8 @@ func (s *Server) postPeopleConfirm(w http.ResponseWriter, r *http.Request, who v
 	if err != nil {
 		return err
 	}
-	s.staging.drop(r.FormValue("upload"))
+	if err := s.uploads.Drop(r.Context(), who.Actor, upload.People, u.ID); err != nil {
+		s.Log.Error("drop an upload", "request", requestID(r.Context()), "error", err) // it goes by itself in two hours
+	}
 	return back(w, r, orgPath(who.Slug(), "people"), fmt.Sprintf("%s: %d entered, %d changed, %d as they were.", sheet.File, len(result.Created), len(result.Updated), len(result.Unchanged)))
 }

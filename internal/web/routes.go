@@ -90,6 +90,11 @@ func routes() []route {
 		{"GET", "/o/{org}/gap", member, access.ViewPosture, 0, (*Server).getGap},
 		{"GET", "/o/{org}/gap/export", member, access.ExportReports, 0, (*Server).getGapExport},
 
+		{"GET", "/o/{org}/crosswalk", member, access.ViewPosture, 0, (*Server).getHeat},
+		{"GET", "/o/{org}/crosswalk/cell", member, access.ViewPosture, 0, (*Server).getCell},
+		{"GET", "/o/{org}/crosswalk/compare", member, access.ViewPosture, 0, (*Server).getCompare},
+		{"GET", "/o/{org}/crosswalk/contradictions", member, access.ViewPosture, 0, (*Server).getContradictions},
+
 		{"GET", "/o/{org}/people", member, access.ViewPeople, 0, (*Server).getPeople},
 		{"GET", "/o/{org}/people/new", member, access.ManagePeople, 0, (*Server).getNewPerson},
 		{"POST", "/o/{org}/people", member, access.ManagePeople, 0, (*Server).postPerson},
@@ -110,7 +115,15 @@ func routes() []route {
 		{"GET", "/o/{org}/settings/stack", member, access.ViewPosture, 0, (*Server).getStack},
 		{"POST", "/o/{org}/settings/stack", member, access.ManageFrameworks, 0, (*Server).postStack},
 
+		{"GET", "/o/{org}/jobs", member, access.ViewJobs, 0, (*Server).getJobs},
+		{"GET", "/o/{org}/jobs/{job}", member, access.ViewJobs, 0, (*Server).getJob},
+		{"POST", "/o/{org}/jobs/{job}/retry", member, access.ManageJobs, 0, (*Server).postRetryJob},
+		{"POST", "/o/{org}/jobs/{job}/cancel", member, access.ManageJobs, 0, (*Server).postCancelJob},
+
 		{"GET", "/o/{org}/account", member, "", 0, (*Server).getAccount},
+		{"GET", "/o/{org}/account/tokens", member, "", 0, (*Server).getTokens},
+		{"POST", "/o/{org}/account/tokens", member, "", 0, (*Server).postToken},
+		{"POST", "/o/{org}/account/tokens/{token}/revoke", member, "", 0, (*Server).postRevokeToken},
 		{"POST", "/o/{org}/account/name", member, "", 0, (*Server).postAccountName},
 		{"POST", "/o/{org}/account/passphrase", member, "", 0, (*Server).postPassphrase},
 		{"POST", "/o/{org}/account/second-factor", member, "", 0, (*Server).postEnrol},

@@ -41,8 +41,8 @@ func TestEveryRouteNamesItsAction(t *testing.T) {
 
 // address fills the names in a path with something that exists.
 func address(path string) string {
-	return strings.NewReplacer("{org}", "meridian-cloud", "{framework}", "iso27001-2022", "{code}", "AC-04", "{upload}", "aaaa", "{edition}", "none", "{upgrade}", "none", "{$}", "",
-		"{id}", "A.5.15", "{account}", "none", "{session}", "none", "{file}", "none").Replace(path)
+	return strings.NewReplacer("{org}", "meridian-cloud", "{framework}", "iso27001-2022", "{code}", "AC-04", "{upload}", "aaaa", "{edition}", "none", "{upgrade}", "none", "{job}", "1", "{$}", "",
+		"{id}", "A.5.15", "{account}", "none", "{session}", "none", "{token}", "none", "{file}", "none").Replace(path)
 }
 
 // TestEveryRouteWithEveryRole walks the site with each role. A role that the

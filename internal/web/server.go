@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
@@ -19,7 +18,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/upload"
 )
 
 // Config is what the pages are built on. All stores are required.
@@ -30,26 +31,30 @@ type Config struct {
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
 	Library   *crosswalk.Library
+	Runner    *job.Runner // whether it runs or not
+
+	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
 
 	Log          *slog.Logger     // nil discards
 	Now          func() time.Time // nil means time.Now
 	BaseURL      string           // such as "https://toucan.example"; an https address makes cookies secure
 	TrustProxy   bool             // believe the last X-Forwarded-For and X-Forwarded-Proto
 	MetricsToken string           // bearer token for /metrics; empty allows the machine itself only
-	Staging      string           // folder for files uploaded and not yet confirmed; empty: the system's temporary folder
 	Version      string
 }
 
 // Server serves the pages. It is safe for concurrent use.
 type Server struct {
 	Config
-	shelf   *shelf
-	staging *staging
-	sealer  sealer
-	metrics *metrics
+	shelf    *shelf
+	uploads  *upload.Store
+	importer *crosswalk.Importer
+	jobs     *access.Jobs
+	sealer   sealer
+	metrics  *metrics
 }
 
-// New checks the configuration and makes the folder for uploads.
+// New returns a server.
 func New(c Config) (*Server, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -57,20 +62,10 @@ func New(c Config) (*Server, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	if c.Staging == "" {
-		dir, err := os.MkdirTemp("", "toucan-uploads-")
-		if err != nil {
-			return nil, fmt.Errorf("make a folder for uploads: %w", err)
-		}
-		c.Staging = dir
-	}
-	st, err := openStaging(c.Staging)
-	if err != nil {
-		return nil, err
-	}
-	s := &Server{Config: c, staging: st, sealer: newSealer()}
+	s := &Server{Config: c, uploads: upload.New(c.DB), jobs: access.NewJobs(c.DB, c.Runner), sealer: newSealer()}
+	s.importer = crosswalk.NewImporter(c.Crosswalk, c.People, s.uploads)
 	s.shelf = newShelf(s)
-	s.metrics = newMetrics(c.DB)
+	s.metrics = newMetrics(c.Runner)
 	return s, nil
 }
 
@@ -85,7 +80,14 @@ func (s *Server) Handler() http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, visitor{}, errCrossOrigin)
 	}))
-	return s.outer(guard.Handler(mux))
+	if s.API == nil {
+		return s.outer(guard.Handler(mux))
+	}
+	doors := http.NewServeMux()
+	doors.Handle("/", guard.Handler(mux))
+	doors.Handle("/api", s.API)
+	doors.Handle("/api/", s.API)
+	return s.outer(doors)
 }
 
 // visitor is who sends a request. Inside an organisation the actor is filled.

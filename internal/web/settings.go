@@ -2,12 +2,8 @@ package web
 
 import (
 	"net/http"
-	"slices"
-	"strconv"
-	"strings"
 
 	"github.com/toucan-grc/toucan/internal/access"
-	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
@@ -110,14 +106,7 @@ func (s *Server) postInvite(w http.ResponseWriter, r *http.Request, who visitor)
 		}
 		return s.showMembers(w, r, who, statusOf(p.Problem.Code), p)
 	}
-	base := s.BaseURL
-	if base == "" {
-		base = "http://" + r.Host
-		if s.secure(r) {
-			base = "https://" + r.Host
-		}
-	}
-	p.Link = strings.TrimSuffix(base, "/") + query("/invitation", "token", token)
+	p.Link = s.base(r) + query("/invitation", "token", token)
 	return s.showMembers(w, r, who, http.StatusOK, p)
 }
 
@@ -189,76 +178,4 @@ func (s *Server) getFrameworkSettings(w http.ResponseWriter, r *http.Request, wh
 	}
 	p.frame = s.settingsFrame(w, r, who, "Frameworks")
 	return s.render(w, r, http.StatusOK, frameworkSettings(p))
-}
-
-// stackPage is the ordered choice of mapping sets.
-type stackPage struct {
-	frame
-	Chosen, Others []setRow
-	Default        bool // nobody chose: the stack is the one that ships
-	CanSet         bool
-	Problem        *problem.Error
-}
-
-type setRow struct {
-	Set  *crosswalk.Set
-	Rows int
-}
-
-// getStack shows it: GET /o/{org}/settings/stack.
-func (s *Server) getStack(w http.ResponseWriter, r *http.Request, who visitor) error {
-	selected, err := s.Crosswalk.Selected(r.Context(), who.Actor, s.Now())
-	if err != nil {
-		return err
-	}
-	b, err := s.shelf.open(r.Context(), who.Actor)
-	if err != nil {
-		return err
-	}
-	p := stackPage{Default: len(selected) == 0, CanSet: who.Can(access.ManageFrameworks)}
-	if p.Default {
-		selected = b.library.DefaultStack()
-	}
-	for _, id := range selected {
-		if set, ok := b.library.Set(id); ok {
-			p.Chosen = append(p.Chosen, setRow{set, len(set.Edges)})
-		}
-	}
-	for _, set := range b.library.Sets {
-		if !slices.Contains(selected, set.ID) {
-			p.Others = append(p.Others, setRow{set, len(set.Edges)})
-		}
-	}
-	p.frame = s.settingsFrame(w, r, who, "Mapping sets")
-	return s.render(w, r, http.StatusOK, showStack(p))
-}
-
-// postStack takes the sets that are ticked, in the order of their numbers:
-// POST /o/{org}/settings/stack.
-func (s *Server) postStack(w http.ResponseWriter, r *http.Request, who visitor) error {
-	if err := r.ParseForm(); err != nil {
-		return err
-	}
-	if r.FormValue("reset") != "" {
-		if err := s.Crosswalk.SelectStack(r.Context(), who.Actor, nil, s.Now()); err != nil {
-			return err
-		}
-		return back(w, r, orgPath(who.Slug(), "settings", "stack"), "The stack is the one that ships again.")
-	}
-	ids := slices.Clone(r.Form["set"])
-	order := func(id string) int {
-		n, err := strconv.Atoi(r.FormValue("order-" + id))
-		if err != nil {
-			return 1000
-		}
-		return n
-	}
-	slices.SortStableFunc(ids, func(a, b string) int { return order(a) - order(b) })
-	if len(ids) == 0 {
-		return problem.Field("set", "Choose at least one mapping set, or go back to the stack that ships.")
-	}
-	if err := s.Crosswalk.SelectStack(r.Context(), who.Actor, ids, s.Now()); err != nil {
-		return err
-	}
-	return back(w, r, orgPath(who.Slug(), "settings", "stack"), "The stack is set. Every coverage is worked out anew.")
 }

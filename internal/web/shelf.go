@@ -14,6 +14,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/posture"
 )
 
 // book is an organisation as one role may read it, at one revision. It is filled
@@ -39,8 +40,18 @@ type book struct {
 	upgrades  []crosswalk.Upgrade               // the newest first
 	offers    []crosswalk.Offer
 
+	Adoptions map[string]crosswalk.Adoption // by control id
+	Adopted   []posture.Adopted             // by entry of the library
+	reach     *crosswalk.Reach
+	stated    map[string][]crosswalk.Link // links of adopted controls, by control id
+
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report
+	answers map[string]map[string]posture.Own // by framework
+	heats   map[[3]string]*crosswalk.Heat     // by the two frameworks and the view; see heat.go
+
+	comparisons map[[2]string]*comparison // by the two frameworks; see compare.go
+	disagreed   []disagreed               // see contradictions.go
 }
 
 // shelf keeps the books last read. Every write bumps the revision of its
@@ -137,7 +148,7 @@ func (sh *shelf) touch(key shelfKey) {
 func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*book, error) {
 	now := s.Now()
 	b := &book{Revision: revision, At: now, library: s.Library, Links: map[string][]framework.Ref{}, Tagged: map[framework.Ref][]int{},
-		People: map[string]people.Person{}, byCode: map[string]int{}, Operated: map[string]int{}, readable: map[string][]*framework.Framework{}, reports: map[[2]string]*gap.Report{}}
+		People: map[string]people.Person{}, byCode: map[string]int{}, Operated: map[string]int{}, readable: map[string][]*framework.Framework{}, reports: map[[2]string]*gap.Report{}, answers: map[string]map[string]posture.Own{}}
 	o, err := s.Access.Organisation(ctx, who)
 	if err != nil {
 		return nil, err
@@ -161,6 +172,9 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 			return nil, errors.Join(err, unread)
 		}
 		slices.SortFunc(b.Controls, func(x, y control.Control) int { return natural(x.Code, y.Code) })
+		if err := b.adopt(ctx, s, who, links); err != nil {
+			return nil, err
+		}
 		for id, list := range links {
 			refs := make([]framework.Ref, len(list))
 			for i, l := range list {

@@ -17,6 +17,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
 )
@@ -40,10 +41,14 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		t.Fatal(err)
 	}
 	controls := control.New(d, log, accounts)
+	runner, err := job.New(t.Context(), job.Config{DB: d})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, err := New(Config{
 		DB: d, Access: accounts, People: people.New(d, log), Controls: controls,
 		Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped), Library: crosswalk.Shipped(),
-		Staging: t.TempDir(), Version: "test",
+		Runner: runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 func (b *book) question(from, to *framework.Framework) gap.Question {
 	q := gap.Question{
 		Library: b.library, Stack: b.Stack, From: from, To: to, Source: "the controls of " + b.Name,
+		Adopted: b.Adopted, Reach: b.reach,
 		Controls: make([]gap.Tagged, 0, len(b.Controls)), Categories: b.Scope.Categories[from.ID], Excluded: b.excluded(to),
 		Attested: b.attested(from, to),
 	}
@@ -63,7 +64,7 @@ func (b *book) report(from, to *framework.Framework) (*gap.Report, error) {
 // design is the same question for posture, with what the report took as met.
 func (b *book) design(from, to *framework.Framework, r *gap.Report) posture.Design {
 	d := posture.Design{Library: b.library, Stack: b.Stack, From: from, To: to, Met: map[string]bool{}, InScope: map[string]bool{},
-		Attested: b.attested(from, to), Excluded: b.excluded(to)}
+		Attested: b.attested(from, to), Excluded: b.excluded(to), Own: b.meets(to)}
 	for _, id := range r.Met {
 		d.Met[id], d.InScope[id] = true, true
 	}
@@ -182,7 +183,7 @@ func (b *book) lines(to, from *framework.Framework) ([]line, *gap.Report, error)
 			return nil, nil, err
 		}
 	}
-	left := b.leftOut(to)
+	left, meets := b.leftOut(to), b.meets(to)
 	var out []line
 	for i, r := range to.Asked() {
 		ref := framework.Ref{Framework: to.ID, ID: r.ID}
@@ -204,6 +205,12 @@ func (b *book) lines(to, from *framework.Framework) ([]line, *gap.Report, error)
 				l.Kind = ownLeft
 			}
 			l.Words = ownWords(l.Kind)
+			if o, ok := meets[r.ID]; ok && o.Coverage.Touched() {
+				l.Kind, l.Words, l.Why = string(o.Coverage), o.Coverage.Words(), o.Why
+				if len(o.Residual) > 0 {
+					l.First = o.Residual[0]
+				}
+			}
 		}
 		out = append(out, l)
 	}

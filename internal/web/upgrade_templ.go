@@ -1069,7 +1069,7 @@ func showUpgraded(p upgradedPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var46 string
-				templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(moment(p.Upgrade.UndoneAt))
+				templ_7745c5c3_Var46, templ_7745c5c3_Err = templ.JoinStringErrs(minute(p.Upgrade.UndoneAt))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `upgrade.templ`, Line: 221, Col: 45}
 				}
@@ -1483,7 +1483,7 @@ func movedFate(r crosswalk.UpgradeRow) templ.Component {
 }
 
 func upgradedSub(u crosswalk.Upgrade) string {
-	return "Upgraded on " + moment(u.At) + " UTC by " + u.ByName + ". Earlier days read as they did."
+	return "Upgraded on " + minute(u.At) + " UTC by " + u.ByName + ". Earlier days read as they did."
 }
 
 var _ = templruntime.GeneratedTemplate

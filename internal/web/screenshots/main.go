@@ -40,6 +40,7 @@ var pages = []struct{ name, path string }{
 	{"scope", "/settings/frameworks"},
 	{"stack", "/settings/stack"},
 	{"account", "/account"},
+	{"tokens", "/account/tokens"},
 	{"search", "/search?q=access"},
 	{"not-found", "/control/none-such"},
 }

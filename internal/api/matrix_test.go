@@ -1,0 +1,126 @@
+package api
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/control"
+)
+
+// sample is a request to an operation that is right in every respect.
+func (s *site) sample(o operation, n int) call {
+	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID).Replace(o.Path)
+	c := call{method: o.Method, path: path}
+	if o.Method == http.MethodPut {
+		c.header = map[string]string{"If-Match": "*"}
+	}
+	switch o.ID {
+	case "list-edges", "get-gap":
+		c.path += "?from=soc2-2017&to=iso27001-2022"
+	case "get-relation":
+		c.path += "?from=soc2-2017&source=CC6.1&to=iso27001-2022&target=A.8.22"
+	case "put-framework":
+		c.body = FrameworkChange{Enabled: true}
+	case "put-scope":
+		c.body = Scope{Applies: false, Reason: "No premises."}
+	case "put-stack":
+		c.body = StackChange{Sets: []string{}}
+	case "create-control":
+		c.body = ControlText{Code: fmt.Sprintf("N-%d", n), Title: "Made"}
+	case "put-control":
+		c.body = ControlText{Code: "AC-01", Title: "Named accounts", Status: "operated", Frequency: "quarterly"}
+	case "put-links":
+		c.body = Links{Links: []Link{{Framework: "soc2-2017", Requirement: "CC6.1"}}}
+	case "create-import":
+		c.path += "?dry_run=true"
+		c.body = &upload{"controls.csv", inventoryText}
+	case "create-person":
+		c.body = PersonText{Name: "Somebody"}
+	case "put-person":
+		c.body = PersonText{Name: "Ann Example", Email: "ann@meridian.test"}
+	}
+	return c
+}
+
+// expected is what an operation answers to a sample that is let in.
+func expected(o operation) int {
+	switch o.ID {
+	case "create-control", "create-person":
+		return http.StatusCreated
+	case "approve-version", "withdraw-version":
+		return http.StatusConflict // the sample's version waits for nobody
+	}
+	return http.StatusOK
+}
+
+// TestEveryOperationForEveryRole walks the table: each operation, each role, a full
+// token and one that only reads, in the organisation, in another and in none; and
+// with no token, one that expired and one that was revoked.
+func TestEveryOperationForEveryRole(t *testing.T) {
+	s := newSite(t)
+	_, err := s.Controls.Create(t.Context(), s.boss, control.Control{Code: "AC-01", Title: "Named accounts", Status: control.Operated}, s.now)
+	s.must(err)
+	max := s.member(access.Administrator, "Max")
+	full := s.newToken(max, access.Grantable(access.Administrator), s.now.Add(48*time.Hour))
+	reads := s.newToken(max, access.GrantableReads(access.Administrator), s.now.Add(48*time.Hour))
+	expired := s.newToken(max, access.Grantable(access.Administrator), s.now.Add(time.Minute))
+	revoked, tok, err := s.Access.CreateToken(t.Context(), max, access.NewToken{Name: "gone", Scope: access.Grantable(access.Administrator), ExpiresAt: s.now.Add(48 * time.Hour)}, s.now)
+	s.must(err)
+	s.must(s.Access.RevokeToken(t.Context(), max, tok.ID, s.now))
+
+	n := 0
+	for _, role := range access.Roles() {
+		s.now = s.now.Add(10 * time.Minute)
+		s.must(s.Access.SetRole(t.Context(), s.boss, max.Account(), role, s.now))
+		for _, o := range operations() {
+			allowed := o.Action == "" || access.Allowed(role, o.Action)
+			for _, k := range []struct {
+				what, token, org string
+				want             int
+			}{
+				{"a full token", full, "meridian", pick(allowed, expected(o), 403)},
+				{"a token that reads", reads, "meridian", pick(allowed && (o.Action == "" || o.Action.Reads()), expected(o), 403)},
+				{"a full token elsewhere", full, "other", 404},
+				{"a full token nowhere", full, "none-such", 404},
+				{"no token", "-", "meridian", 401},
+				{"an expired token", expired, "meridian", 401},
+				{"a revoked token", revoked, "meridian", 401},
+				{"an expired token elsewhere", expired, "other", 401},
+			} {
+				n++
+				c := s.sample(o, n)
+				c.token, c.path = k.token, "/api/v1/o/"+k.org+c.path
+				r := s.call(c)
+				if r.status != k.want {
+					t.Errorf("%s as %s with %s: %d, want %d: %s", o.ID, role, k.what, r.status, k.want, r.body)
+				}
+				if r.status >= 400 {
+					p := r.problem()
+					if strings.Contains(p.Detail, "other") || strings.Contains(r.body, "Meridian") {
+						t.Errorf("%s as %s with %s tells too much: %s", o.ID, role, k.what, r.body)
+					}
+				}
+			}
+			a, b := s.sample(o, n), s.sample(o, n)
+			a.token, a.path, b.token, b.path = full, "/api/v1/o/other"+a.path, full, "/api/v1/o/none-such"+b.path
+			if x, y := s.call(a), s.call(b); x.body != y.body || x.status != y.status {
+				t.Errorf("%s tells somebody else's organisation from none: %s and %s", o.ID, x.body, y.body)
+			}
+		}
+	}
+	if want := len(access.Roles()) * len(operations()) * 8; n != want || n < 1000 {
+		t.Errorf("%d requests, want %d", n, want)
+	}
+	s.must(s.log.Verify(t.Context(), s.DB, s.boss.Org()))
+}
+
+func pick(ok bool, a, b int) int {
+	if ok {
+		return a
+	}
+	return b
+}

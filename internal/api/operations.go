@@ -1,0 +1,104 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"github.com/toucan-grc/toucan/internal/access"
+)
+
+// operation is one line of the table: what can be asked, and who may.
+type operation struct {
+	ID, Method, Path string // the path is below /api/v1/o/{org}
+	Action           access.Action
+	Tag, Summary     string
+	About            string
+	Body             int64 // limit of the request body; 0 means textLimit
+	register         func(*Server, operation)
+}
+
+const (
+	textLimit   = 1 << 20
+	uploadLimit = 128 << 20 // package document refuses what is too large with a better sentence
+)
+
+// operations is the whole API in one sitting. A test walks it with every role, on
+// the organisation itself and on another one.
+func operations() []operation {
+	return []operation{
+		{"get-organisation", "GET", "", "", "Organisation", "Show the organisation", "Name and time zone, and what the token may do here.", 0, in(getOrganisation)},
+
+		{"list-frameworks", "GET", "/frameworks", access.ViewPosture, "Frameworks", "List frameworks", "All that are at hand, with whether the organisation follows them.", 0, in(listFrameworks)},
+		{"get-framework", "GET", "/frameworks/{framework}", access.ViewPosture, "Frameworks", "Show a framework", "", 0, in(getFramework)},
+		{"put-framework", "PUT", "/frameworks/{framework}", access.ManageFrameworks, "Frameworks", "Follow a framework or not", "Also chooses the categories in scope. Earlier days stay as they were.", 0, in(putFramework)},
+		{"list-requirements", "GET", "/frameworks/{framework}/requirements", access.ViewPosture, "Frameworks", "List requirements", "In the order of the standard, headings left out. With via, each says how far it is covered through that framework.", 0, in(listRequirements)},
+		{"get-requirement", "GET", "/frameworks/{framework}/requirements/{requirement}", access.ViewPosture, "Frameworks", "Show a requirement", "With via, it says how far it is covered, by what, why, and what is left.", 0, in(getRequirement)},
+		{"get-scope", "GET", "/frameworks/{framework}/requirements/{requirement}/scope", access.ViewPosture, "Frameworks", "Show whether a requirement applies", "", 0, in(getScope)},
+		{"put-scope", "PUT", "/frameworks/{framework}/requirements/{requirement}/scope", access.ManageFrameworks, "Frameworks", "Scope a requirement out, or back in", "What a standard does not allow to be left out is refused.", 0, in(putScope)},
+
+		{"list-sets", "GET", "/sets", access.ViewPosture, "Crosswalk", "List mapping sets", "", 0, in(listSets)},
+		{"get-stack", "GET", "/stack", access.ViewPosture, "Crosswalk", "Show the stack", "The ordered choice of mapping sets that everything rests on.", 0, in(getStack)},
+		{"put-stack", "PUT", "/stack", access.ManageFrameworks, "Crosswalk", "Choose the stack", "An empty list means the default stack.", 0, in(putStack)},
+		{"list-edges", "GET", "/edges", access.ViewPosture, "Crosswalk", "List the rows between two frameworks", "As their authors wrote them, whichever way round.", 0, in(listEdges)},
+		{"get-relation", "GET", "/relation", access.ViewPosture, "Crosswalk", "Show what follows about two requirements", "The relations that can still hold, the rows between the two, and every path as a sentence.", 0, in(getRelation)},
+
+		{"list-controls", "GET", "/controls", access.ViewControls, "Controls", "List controls", "By code, AC-2 before AC-10.", 0, in(listControls)},
+		{"create-control", "POST", "/controls", access.EditControls, "Controls", "Add a control", "", 0, in(createControl)},
+		{"get-control", "GET", "/controls/{code}", access.ViewControls, "Controls", "Show a control", "", 0, in(getControl)},
+		{"put-control", "PUT", "/controls/{code}", access.EditControls, "Controls", "Change a control", "Fields apply at once. New text waits for a second person, where there is one: pending then holds it.", 0, in(putControl)},
+		{"list-versions", "GET", "/controls/{code}/versions", access.ViewControls, "Controls", "List the versions of a control", "The newest first.", 0, in(listVersions)},
+		{"approve-version", "POST", "/controls/{code}/versions/{number}/approve", access.ApproveControls, "Controls", "Approve text that waits", "Its author cannot.", 0, in(approveVersion)},
+		{"withdraw-version", "POST", "/controls/{code}/versions/{number}/withdraw", access.EditControls, "Controls", "Drop text that waits", "Its author may, and whoever may approve.", 0, in(withdrawVersion)},
+		{"get-links", "GET", "/controls/{code}/links", access.ViewControls, "Controls", "Show what a control counts for", "", 0, in(getLinks)},
+		{"put-links", "PUT", "/controls/{code}/links", access.EditLinks, "Controls", "Say what a control counts for", "Replaces all links of the control, from now on.", 0, in(putLinks)},
+
+		{"list-imports", "GET", "/imports", access.ViewControls, "Imports", "List imports", "The 200 newest, the newest first.", 0, in(listImports)},
+		{"create-import", "POST", "/imports", access.ImportInventory, "Imports", "Import an inventory", "A CSV or XLSX file in any layout. With dry_run, nothing is written and the answer says what would be.", uploadLimit, in(createImport)},
+
+		{"get-gap", "GET", "/gap", access.ExportReports, "Gap analysis", "Show the gap analysis", "What one framework still asks of the organisation, read through another. The same report as toucan gap --format json.", 0, in(getGap)},
+
+		{"list-people", "GET", "/people", access.ViewPeople, "People", "List people", "The register of persons, by name.", 0, in(listPeople)},
+		{"create-person", "POST", "/people", access.ManagePeople, "People", "Add a person", "", 0, in(createPerson)},
+		{"get-person", "GET", "/people/{person}", access.ViewPeople, "People", "Show a person", "", 0, in(getPerson)},
+		{"put-person", "PUT", "/people/{person}", access.ManagePeople, "People", "Change a person", "", 0, in(putPerson)},
+	}
+}
+
+func (o operation) limit() int64 {
+	if o.Body > 0 {
+		return o.Body
+	}
+	return textLimit
+}
+
+// describe is the operation as huma and the document want it.
+func (o operation) describe() huma.Operation {
+	op := huma.Operation{
+		OperationID: o.ID, Method: o.Method, Path: base + o.Path, Tags: []string{o.Tag}, Summary: o.Summary, Description: o.About,
+		MaxBodyBytes: o.limit(), RejectUnknownQueryParameters: true,
+		Security: []map[string][]string{{"token": {}}},
+		Metadata: map[string]any{"operation": o},
+		Errors:   []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusTooManyRequests},
+	}
+	if o.Action != "" {
+		op.Extensions = map[string]any{"x-action": string(o.Action)}
+	}
+	switch o.Method {
+	case http.MethodPost:
+		op.Errors = append(op.Errors, http.StatusConflict)
+		op.DefaultStatus = http.StatusOK
+		if o.ID == "create-control" || o.ID == "create-person" {
+			op.DefaultStatus = http.StatusCreated
+		}
+	case http.MethodPut:
+		op.Errors = append(op.Errors, http.StatusConflict, http.StatusPreconditionFailed, http.StatusPreconditionRequired)
+	}
+	return op
+}
+
+// operationOf is the line of the table that a request is about.
+func operationOf(ctx huma.Context) operation {
+	o, _ := ctx.Operation().Metadata["operation"].(operation)
+	return o
+}

@@ -1,0 +1,38 @@
+package cli
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/demo"
+	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/upload"
+)
+
+// cleanEvery is how often what is over is removed.
+const cleanEvery = time.Hour
+
+// newRunner says which job is whose, and what is done again and again.
+func newRunner(ctx context.Context, d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) (*job.Runner, error) {
+	r, err := job.New(ctx, job.Config{DB: d, Log: log})
+	if err != nil {
+		return nil, err
+	}
+	uploads := upload.New(d)
+	importer := crosswalk.NewImporter(s.Crosswalk, s.People, uploads)
+	job.Handle(r, access.AsMember(s.Access, func(ctx context.Context, who access.Actor, t job.Task[crosswalk.ImportWork]) error {
+		return importer.Run(ctx, who, t, now())
+	}))
+
+	job.Handle(r, func(ctx context.Context, _ job.Task[access.Clean]) error { return s.Access.Sweep(ctx, now()) })
+	job.Every(r, cleanEvery, access.Clean{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[upload.Clean]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return uploads.Sweep(ctx, org, now()) })
+	})
+	job.Every(r, cleanEvery, upload.Clean{})
+	return r, nil
+}

@@ -1,0 +1,126 @@
+package web
+
+import (
+	"io/fs"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+)
+
+func TestHeatMapOfThePage(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	a := s.get("/o/meridian-cloud/crosswalk")
+	for _, want := range []string{`aria-label="CC6 by A.8: 22 of 34 touched, 2 held in full`, "10 sets in the stack", `scope="row"`} {
+		if !strings.Contains(a.Body, want) {
+			t.Errorf("the map does not say %q", want)
+		}
+	}
+	// 15 controls meet less than every criterion together
+	met := s.get("/o/meridian-cloud/crosswalk?view=met")
+	if strings.Contains(met.Body, "CC6 by A.8: 22 of 34 touched") || !strings.Contains(met.Body, "That is an assumption") {
+		t.Error("as met by our controls, the map is the same, or it does not say what it rests on")
+	}
+	if a := s.get("/o/meridian-cloud/crosswalk?from=none"); a.Status != http.StatusNotFound {
+		t.Errorf("an unknown framework: %d", a.Status)
+	}
+	cell := s.get("/o/meridian-cloud/crosswalk/cell?source=CC6&theme=A.8")
+	for _, want := range []string{"CC6.1 contains A.8.5.", "held in full", "/crosswalk/edge?from=soc2-2017&amp;source=CC6.1&amp;target=A.8.5&amp;to=iso27001-2022"} {
+		if !strings.Contains(cell.Body, want) {
+			t.Errorf("the cell does not show %q", want)
+		}
+	}
+	if a := s.get("/o/meridian-cloud/crosswalk/cell?source=CC99"); a.Status != http.StatusNotFound {
+		t.Errorf("an unknown group: %d", a.Status)
+	}
+}
+
+func TestComparisonOnThePage(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	body := s.get("/o/meridian-cloud/crosswalk/compare?show=differ&theme=A.8").Body
+	for _, want := range []string{"Privileged access has nothing to do with communication", "2 of 5 votes or more", `<a href="/o/meridian-cloud/frameworks/iso27001-2022/A.5.2">A.5.2</a>`} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the comparison does not show %q", want)
+		}
+	}
+	if a := s.get("/o/meridian-cloud/crosswalk/compare?text=zzz"); !strings.Contains(a.Body, "Nothing matches") {
+		t.Error("words that stand nowhere find something")
+	}
+}
+
+// TestStackDraft arranges a stack without a script, looks at what would change,
+// and saves it.
+func TestStackDraft(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	const page = "/o/meridian-cloud/settings/stack"
+	first := s.Library.DefaultStack()[0]
+	var held strings.Builder
+	for _, id := range s.Library.DefaultStack() {
+		held.WriteString("&set=" + id)
+	}
+	a := s.get(page + "?draft=yes" + held.String() + "&drop=" + first)
+	s.expect(a, http.StatusSeeOther)
+	if strings.Contains(a.To, "set="+first) || !strings.HasSuffix(a.To, "#set-"+first) {
+		t.Errorf("taking out %s leads to %s", first, a.To)
+	}
+	draft := s.get(strings.Split(a.To, "#")[0])
+	for _, want := range []string{"What would change", "draft, nothing is saved", " moved from ", "no new contradiction"} {
+		if !strings.Contains(draft.Body, want) {
+			t.Errorf("the draft does not say %q", want)
+		}
+	}
+	if body := s.get(page).Body; strings.Contains(body, "What would change") || !strings.Contains(body, "the stack that ships") {
+		t.Error("looking at a draft changed the stack")
+	}
+	up := s.get(page + "?draft=yes&set=csf2-cis&set=cis-iso27001&up=cis-iso27001")
+	if !strings.Contains(up.To, "set=cis-iso27001&set=csf2-cis") {
+		t.Errorf("moving a set up leads to %s", up.To)
+	}
+	if body := s.get(page + "?draft=yes").Body; !strings.Contains(body, "Choose at least one mapping set") {
+		t.Error("an empty draft does not say what to do")
+	}
+	s.expect(s.post(page, "set", "cis-iso27001", "set", "csf2-cis"), http.StatusSeeOther)
+	if body := s.get(page).Body; !strings.Contains(body, "chosen here") || strings.Index(body, `id="set-cis-iso27001"`) > strings.Index(body, `id="set-csf2-cis"`) {
+		t.Error("the stack that was set is not shown in its order")
+	}
+}
+
+// TestContradictionsOnThePage adds a set of one's own that cannot be true beside
+// the curated one.
+func TestContradictionsOnThePage(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	if body := s.get("/o/meridian-cloud/crosswalk/contradictions").Body; !strings.Contains(body, "Nothing contradicts itself") {
+		t.Error("the stack that ships contradicts itself")
+	}
+	lib, faults, err := crosswalk.Read(withLie(t))
+	if err != nil || len(faults) > 0 {
+		t.Fatal(err, faults)
+	}
+	s.Library = lib
+	s.expect(s.post("/o/meridian-cloud/frameworks/cis-v8.1/enable"), http.StatusSeeOther) // a new revision, so that the book is read anew
+	body := s.get("/o/meridian-cloud/crosswalk/contradictions").Body
+	for _, want := range []string{"cannot all be true", "CC6.1 contains A.8.5.", "CC6.1 shares nothing with A.8.5.", "has to give way", "our-own-view"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+}
+
+// withLie is the two frameworks with two sets that contradict each other.
+func withLie(t *testing.T) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	for _, id := range []string{"soc2-2017", "iso27001-2022", "nist-csf-2.0", "cis-v8.1"} {
+		files["frameworks/"+id+".csv"] = &fstest.MapFile{Data: read(t, "../framework/data/"+id+".csv")}
+	}
+	const head = "source_framework,source_id,relationship,target_framework,target_id,strength,provenance\n"
+	files["mappings/curated.csv"] = &fstest.MapFile{Data: []byte(head + "soc2-2017,CC6.1,superset,iso27001-2022,A.8.5,9,us\n")}
+	files["mappings/our-own-view.csv"] = &fstest.MapFile{Data: []byte(head + "soc2-2017,CC6.1,none,iso27001-2022,A.8.5,9,us\n")}
+	return files
+}
