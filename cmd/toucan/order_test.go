@@ -11,7 +11,7 @@ import (
 // yet keep their place.
 var order = `
 	wire problem
-	cadence document blob
+	cadence document oscal blob
 	db job notify ledger
 	access
 	upload people task approval

@@ -14,6 +14,8 @@ type Crosswalk struct {
 	Check     Check     `cmd:"" help:"Look for faults in frameworks and mapping sets; exits 1 on errors."`
 	Relations Relations `cmd:"" help:"List the relation of every pair of requirements that has a path."`
 	Compare   Compare   `cmd:"" help:"Say what each mapping set between two frameworks touches and closes."`
+	Export    ExportSet `cmd:"" help:"Write a mapping set as OSCAL mapping collection, CSV or workbook."`
+	Read      ReadFiles `cmd:"" help:"Say what files of other programs hold, and what is wrong with them, line by line."`
 }
 
 // Check prints what is wrong with the data, file and line each.

@@ -54,7 +54,7 @@ func (c *checker) known(file string, line int, r framework.Ref) bool {
 
 // set checks the rows of one set one by one, then against each other.
 func (c *checker) set(s *Set) {
-	if len(s.Edges) == 0 {
+	if len(s.Edges) == 0 && len(s.Maps) == 0 {
 		c.add(framework.Warning, s.File, 0, "The set %s has no rows that can be used.", s.ID)
 		return
 	}
@@ -71,7 +71,9 @@ func (c *checker) set(s *Set) {
 			c.add(framework.Error, s.File, e.Line, "The strength is %d. Write a number from 0 to 10, or leave it empty.", e.Strength)
 		}
 		key, _ := oriented(e)
-		if other := first[key]; other != nil {
+		if other := first[key]; other != nil && (other.Map != "" || e.Map != "") {
+			continue // what follows from a statement about sets may be stated by itself too
+		} else if other != nil {
 			c.add(framework.Error, s.File, e.Line, "%s and %s are already mapped on line %d. Keep one of the two rows.", key[0].Words(), key[1].Words(), other.Line)
 			continue
 		}
@@ -161,7 +163,7 @@ func (c *checker) union(u Union) {
 			continue
 		}
 		seen[m] = true
-		if !c.known(u.file, u.Line, m) || !ok {
+		if !c.known(u.file, u.Line, m) || !ok || u.Map != "" { // who states a relation of sets need not state one of each member
 			continue
 		}
 		if !slices.ContainsFunc(u.owners, func(id string) bool {

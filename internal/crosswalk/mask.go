@@ -7,7 +7,10 @@
 // What is known about a pair is a Mask: the set of relations still possible.
 package crosswalk
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Mask is the set of relations that can hold between two requirements, each seen
 // as a non-empty set of obligations. More bits mean less knowledge. The zero Mask
@@ -109,17 +112,24 @@ func (m Mask) count() int {
 	return n
 }
 
-// ParseRelation reads a relationship token of a mapping file.
+// ParseRelation reads a relationship token of a mapping file: a base relation,
+// "overlaps", or several base relations joined by "-or-".
 func ParseRelation(token string) (Mask, bool) {
 	if token == "overlaps" {
 		return Overlaps, true
 	}
-	for i, name := range relations {
-		if token == name {
-			return 1 << i, true
-		}
+	if i := slices.Index(relations[:], token); i >= 0 {
+		return 1 << i, true
 	}
-	return 0, false
+	mask := Mask(0)
+	for word := range strings.SplitSeq(token, "-or-") {
+		i := slices.Index(relations[:], word)
+		if i < 0 || mask&(1<<i) != 0 {
+			return 0, false
+		}
+		mask |= 1 << i
+	}
+	return mask, true
 }
 
 // join writes a list as prose does: "a", "a or b", "a, b or c".

@@ -143,6 +143,28 @@ func (r *Reach) Ways(ref framework.Ref) [][]string {
 	return out
 }
 
+// Components returns every entry with what it counts for and how often it is
+// asked, as documents carry them.
+func (r *Reach) Components() []control.Component {
+	type asked struct {
+		control string
+		ref     framework.Ref
+	}
+	often := make(map[asked]control.Interval, len(r.Library.Intervals))
+	for _, i := range r.Library.Intervals {
+		often[asked{i.Control, i.Ref}] = i
+	}
+	out := make([]control.Component, len(r.Library.Entries))
+	for n, e := range r.Library.Entries {
+		out[n] = control.Component{Entry: e}
+		for _, l := range r.links[e.Code] {
+			i := often[asked{e.Code, l.Ref}]
+			out[n].Serves = append(out[n].Serves, control.Service{Ref: l.Ref, Relation: l.Relation, Rationale: l.Rationale, Frequency: i.Frequency, Basis: i.Basis})
+		}
+	}
+	return out
+}
+
 // Mask is what a link says of control and requirement; a tag whose relation
 // nobody stated says no more than that they share something.
 func (l Link) Mask() Mask {

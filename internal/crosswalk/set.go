@@ -18,6 +18,7 @@ type Edge struct {
 	Rationale      string // why, in a sentence; often empty
 	Residual       string // what is left to do on the target side; often empty
 	Line           int    // in the set's file, counted from 1
+	Map            string // the statement about sets it follows from; empty for a row of its own
 }
 
 // SetKind says how far the rows of a set can be relied on.
@@ -41,6 +42,7 @@ type Set struct {
 	Licence string
 	Default bool // used unless another is chosen
 	Edges   []Edge
+	Maps    []SetMap // statements about sets of requirements, beside the rows that follow from them
 
 	once  sync.Once
 	first map[framework.Ref]int32 // the first row that touches a requirement
@@ -117,6 +119,7 @@ type Union struct {
 	Sources   []framework.Ref
 	Rationale string
 	Line      int
+	Map       string // the statement about sets it follows from; empty for one of its own
 
 	owners []string
 	file   string
