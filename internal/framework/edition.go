@@ -187,9 +187,9 @@ func (c *Catalogue) With(more ...*Framework) *Catalogue {
 	return out
 }
 
-// Called returns the framework under another id, with the same rows. Names that
+// Under returns the framework under another id, with the same rows. Names that
 // were made of the old id are made of the new one.
-func (f *Framework) Called(id string) *Framework {
+func (f *Framework) Under(id string) *Framework {
 	if id == "" || id == f.ID {
 		return f
 	}

@@ -97,7 +97,7 @@ func (s *Server) previewBrought(w http.ResponseWriter, r *http.Request, who visi
 	if err := r.ParseForm(); err != nil {
 		return p, err
 	}
-	found, faults := readBrought(u.Name, u.Data, b.library)
+	found, faults := readBrought(u.Name, u.Data, b.library.Frameworks)
 	p.File, p.Format = u.Name, found.Format
 	p.frame = s.bringFrame(w, r, who, u.Name)
 	p.choose(found, r.Form)
@@ -157,7 +157,7 @@ func (p *bringPreview) choose(found *brought, form url.Values) {
 	switch {
 	case n == 0:
 	case p.Item < len(found.Frameworks):
-		p.Framework = found.Frameworks[p.Item].Called(strings.TrimSpace(form.Get("id")))
+		p.Framework = found.Frameworks[p.Item].Under(strings.TrimSpace(form.Get("id")))
 		f := p.Framework
 		name("id", &f.ID)
 		name("title", &f.Title)

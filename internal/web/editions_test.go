@@ -88,10 +88,10 @@ func TestAFileWithFaultsIsShownLineByLine(t *testing.T) {
 	for name, x := range map[string]struct{ data, want string }{
 		"rows.csv":          {"id,parent,kind,label\n1,,chapter,One\n2,9,requirement,Two\n", "line 2"},
 		"iso27001-2022.csv": {"id,parent,kind,label\n1,,requirement,One\n", "ships with Toucan. Give yours another id"},
-		"words.txt":         {"Hello, this is no table.\n", "neither that of a framework"},
-		"empty.csv":         {"", "neither that of a framework"},
+		"words.txt":         {"Hello, this is no table.\n", "line 1"},
+		"empty.csv":         {"", "The file is empty"},
 		"set.csv":           {"source_framework,source_id,relationship,target_framework,target_id\nnowhere,1,equal,iso27001-2022,A.7.1\n", "There is no framework"},
-		"cut.csv":           {"source_framework,source_id,relationship,target_framework\nnowhere,1,equal,iso27001-2022\n", "neither that of a framework"},
+		"cut.csv":           {"source_framework,source_id,relationship,target_framework\nnowhere,1,equal,iso27001-2022\n", "target_id"},
 		"<b>.csv":           {"id,parent,kind,label\n1,,requirement,<script>alert(1)</script>\n", "&lt;script&gt;"},
 	} {
 		a := s.upload(meridian+"/editions/import", name, []byte(x.data))
