@@ -58,7 +58,16 @@ func (s *Store) Offers(ctx context.Context, who access.Actor, at time.Time) ([]O
 		if err != nil {
 			return err
 		}
-		out = s.offers(l, editions, pins)
+		upgrades, err := readUpgrades(ctx, tx, who.Org(), at)
+		if err != nil {
+			return err
+		}
+		gone := func(o Offer) bool { // it was upgraded to another edition already
+			return slices.ContainsFunc(upgrades, func(u Upgrade) bool {
+				return u.UndoneAt.IsZero() && u.Kind == o.Kind && u.From.Ref == o.From && u.To.Ref != o.From
+			})
+		}
+		out = slices.DeleteFunc(s.offers(l, editions, pins), gone)
 		return nil
 	})
 	return out, err

@@ -18,6 +18,7 @@ type editionsPage struct {
 	Own      []crosswalk.Edition // what somebody brought
 	Shipped  []crosswalk.Edition // what is kept of what ships
 	Upgrades []crosswalk.Upgrade
+	Older    map[string]bool // frameworks whose place another edition took
 	CanSet   bool
 }
 
@@ -34,7 +35,10 @@ func (s *Server) getEditions(w http.ResponseWriter, r *http.Request, who visitor
 	if err != nil {
 		return err
 	}
-	p := editionsPage{CanSet: who.Can(access.ManageFrameworks)}
+	p := editionsPage{CanSet: who.Can(access.ManageFrameworks), Older: map[string]bool{}}
+	for _, f := range b.library.Frameworks.Frameworks {
+		p.Older[f.ID] = b.versions(f).Upgraded != nil
+	}
 	offers, err := s.Crosswalk.Offers(ctx, who.Actor, now)
 	if err != nil {
 		return err

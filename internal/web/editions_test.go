@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 )
@@ -15,6 +16,64 @@ func (s *site) bring(name string, data []byte) answer {
 	s.expect(a, http.StatusSeeOther)
 	s.expect(s.get(a.To), http.StatusOK)
 	return s.post(a.To + "/confirm")
+}
+
+// versions brings frameworks, upgrades one, and returns the pages about it all.
+func (s *site) versions() []string {
+	s.t.Helper()
+	for _, name := range []string{"acme-2025.csv", "acme-2026.csv", "acme-iso.csv"} {
+		s.expect(s.bring(name, read(s.t, "testdata/"+name)), http.StatusSeeOther)
+	}
+	faulty := s.upload(meridian+"/editions/import", "faulty.csv", []byte("id,parent,kind,label\n1,,chapter,One\n2,,requirement,Two\n"))
+	set := s.upload(meridian+"/editions/import", "acme-iso.csv", []byte(strings.Replace(string(read(s.t, "testdata/acme-iso.csv")), "equal", "superset", 1)))
+	s.expect(s.post(set.To+"/confirm"), http.StatusSeeOther)
+	s.expect(s.post(meridian+"/frameworks/acme-2025/enable"), http.StatusSeeOther)
+	s.expect(s.post(meridian+"/control/AC-04/links", "links-acme-2025", "R2, R3, R5", "links-soc2-2017", "CC6.1"), http.StatusSeeOther)
+	again := s.upload(meridian+"/editions/import", "acme-2026.csv", read(s.t, "testdata/acme-2026.csv"))
+	out := []string{faulty.To, again.To, meridian + "/editions"}
+	var plans []string
+	for rest := s.get(meridian + "/editions").Body; strings.Contains(rest, `/editions/upgrade?`); {
+		_, rest, _ = strings.Cut(rest, `/editions/upgrade?`)
+		query, _, _ := strings.Cut(rest, `"`)
+		plans = append(plans, strings.ReplaceAll(query, "&amp;", "&"))
+	}
+	if len(plans) != 2 {
+		s.t.Fatalf("upgrades to consider: %q", plans)
+	}
+	for _, p := range plans {
+		v, err := url.ParseQuery(p)
+		if err != nil {
+			s.t.Fatal(err)
+		}
+		form := []string{"kind", v.Get("kind"), "from", v.Get("from"), "to", v.Get("to")}
+		s.expect(s.get(meridian+"/editions/upgrade?"+p), http.StatusOK)
+		done := s.post(meridian+"/editions/upgrade", form...)
+		s.expect(done, http.StatusSeeOther)
+		if v.Get("kind") == "set" { // a set can be compared again from the other side
+			s.expect(s.post(done.To+"/undo"), http.StatusSeeOther)
+			out = append(out, meridian+"/editions/upgrade?"+p)
+		}
+		out = append(out, done.To)
+	}
+	for rest := s.get(meridian + "/editions").Body; strings.Contains(rest, `class="row" href="`+meridian+`/editions/`); {
+		_, rest, _ = strings.Cut(rest, `class="row" href="`+meridian+`/editions/`)
+		id, _, _ := strings.Cut(rest, `"`)
+		out = append(out, meridian+"/editions/"+id)
+		if len(out) > 12 {
+			break
+		}
+	}
+	return append(out, meridian+"/frameworks/acme-2025")
+}
+
+func TestThePagesOfVersionsAnswer(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	for _, path := range s.versions() {
+		if a := s.get(path); a.Status != http.StatusOK || strings.Contains(a.Body, "%!") {
+			t.Errorf("%s: status %d: %.300s", path, a.Status, a.Body)
+		}
+	}
 }
 
 // TestAFrameworkFromItsFileToItsNextEdition goes the whole way through the pages.

@@ -26,6 +26,7 @@ type frameworkRow struct {
 	Tagged    int // controls tagged to it
 	From      *framework.Framework
 	Report    *gap.Report
+	Older     bool // another edition took its place
 }
 
 // getFrameworks lists them: GET /o/{org}/frameworks.
@@ -36,7 +37,7 @@ func (s *Server) getFrameworks(w http.ResponseWriter, r *http.Request, who visit
 	}
 	p := frameworksPage{CanSet: who.Can(access.ManageFrameworks)}
 	for _, f := range b.library.Frameworks.Frameworks {
-		row := frameworkRow{Framework: f, Asked: len(f.Asked()), Operated: b.operated(f), Tagged: b.taggedTo(f)}
+		row := frameworkRow{Framework: f, Asked: len(f.Asked()), Operated: b.operated(f), Tagged: b.taggedTo(f), Older: b.versions(f).Upgraded != nil}
 		if !b.enabled(f.ID) {
 			p.Others = append(p.Others, row)
 			continue

@@ -19,8 +19,11 @@ type upgradePage struct {
 	ToID      string
 	Groups    []fateGroup
 	SetGroups []setGroup
-	Stranded  int
-	Carried   int
+	Stranded  int    // answers without a place
+	Carried   int    // answers with one
+	Old, New  int    // rows of the old edition, and new ones
+	Unsure    int    // rows whose proposal rests on little
+	Fates     string // "2 kept, 1 moved"
 	CanSet    bool
 	Problem   *problem.Error
 }
@@ -86,8 +89,42 @@ func (s *Server) showUpgradePlan(w http.ResponseWriter, r *http.Request, who vis
 			p.SetGroups = append(p.SetGroups, sg)
 		}
 	}
+	p.count()
 	p.frame = s.bringFrame(w, r, who, "Upgrade")
 	return s.render(w, r, status, showUpgradePlan(p))
+}
+
+// count fills in the figures above the rows.
+func (p *upgradePage) count() {
+	for _, row := range p.Plan.Rows {
+		if row.Old != "" && !row.Sure {
+			p.Unsure++
+		}
+	}
+	n := p.Plan.Counts()
+	p.New = n[framework.Added]
+	var says []string
+	for _, fate := range slices.Backward(framework.Fates()) {
+		if fate == framework.Added || n[fate] == 0 {
+			continue
+		}
+		p.Old += n[fate]
+		words, _ := fateWords(fate, p.Plan.Kind == crosswalk.SetEdition)
+		says = append(says, group(n[fate])+" "+strings.ToLower(words))
+	}
+	p.Fates = strings.Join(says, ", ")
+}
+
+// hangingKinds parts the controls from the other answers.
+func hangingKinds(list []crosswalk.Hanging) (links, others []crosswalk.Hanging) {
+	for _, h := range list {
+		if h.Kind == "link" {
+			links = append(links, h)
+		} else {
+			others = append(others, h)
+		}
+	}
+	return links, others
 }
 
 func newLine(plan *crosswalk.UpgradePlan, row crosswalk.UpgradeRow, r *http.Request) upgradeLine {

@@ -39,6 +39,8 @@ var pages = []struct{ name, path string }{
 	{"members", "/settings/members"},
 	{"scope", "/settings/frameworks"},
 	{"stack", "/settings/stack"},
+	{"versions", "/editions"},
+	{"version-import", "/editions/import"},
 	{"account", "/account"},
 	{"tokens", "/account/tokens"},
 	{"search", "/search?q=access"},
