@@ -76,6 +76,7 @@ const (
 	ImportInventory    Action = "import_inventory"
 	EditLinks          Action = "edit_links"
 	AdoptControls      Action = "adopt_controls"
+	MergeControls      Action = "merge_controls"
 	ViewPosture        Action = "view_posture"
 	ExportReports      Action = "export_reports"
 	ManageFrameworks   Action = "manage_frameworks"
@@ -108,6 +109,7 @@ var table = []Rule{
 	{ImportInventory, "import an inventory of controls", []Role{Administrator, Manager}},
 	{EditLinks, "say which requirements a control counts for", []Role{Administrator, Manager}},
 	{AdoptControls, "adopt controls of the library, and take or decline its updates", []Role{Administrator, Manager}},
+	{MergeControls, "say which controls are the same, and merge them", []Role{Administrator, Manager}},
 	{ViewPosture, "see frameworks, coverage and the gap analysis", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{ExportReports, "take reports out of Toucan", []Role{Administrator, Manager, Auditor}},
 	{ManageFrameworks, "enable frameworks, set their scope and choose the mapping sets", []Role{Administrator, Manager}},

@@ -13,10 +13,11 @@ import (
 )
 
 const (
-	sessionFor  = 30 * 24 * time.Hour // a session ends after this, however busy
-	idleFor     = 12 * time.Hour      // and after this without a request
-	seenEvery   = time.Minute         // how exact the time of the last request is
-	linkFor     = 10 * time.Minute    // a sign-in link works this long, once
+	sessionFor  = 30 * 24 * time.Hour    // a session ends after this, however busy
+	idleFor     = 12 * time.Hour         // and after this without a request
+	seenEvery   = time.Minute            // how exact the time of the last request is
+	seenWithin  = 300 * time.Millisecond // nobody waits longer for that note
+	linkFor     = 10 * time.Minute       // a sign-in link works this long, once
 	firstRunFor = 24 * time.Hour
 
 	kindSession = "session"
@@ -148,15 +149,27 @@ func (s *Store) Authenticate(ctx context.Context, token string, now time.Time) (
 	}
 	a.CreatedAt = db.Time(created)
 	if now.Sub(db.Time(seen)) >= seenEvery {
-		err = s.db.Write(ctx, "", db.People, func(ctx context.Context, tx *db.Tx) error {
-			_, err := tx.Exec(ctx, `UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, a.Session, db.Micros(now))
-			return err
-		})
-		if err != nil && problem.Of(err).Code != problem.Busy { // a full queue is no reason to turn somebody away
+		if err := s.saw(ctx, a.Session, now); err != nil {
 			return Account{}, err
 		}
 	}
 	return a, nil
+}
+
+// saw notes that a session was used. Whether that is stored is no reason to turn
+// somebody away, nor to let them wait behind a long import; the next request
+// tries again.
+func (s *Store) saw(ctx context.Context, session string, now time.Time) error {
+	brief, cancel := context.WithTimeout(ctx, seenWithin)
+	defer cancel()
+	err := s.db.Write(brief, "", db.People, func(ctx context.Context, tx *db.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE session SET seen_at = $2 WHERE id = $1 AND seen_at < $2`, session, db.Micros(now))
+		return err
+	})
+	if err == nil || ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded) || problem.Of(err).Code == problem.Busy {
+		return nil
+	}
+	return err
 }
 
 // SignOut ends the session of a token. It is no error if it has ended already.

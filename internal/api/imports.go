@@ -90,7 +90,11 @@ func createImport(s *Server, ctx context.Context, who access.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	read, err := control.ReadInventory(f.Filename, data, nil, s.Library.Frameworks.ReferencesUnder)
+	l, err := s.Crosswalk.Library(ctx, who, s.Now())
+	if err != nil {
+		return nil, err
+	}
+	read, err := control.ReadInventory(f.Filename, data, nil, l.Frameworks.ReferencesUnder)
 	if err != nil {
 		return nil, err
 	}

@@ -24,8 +24,11 @@ type standing struct {
 
 func (s *Server) standing(ctx context.Context, who access.Actor) (standing, error) {
 	now := s.Now()
-	st := standing{library: s.Library}
+	var st standing
 	var err error
+	if st.library, err = s.Crosswalk.Library(ctx, who, now); err != nil {
+		return st, err
+	}
 	if st.chosen, err = s.Crosswalk.Selected(ctx, who, now); err != nil {
 		return st, err
 	}

@@ -120,7 +120,7 @@ func TestALongListIsEnteredByAJob(t *testing.T) {
 		if j.Progress.Said != want || j.Account != who.Account() {
 			t.Errorf("the job of %s says %q, want %q", j.Account, j.Progress.Said, want)
 		}
-		if got := strings.Join(seen, ", "); got != "Reading the file, Controls entered, Links set" {
+		if got := strings.Join(seen, ", "); got != "Reading the file, Controls entered, Links set, Being stored" {
 			t.Errorf("it reported %q", got)
 		}
 		rows := h.rows(t, who.Org())

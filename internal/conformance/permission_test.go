@@ -174,6 +174,56 @@ var calls = map[string]call{
 	"crosswalk.DeclineUpdate": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.links.DeclineUpdate(ctx, who, "none", "", now)
 	}},
+	"control.Retirements": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Retirements(ctx, who)
+		return err
+	}},
+	"control.Standing": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			return h.controls.Standing(ctx, tx, who, "none")
+		})
+	}},
+	"control.Retire": {access.MergeControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			return h.controls.Retire(ctx, tx, who, "none", "neither", now)
+		})
+	}},
+	"control.Restore": {access.MergeControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.controls.Restore(ctx, tx, who, "none", now)
+			return err
+		})
+	}},
+	"crosswalk.Judgements": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Judgements(ctx, who, now)
+		return err
+	}},
+	"crosswalk.Judge": {access.MergeControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.Judge(ctx, who, []crosswalk.Judgement{{Kind: crosswalk.IsEntry, Control: "none", Entry: "AC-04"}}, now)
+	}},
+	"crosswalk.Reconsider": {access.MergeControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.Reconsider(ctx, who, "none", now)
+	}},
+	"crosswalk.MergeControls": {access.MergeControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.MergeControls(ctx, who, "none", "neither", now)
+	}},
+	"crosswalk.Unmerge": {access.MergeControls, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.Unmerge(ctx, who, "none", now)
+	}},
+	"crosswalk.ImportPoints": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.ImportPoints(ctx, who, points, true, now)
+	}},
+	"crosswalk.ErasePoints": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.links.ErasePoints(ctx, who, "soc2-2017", now)
+	}},
+	"crosswalk.Points": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Points(ctx, who, framework.Ref{Framework: "soc2-2017", ID: "CC6.1"})
+		return err
+	}},
+	"crosswalk.PointImports": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.PointImports(ctx, who)
+		return err
+	}},
 	"crosswalk.SetLinks": {access.EditLinks, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.links.SetLinks(ctx, who, "none", nil, now)
 	}},

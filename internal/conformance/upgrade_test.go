@@ -60,7 +60,7 @@ func (h *house) acmeHouse(t testing.TB, who access.Actor) (newer crosswalk.Editi
 	return newer
 }
 
-func (h *house) linked(t testing.TB, who access.Actor, code string, at time.Time, links ...crosswalk.Link) control.Control {
+func (h *house) tagged(t testing.TB, who access.Actor, code string, at time.Time, links ...crosswalk.Link) control.Control {
 	t.Helper()
 	c, err := h.controls.Create(t.Context(), who, control.Control{Code: code, Title: "A control"}, at)
 	must(t, err)
@@ -72,8 +72,8 @@ func TestAnUpgradeCarriesEveryAnswer(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		who, ctx, day := h.actors[access.Administrator], t.Context(), now.Add(24*time.Hour)
 		newer := h.acmeHouse(t, who)
-		a := h.linked(t, who, "A-1", now, crosswalk.Link{Ref: rule("R1"), Relation: "superset", Rationale: "All rooms."}, crosswalk.Link{Ref: rule("R3"), Relation: "equal"}, crosswalk.Link{Ref: annexA})
-		b := h.linked(t, who, "B-1", now, crosswalk.Link{Ref: rule("R4"), Relation: "superset"}, crosswalk.Link{Ref: rule("R5")}, crosswalk.Link{Ref: rule("R2"), Relation: "subset"})
+		a := h.tagged(t, who, "A-1", now, crosswalk.Link{Ref: rule("R1"), Relation: "superset", Rationale: "All rooms."}, crosswalk.Link{Ref: rule("R3"), Relation: "equal"}, crosswalk.Link{Ref: annexA})
+		b := h.tagged(t, who, "B-1", now, crosswalk.Link{Ref: rule("R4"), Relation: "superset"}, crosswalk.Link{Ref: rule("R5")}, crosswalk.Link{Ref: rule("R2"), Relation: "subset"})
 		must(t, h.links.SetCategories(ctx, who, "acme-2025", []string{"R"}, now))
 		must(t, h.links.Exclude(ctx, who, rule("X1"), "No birds.", now))
 		offers, err := h.links.Offers(ctx, who, day)
@@ -253,7 +253,7 @@ func TestUndoTakesBackNothingUnseen(t *testing.T) {
 		who, ctx := h.actors[access.Administrator], t.Context()
 		day := now.Add(24 * time.Hour)
 		newer := h.acmeHouse(t, who)
-		a := h.linked(t, who, "A-1", now, crosswalk.Link{Ref: rule("R1")}, crosswalk.Link{Ref: rule("R3")})
+		a := h.tagged(t, who, "A-1", now, crosswalk.Link{Ref: rule("R1")}, crosswalk.Link{Ref: rule("R3")})
 		must(t, h.links.Exclude(ctx, who, rule("X1"), "No birds.", now))
 		u, err := h.links.Upgrade(ctx, who, crosswalk.FrameworkEdition, "acme-2025", newer.ID, nil, day)
 		must(t, err)
@@ -310,7 +310,7 @@ func TestAnotherContentOfTheSameID(t *testing.T) {
 		must(t, h.links.Enable(ctx, who, "acme-2025", now))
 		e, err := h.links.ImportFramework(ctx, who, acme("acme-2025", acmeNew), "corrected.csv", now)
 		must(t, err)
-		a := h.linked(t, who, "A-1", now, crosswalk.Link{Ref: rule("R1"), Relation: "equal"}, crosswalk.Link{Ref: rule("R2"), Relation: "equal"}, crosswalk.Link{Ref: rule("R3")}, crosswalk.Link{Ref: rule("R5")})
+		a := h.tagged(t, who, "A-1", now, crosswalk.Link{Ref: rule("R1"), Relation: "equal"}, crosswalk.Link{Ref: rule("R2"), Relation: "equal"}, crosswalk.Link{Ref: rule("R3")}, crosswalk.Link{Ref: rule("R5")})
 		offers, err := h.links.Offers(ctx, who, day)
 		if must(t, err); len(offers) != 1 || offers[0].Edition != e.ID {
 			t.Fatalf("offers %+v", offers)
@@ -424,7 +424,7 @@ func TestAnUpgradeThatCannotBeIsRefusedWhole(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		who, ctx := h.actors[access.Administrator], t.Context()
 		newer := h.acmeHouse(t, who)
-		h.linked(t, who, "A-1", now, crosswalk.Link{Ref: rule("R1")})
+		h.tagged(t, who, "A-1", now, crosswalk.Link{Ref: rule("R1")})
 		before := h.rows(t, who.Org())
 		for _, tt := range []struct {
 			name, from, to string
@@ -482,7 +482,7 @@ func TestUpgradeAndUndoLoseNothing(t *testing.T) {
 				if !inPlace && r.IntN(2) == 0 { // some answers are there already
 					links = append(links, crosswalk.Link{Ref: framework.Ref{Framework: next.ID, ID: next.Requirements[0].ID}})
 				}
-				h.linked(t, who, fmt.Sprintf("P%d-%d", round, n), tick(), links...)
+				h.tagged(t, who, fmt.Sprintf("P%d-%d", round, n), tick(), links...)
 			}
 			for _, q := range old.Asked() {
 				if old.Excludable(q.ID) && r.IntN(4) == 0 {

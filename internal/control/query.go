@@ -76,13 +76,17 @@ func (f Filter) wants(c Control, text string) bool {
 		(text == "" || strings.Contains(strings.ToLower(c.Code+"\n"+c.Title+"\n"+c.Statement), text))
 }
 
-// List returns the controls that pass the filter, by code: AC-2 before AC-10.
+// List returns the controls in use that pass the filter, by code: AC-2 before AC-10.
 func (s *Store) List(ctx context.Context, who access.Actor, f Filter) ([]Control, error) {
 	if err := who.May(access.ViewControls); err != nil {
 		return nil, err
 	}
 	var out []Control
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		gone, err := retired(ctx, tx, who.Org())
+		if err != nil {
+			return err
+		}
 		rows, err := tx.Query(ctx, query+`WHERE org = $1`, who.Org())
 		if err != nil {
 			return err
@@ -94,7 +98,7 @@ func (s *Store) List(ctx context.Context, who access.Actor, f Filter) ([]Control
 			if err != nil {
 				return err
 			}
-			if f.wants(c, text) {
+			if !gone[c.ID] && f.wants(c, text) {
 				out = append(out, c)
 			}
 		}
@@ -146,14 +150,20 @@ func lower(c byte) byte {
 	return c
 }
 
-// Find returns the control with a code, in whatever case.
+// Find returns the control with a code, in whatever case; also one that is retired.
 func (s *Store) Find(ctx context.Context, who access.Actor, code string) (Control, error) {
 	if err := who.May(access.ViewControls); err != nil {
 		return Control{}, err
 	}
 	var c Control
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		c, err = find(ctx, tx, who.Org(), code)
+		if c, err = find(ctx, tx, who.Org(), code); err != nil {
+			return err
+		}
+		r, is, err := successor(ctx, tx, who.Org(), c.ID)
+		if is {
+			c.MergedInto = r.To
+		}
 		return err
 	})
 	return c, err
@@ -175,14 +185,16 @@ func (s *Store) History(ctx context.Context, who access.Actor, code string) ([]V
 	return out, err
 }
 
-// PendingVersions returns the texts that wait for a second person, the newest first.
+// PendingVersions returns the texts that wait for a second person, the newest
+// first; text of a retired control waits for nobody.
 func (s *Store) PendingVersions(ctx context.Context, who access.Actor) ([]Version, error) {
 	if err := who.May(access.ViewControls); err != nil {
 		return nil, err
 	}
 	var out []Version
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		out, err = history(ctx, tx, who.Org(), `v.approval = 'pending'`)
+		out, err = history(ctx, tx, who.Org(), `v.approval = 'pending'
+			AND NOT EXISTS (SELECT 1 FROM retirement r WHERE r.org = v.org AND r.control = v.control AND r.to_at IS NULL)`)
 		return err
 	})
 	return out, err

@@ -80,6 +80,9 @@ func (s *Store) Edit(ctx context.Context, who access.Actor, c Control, now time.
 		if have.Version != c.Version {
 			return problem.New(problem.Conflict, "Somebody changed %s while you edited it. Open it again to see the change, then make yours.", have.Code)
 		}
+		if err := standing(ctx, tx, who.Org(), have); err != nil {
+			return err
+		}
 		if err := s.change(ctx, tx, who, have, c, "", now); err != nil {
 			return err
 		}
@@ -98,12 +101,14 @@ type Outcome struct {
 	Created  bool
 	Updated  bool // some field or text changed, or now waits
 	Pending  bool // the text waits for a second person
+	Retired  bool // merged into another control, so nothing was written
 }
 
 // Merge adds controls whose code is new and changes those whose code is there,
-// in the caller's transaction; an empty field leaves what is there. Merging the
-// same controls again writes nothing. The outcomes are in the order of list. Each
-// progress is told how many are done; an error of it ends the merge.
+// in the caller's transaction; an empty field leaves what is there, and a retired
+// control is left alone. Merging the same controls again writes nothing. The
+// outcomes are in the order of list. Each progress is told how many are done; an
+// error of it ends the merge.
 func (s *Store) Merge(ctx context.Context, tx *db.Tx, who access.Actor, list []Control, now time.Time, progress ...func(done int) error) ([]Outcome, error) {
 	if err := who.May(access.ImportInventory); err != nil {
 		return nil, err
@@ -121,8 +126,11 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 	if err := owners(ctx, tx, org, list); err != nil {
 		return nil, err
 	}
-	waiting := map[string]text{}
+	waiting, gone := map[string]text{}, map[string]bool{}
 	if len(known) > 0 && !fresh {
+		if gone, err = retired(ctx, tx, org); err != nil {
+			return nil, err
+		}
 		if waiting, err = pendingTexts(ctx, tx, org); err != nil {
 			return nil, err
 		}
@@ -162,7 +170,10 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 			}
 			continue
 		}
-		out[i].ID = have.ID
+		if out[i].ID = have.ID; gone[have.ID] {
+			out[i].Retired = true
+			continue
+		}
 		next := have.filled(c)
 		if next.same(have) {
 			continue
@@ -414,6 +425,9 @@ func (s *Store) waiting(ctx context.Context, tx *db.Tx, who access.Actor, code s
 	}
 	if vs[0].Approval != Pending {
 		return have, Version{}, problem.New(problem.Conflict, "Version %d of %s does not wait for approval.", number, have.Code)
+	}
+	if err := standing(ctx, tx, who.Org(), have); err != nil {
+		return have, Version{}, err
 	}
 	return have, vs[0], nil
 }

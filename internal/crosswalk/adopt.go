@@ -59,53 +59,71 @@ func (r *Reach) Prepare(plan AdoptPlan, controls []control.Control, taken []Adop
 	if len(wanted) == 0 {
 		return nil, problem.Field("entry", "Choose at least one control to adopt.")
 	}
-	byCode, byID, adopted := map[string]control.Control{}, map[string]control.Control{}, map[string]string{}
+	k := holdings{map[string]control.Control{}, map[string]control.Control{}, map[string]string{}, map[string]string{}, map[string]string{}}
 	for _, c := range controls {
-		byCode[codeKey(c.Code)], byID[c.ID] = c, c
+		k.byCode[codeKey(c.Code)], k.byID[c.ID] = c, c
 	}
-	attached := map[string]string{} // control id → entry
 	for _, a := range taken {
-		adopted[a.Entry], attached[a.Control] = a.Control, a.Entry
+		k.adopted[a.Entry], k.attached[a.Control] = a.Control, a.Entry
 	}
 	var out []AdoptStep
-	made := map[string]string{} // code of a control to be made → entry
 	for _, e := range r.Library.Entries {
 		if !wanted[e.Code] {
 			continue
 		}
-		step := AdoptStep{Entry: e.Code, Code: e.Code}
-		as, named := plan.As[e.Code]
-		if as = strings.TrimSpace(as); named && as != "" {
-			step.Code = as
-		}
-		have, exists := byCode[codeKey(step.Code)]
-		id, done := adopted[e.Code]
-		other, busy := attached[have.ID]
-		switch {
-		case done:
-			step.Action, step.Control, step.Code = AdoptUnchanged, byID[id], byID[id].Code
-			step.Reason = "Adopted before."
-		case exists && busy:
-			return nil, problem.Field("as", fmt.Sprintf("%s is %s of the library already. Choose another control for %s.", have.Code, other, e.Code))
-		case exists && (named || e.Says(have)):
-			step.Action, step.Control, step.Code = AdoptAttach, have, have.Code
-			step.Reason = "You have it: its origin is remembered and missing links are added. Nothing is overwritten."
-			attached[have.ID] = e.Code
-		case exists:
-			step.Action, step.Control, step.Code = AdoptClash, have, have.Code
-			step.Reason = "Your " + have.Code + " says other things. Say whether it is the same control, or give this one another code."
-		default:
-			if twin, twice := made[codeKey(step.Code)]; twice {
-				return nil, problem.Field("as", fmt.Sprintf("%s and %s would both be %s. Give them two codes.", twin, e.Code, step.Code))
-			}
-			made[codeKey(step.Code)] = e.Code
-			step.Action, step.Control = AdoptNew, e.Control()
-			step.Control.Code, step.Control.Status, step.Control.Owner = step.Code, plan.Status, plan.Owners[e.OwnerFunction]
-			step.Reason = "Entered as " + plan.Status.Words() + "."
+		step, err := k.step(e, plan)
+		if err != nil {
+			return nil, err
 		}
 		out = append(out, step)
 	}
 	return out, nil
+}
+
+// holdings knows what an organisation has while a plan is prepared.
+type holdings struct {
+	byCode, byID map[string]control.Control
+	adopted      map[string]string // entry → control id
+	attached     map[string]string // control id → entry
+	made         map[string]string // code of a control to be made → entry
+}
+
+// step says what the plan does about one entry, and keeps it in mind for the others.
+func (k holdings) step(e control.Entry, plan AdoptPlan) (AdoptStep, error) {
+	step := AdoptStep{Entry: e.Code, Code: e.Code}
+	as := strings.TrimSpace(plan.As[e.Code])
+	if as != "" {
+		step.Code = as
+	}
+	have, exists := k.byCode[codeKey(step.Code)]
+	id, done := k.adopted[e.Code]
+	other, busy := k.attached[have.ID]
+	switch {
+	case done:
+		step.Action, step.Control, step.Code = AdoptUnchanged, k.byID[id], k.byID[id].Code
+		step.Reason = "Adopted before."
+	case exists && have.MergedInto != "":
+		step.Action, step.Control, step.Code = AdoptClash, have, have.Code
+		step.Reason = "Your " + have.Code + " was merged into " + have.MergedInto + ". Say whether that one is the same control, or give this one another code."
+	case exists && busy:
+		return step, problem.Field("as", fmt.Sprintf("%s is %s of the library already. Choose another control for %s.", have.Code, other, e.Code))
+	case exists && (as != "" || e.Says(have)):
+		step.Action, step.Control, step.Code = AdoptAttach, have, have.Code
+		step.Reason = "You have it: its origin is remembered and missing links are added. Nothing is overwritten."
+		k.attached[have.ID] = e.Code
+	case exists:
+		step.Action, step.Control, step.Code = AdoptClash, have, have.Code
+		step.Reason = "Your " + have.Code + " says other things. Say whether it is the same control, or give this one another code."
+	default:
+		if twin, twice := k.made[codeKey(step.Code)]; twice {
+			return step, problem.Field("as", fmt.Sprintf("%s and %s would both be %s. Give them two codes.", twin, e.Code, step.Code))
+		}
+		k.made[codeKey(step.Code)] = e.Code
+		step.Action, step.Control = AdoptNew, e.Control()
+		step.Control.Code, step.Control.Status, step.Control.Owner = step.Code, plan.Status, plan.Owners[e.OwnerFunction]
+		step.Reason = "Entered as " + plan.Status.Words() + "."
+	}
+	return step, nil
 }
 
 func codeKey(code string) string { return strings.ToLower(strings.TrimSpace(code)) }

@@ -16,7 +16,8 @@ import (
 
 // carriers are all kinds of answers that rest on the requirements of a framework.
 // Whoever adds a table with a framework and a requirement in it adds a line here;
-// otherwise its rows stay behind when somebody upgrades.
+// otherwise its rows stay behind when somebody upgrades. Points of focus do so on
+// purpose: they are the publisher's text of that one edition.
 var carriers = []carrier{linkCarrier{}, scopeCarrier{}, decisionCarrier{}, attestationCarrier{}}
 
 // carrier takes one kind of answer from an edition to another.

@@ -124,15 +124,17 @@ func (l *Library) Compare(from, to *framework.Framework, voices []Voice) *Compar
 			break
 		}
 	}
+	layers, themes := divide(to, layerOf), divide(to, themeOf)
 	said := make([][]saying, len(voices))
 	for i, v := range voices {
 		said[i] = sayings(v, from, to)
 	}
 	for i, v := range voices {
 		t := Tally{Voice: v}
-		t.Core, t.All = l.figures(from, to, v, said[i], inCore), l.figures(from, to, v, said[i], func(string) bool { return true })
+		t.Core = l.figures(from, to.ID, layers, themes, v, said[i], inCore)
+		t.All = l.figures(from, to.ID, layers, themes, v, said[i], func(string) bool { return true })
 		for j := range voices {
-			t.Confirms = append(t.Confirms, confirmed(from, to, said[i], said[j]))
+			t.Confirms = append(t.Confirms, confirmed(from, layers, said[i], said[j]))
 		}
 		c.Tallies = append(c.Tallies, t)
 	}
@@ -190,7 +192,7 @@ func leaves(f *framework.Framework) map[string][]string {
 }
 
 // figures counts the sayings whose source is taken.
-func (l *Library) figures(from, to *framework.Framework, v Voice, said []saying, takes func(source string) bool) Figures {
+func (l *Library) figures(from *framework.Framework, to string, layers, themes *division, v Voice, said []saying, takes func(source string) bool) Figures {
 	touched, full := map[string]bool{}, map[string]bool{}
 	pairs := map[[2]string]bool{}
 	for _, s := range said {
@@ -205,39 +207,56 @@ func (l *Library) figures(from, to *framework.Framework, v Voice, said []saying,
 	f := Figures{Pairs: len(pairs), Full: len(full)}
 	for _, u := range l.Unions {
 		outside := func(r framework.Ref) bool { return r.Framework != from.ID || !takes(r.ID) }
-		if u.Target.Framework == to.ID && !full[u.Target.ID] && slices.Contains(u.owners, v.Set.ID) && !slices.ContainsFunc(u.Sources, outside) {
+		if u.Target.Framework == to && !full[u.Target.ID] && slices.Contains(u.owners, v.Set.ID) && !slices.ContainsFunc(u.Sources, outside) {
 			full[u.Target.ID] = true
 			f.Union++
 		}
 	}
-	f.Parts = shares(to, layerOf, touched, pairs)
-	f.Themes = shares(to, themeOf, touched, pairs)
-	f.Touched = Share{len(touched), len(to.Asked())}
+	f.Parts, f.Themes = layers.share(touched, pairs), themes.share(touched, pairs)
+	f.Touched.N = len(touched)
+	for _, t := range themes.parts {
+		f.Touched.Of += t.Touched.Of
+	}
 	return f
 }
 
-// shares counts requirements and pairs by the part that of names.
-func shares(to *framework.Framework, of func(*framework.Framework, string) (id, label string), touched map[string]bool, pairs map[[2]string]bool) []Part {
-	var out []Part
-	at := map[string]int{}
-	for _, r := range to.Asked() {
-		id, label := of(to, r.ID)
+// division is the parts of a framework; nil where it has none.
+type division struct {
+	parts []Part         // with nothing touched
+	at    map[string]int // by requirement
+}
+
+func divide(f *framework.Framework, of func(*framework.Framework, string) (id, label string)) *division {
+	d := &division{at: map[string]int{}}
+	place := map[string]int{}
+	for _, r := range f.Asked() {
+		id, label := of(f, r.ID)
 		if id == "" {
 			return nil
 		}
-		if _, ok := at[id]; !ok {
-			at[id] = len(out)
-			out = append(out, Part{ID: id, Label: label})
+		n, ok := place[id]
+		if !ok {
+			n = len(d.parts)
+			place[id] = n
+			d.parts = append(d.parts, Part{ID: id, Label: label})
 		}
-		p := &out[at[id]].Touched
-		p.Of++
-		if touched[r.ID] {
-			p.N++
-		}
+		d.at[r.ID] = n
+		d.parts[n].Touched.Of++
+	}
+	return d
+}
+
+// share counts what is touched, and the pairs, by part.
+func (d *division) share(touched map[string]bool, pairs map[[2]string]bool) []Part {
+	if d == nil {
+		return nil
+	}
+	out := slices.Clone(d.parts)
+	for id := range touched {
+		out[d.at[id]].Touched.N++
 	}
 	for p := range pairs {
-		id, _ := of(to, p[1])
-		out[at[id]].Pairs++
+		out[d.at[p[1]]].Pairs++
 	}
 	return out
 }
@@ -263,36 +282,64 @@ func themeOf(f *framework.Framework, id string) (string, string) {
 }
 
 // confirmed counts the pairs of theirs that mine has as well.
-func confirmed(from, to *framework.Framework, mine, theirs []saying) Agreement {
+func confirmed(from *framework.Framework, layers *division, mine, theirs []saying) Agreement {
 	have := map[string][]string{} // by target: sources
 	for _, s := range mine {
 		have[s.target] = append(have[s.target], s.source)
 	}
 	var c Agreement
+	if layers != nil {
+		c.Parts = make([]Share, len(layers.parts))
+	}
 	seen := map[[2]string]bool{}
-	at := map[string]int{}
 	for _, s := range theirs {
 		if seen[[2]string{s.source, s.target}] {
 			continue
 		}
 		seen[[2]string{s.source, s.target}] = true
 		n := 0
-		if slices.ContainsFunc(have[s.target], func(id string) bool { return from.Within(id, s.source) || from.Within(s.source, id) }) {
+		if list := have[s.target]; slices.Contains(list, s.source) ||
+			slices.ContainsFunc(list, func(id string) bool { return from.Within(id, s.source) || from.Within(s.source, id) }) {
 			n = 1
 		}
 		c.Pairs, c.Of = c.Pairs+n, c.Of+1
-		layer, _ := layerOf(to, s.target)
-		if layer == "" {
-			continue
+		if layers != nil {
+			part := &c.Parts[layers.at[s.target]]
+			part.N, part.Of = part.N+n, part.Of+1
 		}
-		if _, ok := at[layer]; !ok {
-			at[layer] = len(c.Parts)
-			c.Parts = append(c.Parts, Share{})
-		}
-		c.Parts[at[layer]].N += n
-		c.Parts[at[layer]].Of++
 	}
 	return c
+}
+
+// Side is everything the library says about two frameworks, side by side.
+type Side struct {
+	*Comparison
+	Sets  []*Set // every set between the two, in library order
+	Lines []Line
+}
+
+// SideBySide compares every voice and sets every row side by side. It is worked
+// out once for two frameworks.
+func (l *Library) SideBySide(from, to *framework.Framework) *Side {
+	key := [2]string{from.ID, to.ID}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if s := l.sides[key]; s != nil {
+		return s
+	}
+	voices := l.Voices(from.ID, to.ID)
+	s := &Side{Comparison: l.Compare(from, to, voices)}
+	for _, v := range voices {
+		if !slices.Contains(s.Sets, v.Set) {
+			s.Sets = append(s.Sets, v.Set)
+		}
+	}
+	s.Lines = Lines(from, to, s.Sets)
+	if l.sides == nil {
+		l.sides = make(map[[2]string]*Side)
+	}
+	l.sides[key] = s
+	return s
 }
 
 // Standpoint says how the sets stand to one another on a line of a comparison.
@@ -339,18 +386,20 @@ func Lines(from, to *framework.Framework, sets []*Set) []Line {
 			}
 		}
 	}
-	at := map[[2]string]int{}
+	at, series := map[[2]string]int{}, map[string]framework.Requirement{}
 	var out []Line
 	for i := range sets {
 		for _, x := range said[i] {
-			series := seriesOf(from, x.source, wide)
-			key := [2]string{series.ID, x.target}
+			if _, ok := series[x.source]; !ok {
+				series[x.source] = seriesOf(from, x.source, wide)
+			}
+			key := [2]string{series[x.source].ID, x.target}
 			n, ok := at[key]
 			if !ok {
 				n = len(out)
 				at[key] = n
 				target, _ := to.Find(x.target)
-				out = append(out, Line{Source: series, Target: target, Said: make([][]Said, len(sets))})
+				out = append(out, Line{Source: series[x.source], Target: target, Said: make([][]Said, len(sets))})
 			}
 			out[n].Said[i] = append(out[n].Said[i], Said{x.source, x.mask, x.edge})
 		}

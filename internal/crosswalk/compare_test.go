@@ -178,3 +178,14 @@ func TestVotes(t *testing.T) {
 		}
 	}
 }
+
+// BenchmarkSideBySide compares the four sets between SOC 2 and ISO 27001 from cold.
+func BenchmarkSideBySide(b *testing.B) {
+	l := Shipped()
+	from, _ := l.Frameworks.Find(soc)
+	to, _ := l.Frameworks.Find(iso)
+	for b.Loop() {
+		clear(l.sides)
+		l.SideBySide(from, to)
+	}
+}

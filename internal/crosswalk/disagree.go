@@ -31,7 +31,17 @@ type stated struct {
 
 // Disagreements compares every two sets that join the same two frameworks, in
 // library order. The clashes stand in catalogue order, whatever the files' order.
+// It is worked out once; callers must not change what it returns.
 func (l *Library) Disagreements() []Disagreement {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.disagreed == nil {
+		l.disagreed = append([]Disagreement{}, l.disagree()...)
+	}
+	return l.disagreed
+}
+
+func (l *Library) disagree() []Disagreement {
 	said := make([]map[[2]framework.Ref]stated, len(l.Sets))
 	joins := make([][]joined, len(l.Sets))
 	for i, s := range l.Sets {

@@ -1,6 +1,7 @@
 package crosswalk
 
 import (
+	"iter"
 	"slices"
 
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -141,7 +142,7 @@ func (s *Stack) whole(h *Heat, groupAt, themeAt map[string]int) {
 
 // WholeRows yields the rows of the stack between two frameworks that have a
 // heading at an end, read from the first framework.
-func (s *Stack) WholeRows(from, to *framework.Framework) func(yield func(Edge) bool) {
+func (s *Stack) WholeRows(from, to *framework.Framework) iter.Seq[Edge] {
 	pair := pairOf(from.ID, to.ID)
 	return func(yield func(Edge) bool) {
 		for _, set := range s.sets {
@@ -199,6 +200,34 @@ func spanned(f *framework.Framework, id string, at map[string]int) []int {
 		}
 	}
 	return out
+}
+
+// Select yields the pairs that a path joins among the sources and targets named:
+// in the order of the targets, then of the sources. Ids that a framework does not
+// have, and pairs of a requirement with itself, are left out.
+func (m *Matrix) Select(sources, targets []string) iter.Seq[Pair] {
+	places := func(s span, ids []string) []int32 {
+		out := make([]int32, 0, len(ids))
+		for _, id := range ids {
+			if s.f == nil {
+				break
+			}
+			if at, ok := s.f.Position(id); ok {
+				out = append(out, s.first+int32(at))
+			}
+		}
+		return out
+	}
+	from, to := places(m.from, sources), places(m.to, targets)
+	return func(yield func(Pair) bool) {
+		for _, b := range to {
+			for _, a := range from {
+				if c := m.row(a)[b-m.to.first]; c&reached != 0 && a != b && !yield(m.pair(a, b, c)) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // Contradictions returns every pair of requirements or headings about which the

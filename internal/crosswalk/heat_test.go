@@ -130,3 +130,30 @@ func BenchmarkContradictions(b *testing.B) {
 		s.Contradictions()
 	}
 }
+
+// Select gives the pairs of a corner of the matrix, as All does for the whole.
+func TestSelect(t *testing.T) {
+	s := defaultStack(t)
+	m := s.Relate(soc, iso)
+	sources, targets := []string{"CC6.1", "CC6.2", "none such"}, []string{"A.8.5", "A.5.15"}
+	var want, got []Pair
+	for _, target := range targets {
+		for _, p := range m.To(target) {
+			if slices.Contains(sources, p.Source.ID) {
+				want = append(want, p)
+			}
+		}
+	}
+	for p := range m.Select(sources, targets) {
+		got = append(got, p)
+	}
+	if len(got) == 0 || !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	for p := range s.Relate(iso, iso).Select([]string{"A.8.5"}, []string{"A.8.5"}) {
+		t.Errorf("a requirement is paired with itself: %v", p)
+	}
+	for p := range s.Relate("none", iso).Select(sources, targets) {
+		t.Errorf("a framework that nobody has is related: %v", p)
+	}
+}

@@ -24,9 +24,14 @@ type Library struct {
 	once  sync.Once
 	nodes *nodes
 
-	mu    sync.Mutex
-	kept  map[string]*Stack // what StackWith compiled
-	order []string          // its keys, the oldest first
+	mu        sync.Mutex
+	kept      map[string]*Stack   // what StackWith compiled
+	order     []string            // its keys, the oldest first
+	sides     map[[2]string]*Side // see compare.go
+	disagreed []Disagreement      // see disagree.go
+
+	wordsOnce sync.Once
+	words     *Index // of labels; see suggest.go
 }
 
 // Set returns the set with that id.

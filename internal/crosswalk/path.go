@@ -69,32 +69,40 @@ func (s *Stack) Paths(source, target framework.Ref) []Path {
 
 // Path returns the first of Paths; false if there is none.
 func (s *Stack) Path(source, target framework.Ref) (Path, bool) {
-	a, routes := s.sorted(source, target)
+	a, routes := s.between(source, target)
 	if len(routes) == 0 {
 		return Path{}, false
 	}
-	return s.build(a, routes[:1])[0], true
+	return s.build(a, []route{slices.MinFunc(routes, compareRoutes)})[0], true
 }
 
 // sorted returns the node of the source and the routes from it in the order of Paths.
 func (s *Stack) sorted(source, target framework.Ref) (int32, []route) {
+	a, routes := s.between(source, target)
+	slices.SortFunc(routes, compareRoutes)
+	return a, routes
+}
+
+// between returns the node of the source and the routes from it to the target.
+func (s *Stack) between(source, target framework.Ref) (int32, []route) {
 	a, okA := s.nodes.of(source)
 	b, okB := s.nodes.of(target)
 	if !okA || !okB || a == b {
 		return 0, nil
 	}
-	routes := s.routes(a, b)
-	slices.SortFunc(routes, func(x, y route) int {
-		if x.candidate != y.candidate {
-			if y.candidate {
-				return -1
-			}
-			return 1
+	return a, s.routes(a, b)
+}
+
+// compareRoutes orders routes as Paths does. No two routes of a pair are the same.
+func compareRoutes(x, y route) int {
+	if x.candidate != y.candidate {
+		if y.candidate {
+			return -1
 		}
-		return cmp.Or(cmp.Compare(x.mask.count(), y.mask.count()), cmp.Compare(x.hops, y.hops), cmp.Compare(x.mask, y.mask),
-			slices.Compare(x.via[:], y.via[:]), cmp.Compare(x.row, y.row))
-	})
-	return a, routes
+		return 1
+	}
+	return cmp.Or(cmp.Compare(x.mask.count(), y.mask.count()), cmp.Compare(x.hops, y.hops), cmp.Compare(x.mask, y.mask),
+		slices.Compare(x.via[:], y.via[:]), cmp.Compare(x.row, y.row))
 }
 
 // build turns routes from a node into paths.

@@ -51,6 +51,7 @@ type PlanStep struct {
 // Plan is the order in which to adopt entries for one framework.
 type Plan struct {
 	Framework *framework.Framework
+	Of        int // requirements in scope
 	Before    int // requirements closed by the entries the organisation has
 	Closed    int // requirements closed once the whole plan operates
 	Steps     []PlanStep
@@ -64,8 +65,9 @@ type Plan struct {
 // each time the set that closes most requirements for each entry still to be
 // adopted, then the smaller set, then the one whose codes come first. The sets of
 // requirements that the library does not complete come last. have names the
-// entries there are. The answer depends on nothing else, and on no order.
-func (r *Reach) PlanFor(f *framework.Framework, have map[string]bool) Plan {
+// entries there are, out the requirements that are out of scope. The answer
+// depends on nothing else, and on no order.
+func (r *Reach) PlanFor(f *framework.Framework, have, out map[string]bool) Plan {
 	p := Plan{Framework: f}
 	taken := map[string]bool{}
 	for code, yes := range have {
@@ -73,6 +75,10 @@ func (r *Reach) PlanFor(f *framework.Framework, have map[string]bool) Plan {
 	}
 	var open []wanted
 	for _, q := range f.Asked() {
+		if out[q.ID] {
+			continue
+		}
+		p.Of++
 		w := wanted{id: q.ID, ways: r.Ways(framework.Ref{Framework: f.ID, ID: q.ID})}
 		c, covered := r.Cover(framework.Ref{Framework: f.ID, ID: q.ID})
 		switch {

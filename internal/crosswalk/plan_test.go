@@ -62,7 +62,7 @@ func planFor(t *testing.T, r *Reach, id string, have map[string]bool) Plan {
 	if !ok {
 		t.Fatal(id)
 	}
-	return r.PlanFor(f, have)
+	return r.PlanFor(f, have, nil)
 }
 
 func TestAPlanClosesWhatTheLibraryCan(t *testing.T) {
@@ -169,6 +169,26 @@ func TestAPlanStartsFromWhatThereIs(t *testing.T) {
 			if have[s.Entry.Code] {
 				t.Errorf("%s is planned though it is there", s.Entry.Code)
 			}
+		}
+	}
+}
+
+func TestAPlanLeavesOutWhatIsOutOfScope(t *testing.T) {
+	soc2, _ := framework.Shipped().Find("soc2-2017")
+	out := map[string]bool{}
+	for _, q := range soc2.Asked() {
+		if !soc2.Within(q.ID, "CC") {
+			out[q.ID] = true
+		}
+	}
+	p := ShippedReach().PlanFor(soc2, nil, out)
+	checkPlan(t, p)
+	if p.Of != 33 || p.Closed != 33 {
+		t.Errorf("%d of %d closed, want all 33 of Security", p.Closed, p.Of)
+	}
+	for _, s := range p.Steps {
+		if out[s.For] {
+			t.Errorf("%s is planned for %s, which is out of scope", s.Entry.Code, s.For)
 		}
 	}
 }

@@ -121,3 +121,40 @@ func touch(ctx context.Context, tx *db.Tx) error {
 	_, err := tx.Exec(ctx, `UPDATE organisation SET name = name WHERE id = 'one'`)
 	return err
 }
+
+// BenchmarkList asks for the first page, and the counts, of one organisation
+// among a hundred, with 100,000 jobs kept.
+func BenchmarkList(b *testing.B) {
+	for engine, open := range map[string]func(testing.TB) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+		b.Run(engine, func(b *testing.B) {
+			d := open(b)
+			r, err := New(b.Context(), Config{DB: d})
+			must(b, err)
+			const jobs, orgs = 100_000, 100
+			must(b, d.Write(b.Context(), "", db.Jobs, func(ctx context.Context, tx *db.Tx) error {
+				rows, args := `generate_series(1, $1) AS i`, `jsonb_build_object('org', 'org-' || (i % $2), 'account', 'a', 'work', jsonb_build_object('wall', i))`
+				when := `now()`
+				if d.Engine() == sqlite {
+					rows, args = `(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < $1) SELECT i FROM n)`, `jsonb_object('org', 'org-' || (i % $2), 'account', 'a', 'work', jsonb_object('wall', i))`
+					when = `datetime('now', 'subsec')`
+				}
+				_, err := tx.Exec(ctx, `INSERT INTO river_job (args, kind, max_attempts, state, finalized_at) SELECT `+args+`, 'test.paint', 8, 'completed', `+when+` FROM `+rows, jobs, orgs)
+				return err
+			}))
+			if d.Engine() != sqlite {
+				pool, _ := d.Pools()
+				_, err := pool.Exec(`ANALYZE river_job`)
+				must(b, err)
+			}
+			for b.Loop() {
+				list, err := r.List(b.Context(), "org-7", All, 0, 26)
+				must(b, err)
+				n, err := r.Counts(b.Context(), "org-7")
+				must(b, err)
+				if len(list) != 26 || n[Completed] != jobs/orgs {
+					b.Fatalf("%d jobs, counts %v", len(list), n)
+				}
+			}
+		})
+	}
+}

@@ -63,7 +63,7 @@ func (e envelope[W]) Kind() string { return e.Work.Kind() }
 
 const (
 	maxAttempts = 8               // the last about 80 minutes after the first
-	jobFor      = 5 * time.Minute // one attempt; then its context ends
+	jobFor      = 2 * time.Minute // one attempt; then its context ends
 )
 
 // Insert queues a job in the caller's transaction and returns its id. If the

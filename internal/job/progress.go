@@ -74,12 +74,18 @@ func (r *Runner) begin(ctx context.Context, id int64) (context.Context, *run) {
 	return ctx, a
 }
 
+// end lets go of a run after a while: River notes its end a moment later, and
+// until then a page should not fall back to knowing nothing.
 func (r *Runner) end(a *run) {
 	close(a.over)
 	a.cancel(nil)
-	r.mu.Lock()
-	delete(r.now, a.id)
-	r.mu.Unlock()
+	time.AfterFunc(5*time.Second, func() {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.now[a.id] == a {
+			delete(r.now, a.id)
+		}
+	})
 }
 
 func (r *Runner) publish(ctx context.Context, a *run) {
@@ -105,7 +111,7 @@ func (r *Runner) publish(ctx context.Context, a *run) {
 	}
 }
 
-// progressOf returns the progress of a job: what runs here knows best.
+// progressOf returns the progress of a job: what runs or ran here knows best.
 func (r *Runner) progressOf(id int64, output []byte) Progress {
 	r.mu.Lock()
 	a := r.now[id]

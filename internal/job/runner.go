@@ -43,7 +43,7 @@ type Runner struct {
 	pool    *pgxpool.Pool           // of the connection that listens; nil on SQLite
 
 	mu    sync.Mutex
-	now   map[int64]*run // what runs on this node
+	now   map[int64]*run // what runs on this node, or did a moment ago
 	tally map[Tally]int64
 }
 

@@ -22,9 +22,9 @@ import (
 type Purpose string
 
 const (
-	Controls Purpose = "controls"
-	People   Purpose = "people"
-	Editions Purpose = "editions" // a framework or a mapping set
+	Controls  Purpose = "controls"
+	People    Purpose = "people"
+	Catalogue Purpose = "catalogue" // frameworks, mapping sets and points of focus
 )
 
 // action is what somebody must be allowed to do to send such a file.
@@ -32,7 +32,7 @@ func (p Purpose) action() access.Action {
 	switch p {
 	case People:
 		return access.ManagePeople
-	case Editions:
+	case Catalogue:
 		return access.ManageFrameworks
 	}
 	return access.ImportInventory

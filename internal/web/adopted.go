@@ -41,6 +41,19 @@ func (b *book) drift(c control.Control) crosswalk.Drift {
 	return crosswalk.DriftOf(c, b.stated[c.ID], a, shipped, b.reach.Digest(a.Entry), b.library.Frameworks.Has)
 }
 
+// metBy counts the requirements of f in scope that are taken as met: by covers
+// where a control of the cover is adopted, by a tag elsewhere.
+func (b *book) metBy(f *framework.Framework, own map[string]posture.Own) int {
+	out, n := b.outside(f), 0
+	for _, q := range f.Asked() {
+		o := own[q.ID]
+		if !out[q.ID] && (o.Coverage.Closed() || !o.Governed && b.own(framework.Ref{Framework: f.ID, ID: q.ID}) == ownOperated) {
+			n++
+		}
+	}
+	return n
+}
+
 // meets returns what adopted controls say themselves about the requirements of f;
 // it is worked out once per revision.
 func (b *book) meets(f *framework.Framework) map[string]posture.Own {

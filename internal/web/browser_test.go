@@ -182,6 +182,46 @@ func TestBrowserKeyboard(t *testing.T) {
 	}
 }
 
+// TestBrowserExplorer goes from the heat map to a pair, and arranges the stack,
+// without a mouse.
+func TestBrowserExplorer(t *testing.T) {
+	ctx := newBrowser(t)
+	s := newSite(t)
+	s.fill()
+	account, err := s.Access.AccountByEmail(t.Context(), "ada@meridian.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	link, err := s.Access.SignInLink(t.Context(), account.ID, s.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(t, ctx, chromedp.Navigate(s.url+"/sign-in/link?token="+link))
+	arrive(t, ctx, "/o/meridian-cloud")
+	do(t, ctx, chromedp.KeyEvent("g"), chromedp.KeyEvent("x"))
+	arrive(t, ctx, "/o/meridian-cloud/crosswalk")
+	do(t, ctx, chromedp.KeyEvent("j"), chromedp.KeyEvent("j"))
+	if said := evaluate[string](t, ctx, `document.activeElement.textContent`); !strings.Contains(said, "CC1 by 5: 3 of 3 touched") {
+		t.Errorf("j leads to the cell that says %q", said)
+	}
+	do(t, ctx, chromedp.KeyEvent(kb.Enter))
+	arrive(t, ctx, "/o/meridian-cloud/crosswalk/cell")
+	do(t, ctx, chromedp.KeyEvent("j"))
+	if to := evaluate[string](t, ctx, `document.activeElement.getAttribute("href")`); !strings.Contains(to, "/crosswalk/edge?from=soc2-2017") {
+		t.Errorf("j leads to %q, want the page of the first pair", to)
+	}
+	do(t, ctx, chromedp.Navigate(s.url+"/o/meridian-cloud/settings/stack"))
+	second := evaluate[string](t, ctx, `document.querySelectorAll("tbody tr")[1].id`)
+	evaluate[bool](t, ctx, `document.querySelectorAll("tbody tr")[1].querySelector("button[name=up]").focus(); true`)
+	do(t, ctx, chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(chromedp.CSS("#preview")))
+	if first := evaluate[string](t, ctx, `document.querySelector(".set-stack tbody tr").id`); first != second {
+		t.Errorf("after moving %s up, %s stands first", second, first)
+	}
+	if evaluate[bool](t, ctx, `document.documentElement.scrollWidth > innerWidth`) {
+		t.Error("the page is wider than the window")
+	}
+}
+
 // TestBrowserAxe lets axe-core look at every page, light and dark.
 func TestBrowserAxe(t *testing.T) {
 	ctx := newBrowser(t)
@@ -208,6 +248,15 @@ func TestBrowserAxe(t *testing.T) {
 	s.expect(upload, http.StatusSeeOther)
 	s.expect(s.post("/o/meridian-cloud/control/AC-04", "version", "1", "code", "AC-04", "title", "Quarterly access review", "statement", "A new text.", "status", "operated"), http.StatusSeeOther)
 	s.expect(s.post("/o/meridian-cloud/frameworks/iso27001-2022/A.7.4/scope", "out", "yes", "reason", "No premises of our own."), http.StatusSeeOther)
+	s.add("UR-1", "Quarterly access review", "Access in Okta is reviewed as needed by the system owners each year.", "annual")
+	s.add("UR-2", "Quarterly access review", "Access in Okta is reviewed as needed by the system owners each year.", "annual")
+	s.expect(s.post("/o/meridian-cloud/controls/duplicates", "decision", "entry", "control", s.id("UR-1"), "entry", "AC-04"), http.StatusSeeOther)
+	points := s.sendPoints("Criterion,Text\nCC6.1,Words of our own\n")
+	s.expect(s.post("/o/meridian-cloud/settings/points/confirm", "upload", between(points.Body, `name="upload" value="`, `"`), "framework", "soc2-2017", "licensed", "yes"), http.StatusSeeOther)
+	pages = append(pages, "/o/meridian-cloud/control/UR-1", "/o/meridian-cloud/control/UR-1/edit")
+	waiting, cancelled := s.queueLong(), s.queueLong() // nobody works them off here
+	s.expect(s.post(cancelled+"/cancel"), http.StatusSeeOther)
+	pages = append(pages, waiting, cancelled)
 	pages = append(pages, "/invitation?token="+invite, "/sign-in/link?token=none", "/organisations", upload.To, upload.To+"?sheet=inventory.csv&header=3&c0=code&c1=code")
 	for _, p := range everyPage {
 		pages = append(pages, "/o/meridian-cloud"+p)

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -106,42 +105,12 @@ func (s *Server) getCompare(w http.ResponseWriter, r *http.Request, who visitor)
 	}
 	p.frame = s.frame(w, r, who, "crosswalk", "Compare sets", crumb{"Crosswalk", orgPath(who.Slug(), "crosswalk")})
 	p.Tabs = crosswalkTabs(who.Slug(), "compare")
-	c := b.compared(p.From, p.To)
-	p.Comparison, p.Sets = c.comparison, c.sets
-	p.Tables = figureGroups(c.comparison)
-	p.fill(c.lines, r.FormValue("page"))
+	c := b.library.SideBySide(p.From, p.To)
+	p.Comparison, p.Sets = c.Comparison, c.Sets
+	p.Tables = figureGroups(c.Comparison)
+	p.fill(c.Lines, r.FormValue("page"))
 	p.Challenged = b.challenged(p.frame, p.From, p.To, c)
 	return s.render(w, r, http.StatusOK, showCompare(p))
-}
-
-// comparison is what is worked out once for two frameworks.
-type comparison struct {
-	comparison *crosswalk.Comparison
-	sets       []*crosswalk.Set // every set between the two, once
-	lines      []crosswalk.Line
-}
-
-// compared returns the comparison of two frameworks; it is worked out once per book.
-func (b *book) compared(from, to *framework.Framework) *comparison {
-	key := [2]string{from.ID, to.ID}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if c := b.comparisons[key]; c != nil {
-		return c
-	}
-	voices := b.library.Voices(from.ID, to.ID)
-	c := &comparison{comparison: b.library.Compare(from, to, voices)}
-	for _, v := range voices {
-		if !slices.Contains(c.sets, v.Set) {
-			c.sets = append(c.sets, v.Set)
-		}
-	}
-	c.lines = crosswalk.Lines(from, to, c.sets)
-	if b.comparisons == nil {
-		b.comparisons = map[[2]string]*comparison{}
-	}
-	b.comparisons[key] = c
-	return c
 }
 
 // spoken is what a set says of several sources in the same words.
@@ -230,7 +199,7 @@ func (p *comparePage) fill(lines []crosswalk.Line, page string) {
 	for _, x := range crosswalk.Standpoints() {
 		add(string(x), standpointWords(x), standpointMark(x))
 	}
-	p.Lines, p.Pager = paged(found, page, linesPerPage, func(n int) string { return p.Query.address(path, "page", strconv.Itoa(n)) + "#list" })
+	p.Lines, p.Pager = paged(found, page, linesPerPage, func(n string) string { return p.Query.address(path, "page", n) + "#list" })
 	for i := range p.Lines {
 		p.Lines[i].Group = i == 0 || p.Lines[i-1].Theme.ID != p.Lines[i].Theme.ID
 	}
@@ -316,7 +285,7 @@ func themeFigures(c *crosswalk.Comparison, row func(string, func(crosswalk.Tally
 }
 
 // challenged lists the pairs that were looked at and not followed.
-func (b *book) challenged(f frame, from, to *framework.Framework, c *comparison) []challengedRow {
+func (b *book) challenged(f frame, from, to *framework.Framework, c *crosswalk.Side) []challengedRow {
 	var out []challengedRow
 	for _, x := range b.library.Challenged {
 		if x.GuideSource.Framework != from.ID || x.Target.Framework != to.ID {
@@ -325,8 +294,8 @@ func (b *book) challenged(f frame, from, to *framework.Framework, c *comparison)
 		row := challengedRow{Challenge: x, Reason: b.linked(f, x.Reason, from, to), To: pairAddress(f, x.GuideSource, x.Target)}
 		row.Source, _ = from.Find(x.GuideSource.ID)
 		row.Target, _ = to.Find(x.Target.ID)
-		for i, set := range c.sets {
-			for _, l := range c.lines {
+		for i, set := range c.Sets {
+			for _, l := range c.Lines {
 				if l.Target.ID == x.Target.ID && l.Source.ID == x.GuideSource.ID && len(l.Said[i]) > 0 {
 					row.Others = append(row.Others, set.ID)
 				}

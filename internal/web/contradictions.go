@@ -3,7 +3,6 @@ package web
 import (
 	"net/http"
 	"slices"
-	"strconv"
 
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -44,7 +43,7 @@ type choiceRow struct {
 type disagreed struct {
 	crosswalk.Disagreement
 	From, To       *framework.Framework
-	InStackA, InB  bool
+	InA, InB       bool
 	Shown, Clashes int
 	First          []crosswalk.Clash
 }
@@ -67,8 +66,8 @@ func (s *Server) getContradictions(w http.ResponseWriter, r *http.Request, who v
 		list = slices.DeleteFunc(slices.Clone(list), func(x crosswalk.Pair) bool { return x.Source.Framework != p.Only && x.Target.Framework != p.Only })
 	}
 	p.Found = len(list)
-	cut, pages := paged(list, r.FormValue("page"), contradictionsPerPage, func(n int) string {
-		return query(p.path("crosswalk", "contradictions"), "framework", p.Only, "page", strconv.Itoa(n))
+	cut, pages := paged(list, r.FormValue("page"), contradictionsPerPage, func(n string) string {
+		return query(p.path("crosswalk", "contradictions"), "framework", p.Only, "page", n)
 	})
 	p.Pager = pages
 	for _, pair := range cut {
@@ -113,24 +112,19 @@ func (b *book) requirement(ref framework.Ref) framework.Requirement {
 // clashesShown is how many clashes of two sets the page lists.
 const clashesShown = 20
 
-// disagreements compares the sets; it is worked out once per book.
+// disagreements compares the sets of the library.
 func (b *book) disagreements() []disagreed {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.disagreed != nil {
-		return b.disagreed
-	}
-	b.disagreed = []disagreed{}
+	var out []disagreed
 	for _, d := range b.library.Disagreements() {
 		one, _ := b.library.Set(d.A)
 		x := disagreed{Disagreement: d, Clashes: len(d.Clashes), First: d.Clashes[:min(clashesShown, len(d.Clashes))],
-			InStackA: slices.Contains(b.Stack.IDs, d.A), InB: slices.Contains(b.Stack.IDs, d.B)}
+			InA: slices.Contains(b.Stack.IDs, d.A), InB: slices.Contains(b.Stack.IDs, d.B)}
 		x.Shown = len(x.First)
 		if len(one.Edges) > 0 {
 			x.From, _ = b.library.Frameworks.Find(one.Edges[0].Source.Framework)
 			x.To, _ = b.library.Frameworks.Find(one.Edges[0].Target.Framework)
 		}
-		b.disagreed = append(b.disagreed, x)
+		out = append(out, x)
 	}
-	return b.disagreed
+	return out
 }

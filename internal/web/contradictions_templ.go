@@ -431,7 +431,7 @@ func disagreedCard(p contradictionsPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = setName(d.A, d.InStackA).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = setName(d.A, d.InA).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -25,9 +25,17 @@ type controlPage struct {
 	CanEdit    bool
 	CanLink    bool
 	CanApprove bool
+	CanAdopt   bool
+	Origin     fromLibrary
+	HasOrigin  bool
 	Problem    *problem.Error
+	Often      crosswalk.Effective
+	Entry      string // code of the library entry it is, or empty
+	Hints      []control.Hint
+	Merged     []control.Retirement // the controls it took the place of
 	links      []crosswalk.Link
 	library    *crosswalk.Library
+	Alike      []likeRow // requirements it is not linked to; see suggest.go
 }
 
 // linkGroup is what a control is linked to in one framework.
@@ -43,6 +51,9 @@ func (s *Server) getControl(w http.ResponseWriter, r *http.Request, who visitor)
 	p, err := s.controlPage(w, r, who)
 	if err != nil {
 		return err
+	}
+	if into := p.Control.MergedInto; into != "" && r.FormValue("retired") == "" {
+		return back(w, r, orgPath(who.Slug(), "control", into), p.Control.Code+" was merged into "+into+". Its history is under Duplicates, Decided.")
 	}
 	return s.render(w, r, http.StatusOK, showControl(p))
 }
@@ -71,6 +82,24 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 		return p, err
 	}
 	p.Links = b.linkGroups(p.links)
+	retired, err := s.Controls.Retirements(r.Context(), who.Actor)
+	if err != nil {
+		return p, err
+	}
+	for _, x := range retired {
+		if x.Successor == c.ID {
+			p.Merged = append(p.Merged, x)
+		}
+	}
+	if c.MergedInto != "" {
+		p.CanEdit, p.CanLink, p.CanApprove = false, false, false
+	}
+	p.Entry = b.rhythm.entries[c.ID]
+	p.Often = crosswalk.EffectiveFrequency(b.performed(c), b.rhythm.asked)
+	p.Hints = control.Lint(c.Statement, p.Often.Frequency)
+	p.Origin, p.HasOrigin = b.origin(c)
+	p.CanAdopt = who.Can(access.AdoptControls)
+	p.Alike = b.likeTo(c, p.links)
 	p.frame = s.frame(w, r, who, "controls", c.Code, crumb{"Controls", orgPath(who.Slug(), "controls")})
 	p.frame.Title = c.Code + " " + c.Title
 	return p, nil
@@ -169,6 +198,7 @@ type controlForm struct {
 	Owners    []option
 	Domains   []string
 	Evidences []string
+	Hints     []control.Hint // about the statement as typed
 	Problem   *problem.Error
 }
 
@@ -196,6 +226,9 @@ func (s *Server) showControlForm(w http.ResponseWriter, r *http.Request, who vis
 		p.Owners = append(p.Owners, option{person.ID, person.Name})
 	}
 	slices.SortFunc(p.Owners[1:], func(x, y option) int { return strings.Compare(x.Text, y.Text) })
+	if p.Control.Statement != "" {
+		p.Hints = control.Lint(p.Control.Statement, crosswalk.EffectiveFrequency(b.performed(p.Control), b.rhythm.asked).Frequency)
+	}
 	domains, _, _ := b.controlChoices()
 	for _, d := range domains[1:] {
 		p.Domains = append(p.Domains, d.Text)

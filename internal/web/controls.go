@@ -8,6 +8,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/framework"
 )
 
@@ -22,6 +23,7 @@ type controlsPage struct {
 	Domains []option
 	Owners  []option
 	Linked  []option
+	Hints   []option
 	CanAdd  bool
 	CanLoad bool
 }
@@ -30,12 +32,13 @@ type controlRow struct {
 	Control control.Control
 	Owner   string
 	Links   []framework.Ref
+	Often   crosswalk.Effective
 }
 
 // controlsQuery is what a person asked the list for.
 type controlsQuery struct {
-	Text, Domain, Owner, Status, Framework, Requirement, Pending string
-	Page                                                         int
+	Text, Domain, Owner, Status, Framework, Requirement, Pending, Hint string
+	Page                                                               int
 }
 
 func (q controlsQuery) address(path string) string {
@@ -43,7 +46,7 @@ func (q controlsQuery) address(path string) string {
 	if q.Page > 1 {
 		page = strconv.Itoa(q.Page)
 	}
-	return query(path, "text", q.Text, "domain", q.Domain, "owner", q.Owner, "status", q.Status, "framework", q.Framework, "requirement", q.Requirement, "pending", q.Pending, "page", page)
+	return query(path, "text", q.Text, "domain", q.Domain, "owner", q.Owner, "status", q.Status, "framework", q.Framework, "requirement", q.Requirement, "pending", q.Pending, "hint", q.Hint, "page", page)
 }
 
 const perPage = 100
@@ -56,7 +59,7 @@ func (s *Server) getControls(w http.ResponseWriter, r *http.Request, who visitor
 	}
 	q := controlsQuery{
 		Text: strings.TrimSpace(r.FormValue("text")), Domain: r.FormValue("domain"), Owner: r.FormValue("owner"),
-		Status: r.FormValue("status"), Framework: r.FormValue("framework"), Requirement: r.FormValue("requirement"), Pending: r.FormValue("pending"),
+		Status: r.FormValue("status"), Framework: r.FormValue("framework"), Requirement: r.FormValue("requirement"), Pending: r.FormValue("pending"), Hint: r.FormValue("hint"),
 	}
 	q.Page, _ = strconv.Atoi(r.FormValue("page"))
 	q.Page = max(1, q.Page)
@@ -70,15 +73,15 @@ func (s *Server) getControls(w http.ResponseWriter, r *http.Request, who visitor
 			pending[v.Code] = true
 		}
 	}
-	var found []control.Control
+	var found []int
 	counts := statusCounts{}
-	for _, c := range b.Controls {
-		if !q.takes(b, c) || (q.Pending != "" && !pending[c.Code]) {
+	for i, c := range b.Controls {
+		if !q.takes(b, c) || (q.Pending != "" && !pending[c.Code]) || !b.hinted(i, q.Hint) {
 			continue
 		}
 		counts = counts.with(c.Status)
 		if q.Status == "" || q.Status == statusKind(c.Status) {
-			found = append(found, c)
+			found = append(found, i)
 		}
 	}
 	p := controlsPage{Query: q, All: len(b.Controls), CanAdd: who.Can(access.EditControls), CanLoad: who.Can(access.ImportInventory)}
@@ -86,8 +89,9 @@ func (s *Server) getControls(w http.ResponseWriter, r *http.Request, who visitor
 	path := p.path("controls")
 	from := min((q.Page-1)*perPage, len(found))
 	to := min(from+perPage, len(found))
-	for _, c := range found[from:to] {
-		p.Rows = append(p.Rows, controlRow{c, b.owner(c), b.Links[c.ID]})
+	for _, i := range found[from:to] {
+		c := b.Controls[i]
+		p.Rows = append(p.Rows, controlRow{c, b.owner(c), b.Links[c.ID], crosswalk.EffectiveFrequency(b.performed(c), b.rhythm.asked)})
 	}
 	p.Pager = pager{From: from + 1, To: to, Of: len(found)}
 	if q.Page > 1 {
@@ -102,6 +106,7 @@ func (s *Server) getControls(w http.ResponseWriter, r *http.Request, who visitor
 	}
 	p.Pills = counts.pills(path, q)
 	p.Domains, p.Owners, p.Linked = b.controlChoices()
+	p.Hints = hintOptions()
 	return s.render(w, r, http.StatusOK, controlList(p))
 }
 

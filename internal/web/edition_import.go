@@ -44,7 +44,7 @@ func (s *Server) postBring(w http.ResponseWriter, r *http.Request, who visitor) 
 		}
 		return err
 	}
-	id, err := s.uploads.Put(r.Context(), who.Actor, upload.Editions, name, data, s.Now())
+	id, err := s.uploads.Put(r.Context(), who.Actor, upload.Catalogue, name, data, s.Now())
 	if err != nil {
 		if p := problem.Of(err); p.Code != problem.Internal {
 			return s.showBring(w, r, who, statusOf(p.Code), p)
@@ -86,7 +86,7 @@ func (s *Server) getBringPreview(w http.ResponseWriter, r *http.Request, who vis
 // previewBrought reads the file again with the names somebody gave.
 func (s *Server) previewBrought(w http.ResponseWriter, r *http.Request, who visitor) (bringPreview, error) {
 	p := bringPreview{Upload: r.PathValue("upload")}
-	u, err := s.uploads.Open(r.Context(), who.Actor, upload.Editions, p.Upload, s.Now())
+	u, err := s.uploads.Open(r.Context(), who.Actor, upload.Catalogue, p.Upload, s.Now())
 	if err != nil {
 		return p, err
 	}
@@ -208,7 +208,7 @@ func (s *Server) postBringConfirm(w http.ResponseWriter, r *http.Request, who vi
 	if len(p.Items) > 1 {
 		return back(w, r, orgPath(who.Slug(), "editions", "import", p.Upload), e.Title+" is here. The file holds more.")
 	}
-	if err := s.uploads.Drop(r.Context(), who.Actor, upload.Editions, p.Upload); err != nil {
+	if err := s.uploads.Drop(r.Context(), who.Actor, upload.Catalogue, p.Upload); err != nil {
 		return err
 	}
 	if !e.InForce {
@@ -219,7 +219,7 @@ func (s *Server) postBringConfirm(w http.ResponseWriter, r *http.Request, who vi
 
 // postBringDrop forgets the file: POST /o/{org}/editions/import/{upload}/drop.
 func (s *Server) postBringDrop(w http.ResponseWriter, r *http.Request, who visitor) error {
-	if err := s.uploads.Drop(r.Context(), who.Actor, upload.Editions, r.PathValue("upload")); err != nil {
+	if err := s.uploads.Drop(r.Context(), who.Actor, upload.Catalogue, r.PathValue("upload")); err != nil {
 		return err
 	}
 	return back(w, r, orgPath(who.Slug(), "editions", "import"), "The file is dropped. Nothing was written.")

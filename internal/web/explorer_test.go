@@ -14,7 +14,7 @@ func TestHeatMapOfThePage(t *testing.T) {
 	s := newSite(t)
 	s.fill()
 	a := s.get("/o/meridian-cloud/crosswalk")
-	for _, want := range []string{`aria-label="CC6 by A.8: 22 of 34 touched, 2 held in full`, "10 sets in the stack", `scope="row"`} {
+	for _, want := range []string{`<span class="sr">CC6 by A.8: 22 of 34 touched, 2 held in full`, "10 sets in the stack", `scope="row"`} {
 		if !strings.Contains(a.Body, want) {
 			t.Errorf("the map does not say %q", want)
 		}
@@ -109,6 +109,36 @@ func TestContradictionsOnThePage(t *testing.T) {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page does not say %q", want)
 		}
+	}
+}
+
+// TestSuggestions follows a suggestion from a control to a link.
+func TestSuggestions(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	const page = "/o/meridian-cloud/frameworks/iso27001-2022/9.2.1"
+	body := s.get(page + "?via=soc2-2017").Body
+	for _, want := range []string{"Alike by words", "never counted", "Propose this row: CC2.2 to 9.2.1", "Shares “internal”"} {
+		if !strings.Contains(body, want) {
+			t.Errorf("the requirement does not say %q", want)
+		}
+	}
+	if strings.Contains(s.get("/o/meridian-cloud/frameworks/iso27001-2022/A.5.15").Body, "Propose this row") {
+		t.Error("a row is suggested although the coverage is certain")
+	}
+	control := s.get("/o/meridian-cloud/control/AC-04").Body
+	form := between(control, `id="alike"`, `aria-label="Link it to CSF PR.AA-05"`)
+	if i := strings.LastIndex(form, "<form"); i >= 0 {
+		form = form[i:]
+	}
+	value := func(name string) string { return between(form, `name="`+name+`" value="`, `"`) }
+	if value("links-nist-csf-2.0") != "PR.AA-05" || value("links-soc2-2017") == "" {
+		t.Fatalf("PR.AA-05 is not suggested to the access review beside what it is linked to: %s", form)
+	}
+	s.expect(s.post("/o/meridian-cloud/control/AC-04/links", "links-soc2-2017", value("links-soc2-2017"), "links-nist-csf-2.0", value("links-nist-csf-2.0")), http.StatusSeeOther)
+	after := s.get("/o/meridian-cloud/control/AC-04").Body
+	if strings.Contains(after, "Link it to CSF PR.AA-05") || !strings.Contains(after, `frameworks/nist-csf-2.0/PR.AA-05"`) || !strings.Contains(after, "/frameworks/soc2-2017/CC6.2") {
+		t.Error("the suggestion was followed, and the control is not linked to both")
 	}
 }
 

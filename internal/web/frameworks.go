@@ -26,7 +26,8 @@ type frameworkRow struct {
 	Tagged    int // controls tagged to it
 	From      *framework.Framework
 	Report    *gap.Report
-	Older     bool // another edition took its place
+	Older     bool     // another edition took its place
+	Reach     reachRow // what adopted library controls close, without Report
 }
 
 // getFrameworks lists them: GET /o/{org}/frameworks.
@@ -46,6 +47,8 @@ func (s *Server) getFrameworks(w http.ResponseWriter, r *http.Request, who visit
 			if row.Report, err = b.report(row.From, f); err != nil {
 				return err
 			}
+		} else if len(b.Adopted) > 0 {
+			row.Reach = b.reaches(f)
 		}
 		p.Followed = append(p.Followed, row)
 	}
@@ -73,6 +76,8 @@ type frameworkPage struct {
 	From      *framework.Framework // nil: by its own controls
 	Sources   []*framework.Framework
 	Report    *gap.Report
+	Covered   bool     // read by its own controls, some of them adopted from the library
+	Reach     reachRow // with Covered
 	Themes    []themed
 	Groups    []lineGroup
 	Shown, Of int
@@ -113,6 +118,9 @@ func (s *Server) getFramework(w http.ResponseWriter, r *http.Request, who visito
 		return err
 	}
 	p.Report, p.Of = report, len(list)
+	if p.Covered = report == nil && len(b.meets(f)) > 0; p.Covered {
+		p.Reach = b.reaches(f)
+	}
 	p.Themes = strips(who.Slug(), f, list)
 	p.frame = s.frame(w, r, who, "frameworks", f.Title, crumb{"Frameworks", orgPath(who.Slug(), "frameworks")})
 	p.Pills = statePills(p.path("frameworks", f.ID), q, list)
@@ -246,13 +254,13 @@ func (s *Server) postCategories(w http.ResponseWriter, r *http.Request, who visi
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	keys := []string{}
+	ids := []string{}
 	for _, c := range f.Categories() {
-		if !c.Mandatory && slices.Contains(r.Form["category"], c.Key) {
-			keys = append(keys, c.Key)
+		if c.Mandatory || slices.Contains(r.Form["category"], c.Key) { // a browser does not send what cannot be unticked
+			ids = append(ids, c.ID)
 		}
 	}
-	if err := s.Crosswalk.SetCategories(r.Context(), who.Actor, f.ID, keys, s.Now()); err != nil {
+	if err := s.Crosswalk.SetCategories(r.Context(), who.Actor, f.ID, ids, s.Now()); err != nil {
 		return err
 	}
 	return back(w, r, orgPath(who.Slug(), "settings", "frameworks"), "The categories of "+f.Title+" are set.")

@@ -109,9 +109,14 @@ func (b *book) pair(from, to string) (*framework.Framework, *framework.Framework
 	}
 	if !fromAsked && t != nil {
 		var tagged []*framework.Framework
-		for _, x := range b.library.Frameworks.Frameworks {
-			if x.ID != t.ID && b.taggedTo(x) > 0 {
-				tagged = append(tagged, x)
+		for _, list := range [][]*framework.Framework{b.Enabled, b.library.Frameworks.Frameworks} {
+			for _, x := range list {
+				if x.ID != t.ID && b.taggedTo(x) > 0 {
+					tagged = append(tagged, x)
+				}
+			}
+			if len(tagged) > 0 { // adopted controls are tagged to all there is; what is followed comes first
+				break
 			}
 		}
 		f = b.nearest(t, tagged)
@@ -123,15 +128,23 @@ func (b *book) pair(from, to string) (*framework.Framework, *framework.Framework
 }
 
 // mostOpen returns the framework whose gap is most likely asked about: followed
-// and without controls of its own, else followed, else the other side of the
-// first set of the stack that starts at something tagged. from is left out.
+// and without controls of its own, else followed and with most that is not taken
+// as met, else the other side of the first set of the stack that starts at something tagged. from is left out.
 func (b *book) mostOpen(from *framework.Framework) *framework.Framework {
-	for _, untagged := range []bool{true, false} {
-		for _, f := range b.Enabled {
-			if (from == nil || f.ID != from.ID) && (!untagged || b.taggedTo(f) == 0) {
-				return f
-			}
+	for _, f := range b.Enabled {
+		if (from == nil || f.ID != from.ID) && b.taggedTo(f) == 0 {
+			return f
 		}
+	}
+	var most *framework.Framework
+	open := -1
+	for _, f := range b.Enabled {
+		if n := len(f.Asked()) - len(b.outside(f)) - b.metBy(f, b.meets(f)); (from == nil || f.ID != from.ID) && n > open {
+			most, open = f, n
+		}
+	}
+	if most != nil {
+		return most
 	}
 	for _, id := range b.Stack.IDs {
 		set, ok := b.library.Set(id)

@@ -164,8 +164,9 @@ type pairRow struct {
 
 // levels are the kinds of pairs, as a person reads them.
 var levels = []struct{ key, words, mark string }{
-	{"full", "Held in full", "full"}, {"overlap", "Shares ground", "partial"}, {"candidate", "Suggested", "candidate"},
+	{"certain", "Certain", ""}, {"full", "Held in full", "full"}, {"overlap", "Shares ground", "partial"}, {"candidate", "Suggested", "candidate"},
 	{"contradiction", "Contradicted", "warn"}, {"none", "Shares nothing", "none"},
+	{"all", "All", ""},
 }
 
 func levelWords(key string) string {
@@ -216,51 +217,45 @@ func (s *Server) getCell(w http.ResponseWriter, r *http.Request, who visitor) er
 
 // fill finds the pairs in the cell, and the words for those on the page asked for.
 func (p *cellPage) fill(b *book, page string) {
-	count := map[string]int{}
-	var list []pairRow
-	met := map[string]bool(nil)
+	sources, targets := asked(p.From, p.Source.ID), asked(p.To, p.Theme.ID)
 	if p.Query.View == asMet {
-		met = b.metIn(p.From)
+		met := b.metIn(p.From)
+		sources = slices.DeleteFunc(sources, func(id string) bool { return !met[id] })
 	}
-	for pair := range b.Stack.Relate(p.From.ID, p.To.ID).All() {
-		source, _ := p.From.Find(pair.Source.ID)
-		target, _ := p.To.Find(pair.Target.ID)
-		if source.Kind != framework.KindRequirement || target.Kind != framework.KindRequirement || pair.Source == pair.Target ||
-			met != nil && !met[source.ID] || !within(p.From, source.ID, p.Source.ID) || !within(p.To, target.ID, p.Theme.ID) {
-			continue
-		}
-		level := pair.Level()
-		count[level]++
-		list = append(list, pairRow{Pair: pair, Source: source, Target: target, Level: level})
+	pairs := b.Stack.Relate(p.From.ID, p.To.ID).Select(sources, targets)
+	count, all := map[string]int{}, 0
+	for pair := range pairs {
+		count[pair.Level()]++
+		all++
 	}
-	for _, l := range levels {
-		if p.Level == "" && count[l.key] > 0 {
-			p.Level = "certain" // what is certain comes first, where anything is
-			if count["full"]+count["overlap"] == 0 {
-				p.Level = "all"
-			}
+	count["certain"], count["all"] = count["full"]+count["overlap"], all
+	if p.Level == "" {
+		p.Level = "certain" // what is certain comes first, where anything is
+		if count["certain"] == 0 {
+			p.Level = "all"
 		}
 	}
-	certain := count["full"] + count["overlap"]
-	address := func(level string) string {
-		return p.Query.address(p.path("crosswalk", "cell"), "source", p.Source.ID, "theme", p.Theme.ID, "level", level)
+	address := func(level string, pairs ...string) string {
+		return p.Query.address(p.path("crosswalk", "cell"), append(pairs, "source", p.Source.ID, "theme", p.Theme.ID, "level", level)...)
 	}
-	p.Levels = []pill{{Text: "Certain", N: certain, On: p.Level == "certain", To: address("certain")}}
 	for _, l := range levels {
 		p.Levels = append(p.Levels, pill{Text: l.words, N: count[l.key], Mark: l.mark, On: p.Level == l.key, To: address(l.key)})
 	}
-	p.Levels = append(p.Levels, pill{Text: "All", N: len(list), On: p.Level == "all", To: address("all")})
-	list = slices.DeleteFunc(list, func(x pairRow) bool {
-		return p.Level != "all" && p.Level != x.Level && !(p.Level == "certain" && (x.Level == "full" || x.Level == "overlap"))
-	})
-	slices.SortStableFunc(list, func(x, y pairRow) int {
-		a, _ := p.To.Position(x.Target.ID)
-		c, _ := p.To.Position(y.Target.ID)
-		return a - c
-	})
-	p.Rows, p.Pager = paged(list, page, pairsPerPage, func(n int) string {
-		return p.Query.address(p.path("crosswalk", "cell"), "source", p.Source.ID, "theme", p.Theme.ID, "level", p.Level, "page", strconv.Itoa(n))
-	})
+	first, last, pages := pageOf(count[p.Level], page, pairsPerPage, func(n string) string { return address(p.Level, "page", n) })
+	p.Pager = pages
+	at := 0
+	for pair := range pairs {
+		level := pair.Level()
+		if p.Level != "all" && p.Level != level && (p.Level != "certain" || level != "full" && level != "overlap") {
+			continue
+		}
+		if at++; at > last {
+			break
+		}
+		if at > first {
+			p.Rows = append(p.Rows, pairRow{Pair: pair, Source: b.requirement(pair.Source), Target: b.requirement(pair.Target), Level: level})
+		}
+	}
 	for i := range p.Rows {
 		p.Rows[i].explain(b, p.frame)
 	}
@@ -295,6 +290,17 @@ func pairAddress(f frame, source, target framework.Ref) string {
 	return query(f.path("crosswalk", "edge"), "from", source.Framework, "source", source.ID, "to", target.Framework, "target", target.ID)
 }
 
+// asked returns the ids of what a framework asks at or below a heading.
+func asked(f *framework.Framework, heading string) []string {
+	var out []string
+	for _, r := range f.Asked() {
+		if within(f, r.ID, heading) {
+			out = append(out, r.ID)
+		}
+	}
+	return out
+}
+
 // within reports whether id stands at or below a heading; no heading holds everything.
 func within(f *framework.Framework, id, heading string) bool {
 	return heading == "" || f.Within(id, heading)
@@ -303,25 +309,6 @@ func within(f *framework.Framework, id, heading string) bool {
 // spans reports whether one of the two ids stands at or below the other.
 func spans(f *framework.Framework, id, heading string) bool {
 	return within(f, id, heading) || f.Within(heading, id)
-}
-
-// paged cuts a list into pages and returns the one asked for.
-func paged[T any](list []T, page string, size int, address func(page int) string) ([]T, pager) {
-	n, err := strconv.Atoi(page)
-	if last := max(1, (len(list)+size-1)/size); err != nil || n < 1 {
-		n = 1
-	} else if n > last {
-		n = last
-	}
-	first, last := (n-1)*size, min(n*size, len(list))
-	p := pager{From: min(first+1, last), To: last, Of: len(list)}
-	if n > 1 {
-		p.Prev = address(n - 1)
-	}
-	if last < len(list) {
-		p.Next = address(n + 1)
-	}
-	return list[first:last], p
 }
 
 // cellTitle names a cell: "CC6 by A.8".

@@ -22,6 +22,7 @@ import (
 type importPage struct {
 	frame
 	Runs    []crosswalk.ImportRun
+	Running []jobView // lists that are being entered
 	Problem *problem.Error
 }
 
@@ -36,6 +37,9 @@ func (s *Server) showImport(w http.ResponseWriter, r *http.Request, who visitor,
 		return err
 	}
 	p := importPage{Runs: runs, Problem: trouble, frame: s.frame(w, r, who, "import", "Import")}
+	if p.Running, err = s.importsUnderWay(r, who); err != nil {
+		return err
+	}
 	return s.render(w, r, status, chooseFile(p))
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -22,10 +23,11 @@ func jobPath(slug string, id int64) string {
 // jobView is a job with the words a page needs.
 type jobView struct {
 	job.Job
-	By    string // who asked for it
-	File  string // name of the file it works off, or empty
-	Took  string // "1.2 s", or empty before it began
-	About string // one sentence about where it stands
+	By    string                  // who asked for it
+	File  string                  // name of the file it works off, or empty
+	Did   *crosswalk.ImportResult // what an import did, once it is done
+	Took  string                  // "1.2 s", or empty before it began
+	About string                  // one sentence about where it stands
 	To    string
 }
 
@@ -152,10 +154,28 @@ func (s *Server) jobViews(r *http.Request, who visitor, list []job.Job) ([]jobVi
 				return nil, err
 			}
 			v.File = f.Name
+			if f.Result != "" && j.State == job.Done {
+				if err := json.Unmarshal([]byte(f.Result), &v.Did); err != nil {
+					return nil, fmt.Errorf("read the result of job %d: %w", j.ID, err)
+				}
+			}
 		}
 		out[i] = v
 	}
 	return out, nil
+}
+
+// importsUnderWay returns the imports that wait or run, for those who see jobs.
+func (s *Server) importsUnderWay(r *http.Request, who visitor) ([]jobView, error) {
+	if !who.Can(access.ViewJobs) {
+		return nil, nil
+	}
+	list, err := s.jobs.List(r.Context(), who.Actor, job.AtWork, 0, jobsOnPage)
+	if err != nil {
+		return nil, err
+	}
+	list = slices.DeleteFunc(list, func(j job.Job) bool { return j.Kind != (crosswalk.ImportWork{}).Kind() })
+	return s.jobViews(r, who, list)
 }
 
 // about says in one sentence where a job stands.

@@ -30,6 +30,7 @@ type standing struct {
 	Themes    []themed
 	Operated  int
 	Of        int
+	Reach     reachRow // what adopted library controls close, without From
 }
 
 // task is one thing to do next, with the page to do it on.
@@ -42,6 +43,7 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 		return err
 	}
 	p := overviewPage{At: b.At, Status: countStatus(b.Controls), CanSet: who.Can(access.ManageFrameworks), CanAdd: who.Can(access.ImportInventory)}
+	var open []task
 	for _, f := range b.Enabled {
 		from := b.through(f, "")
 		list, report, err := b.lines(f, from)
@@ -49,7 +51,12 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 			return err
 		}
 		left := b.leftOut(f)
-		p.Standing = append(p.Standing, standing{f, from, report, strips(who.Slug(), f, inScope(list)), b.operated(f), len(list) - len(left)})
+		st := standing{Framework: f, From: from, Report: report, Themes: strips(who.Slug(), f, inScope(list)), Operated: b.operated(f), Of: len(list) - len(left)}
+		if report == nil && len(b.meets(f)) > 0 {
+			st.Reach = b.reaches(f)
+			open = append(open, ownTasks(who.Slug(), f, inScope(list))...)
+		}
+		p.Standing = append(p.Standing, st)
 	}
 	if who.Can(access.ViewControls) {
 		pending, err := s.Controls.PendingVersions(r.Context(), who.Actor)
@@ -61,13 +68,39 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 			p.Tasks = append(p.Tasks, task{"Agree to a changed text", v.Code + " " + v.Title + ", changed by " + v.ByName, orgPath(who.Slug(), "control", v.Code)})
 		}
 	}
-	p.Tasks = append(p.Tasks, s.nextTasks(b, who.Slug(), p)...)
+	if len(b.Adopted) == 0 && who.Can(access.AdoptControls) {
+		p.Tasks = append(p.Tasks, libraryTask(b, who.Slug()))
+	}
+	p.Tasks = append(append(p.Tasks, s.nextTasks(b, who.Slug(), p)...), open...)
 	if len(p.Tasks) > 8 {
 		p.Tasks = p.Tasks[:8]
 	}
 	p.frame = s.frame(w, r, who, "overview", "Overview")
 	p.frame.Crumbs = []crumb{{Text: who.Org}, {Text: "Overview"}}
 	return s.render(w, r, http.StatusOK, overview(p))
+}
+
+// libraryTask offers the library to an organisation that never used it.
+func libraryTask(b *book, slug string) task {
+	why := plural(len(b.reach.Library.Entries), "control", "controls") + " to adopt, each written once for all frameworks."
+	for _, f := range b.Enabled {
+		if r := b.reaches(f); b.taggedTo(f) == 0 && r.Whole > 0 {
+			why = fmt.Sprintf("Adopted and operated, it completes %d of %d %s of %s in design.", r.Whole, r.Of, f.Nouns, f.Short)
+			break
+		}
+	}
+	return task{"Adopt controls from the library", why, orgPath(slug, "library")}
+}
+
+// ownTasks lists the first task of what adopted library controls leave open.
+func ownTasks(slug string, f *framework.Framework, list []line) []task {
+	var out []task
+	for _, l := range list {
+		if l.First != "" && len(out) < 4 {
+			out = append(out, task{l.ID + " " + l.Label, l.First, orgPath(slug, "frameworks", f.ID, l.ID)})
+		}
+	}
+	return out
 }
 
 // nextTasks lists what to do next: what nobody owns, what only paper holds, and

@@ -12,11 +12,13 @@ var everyPage = []string{
 	"/frameworks", "/frameworks/soc2-2017", "/frameworks/iso27001-2022", "/frameworks/iso27001-2022?state=partial&text=access", "/frameworks/iso27001-2022?text=zzz",
 	"/frameworks/pci-dss-4.0.1", "/frameworks/iso27001-2022/A.5.15", "/frameworks/iso27001-2022/A.8", "/frameworks/soc2-2017/CC6.1", "/frameworks/iso27001-2022/9.2.1",
 	"/controls", "/controls?status=operated&domain=Access", "/controls?text=zzz", "/controls?owner=nobody", "/controls?pending=yes", "/controls/new",
+	"/controls/duplicates", "/controls/duplicates?show=within", "/controls/duplicates?show=decided", "/controls/frequencies", "/controls/frequencies?show=looser&text=access", "/controls?hint=any", "/controls?hint=looser", "/frameworks/pci-dss-4.0.1/switch", "/frameworks/iso27001-2022/switch",
 	"/control/AC-04", "/control/AC-04/edit", "/import", "/gap", "/gap?from=soc2-2017&to=nist-csf-2.0&state=none", "/gap?from=soc2-2017&to=soc2-2017",
+	"/library", "/library?state=new&domain=access&framework=gdpr", "/library?text=zzz", "/library/AC-04", "/library/adopt?whole=yes", "/library/adopt?domain=isms", "/library/adopt?framework=iso27001-2022&n=34", "/library/plan?framework=iso27001-2022&n=34", "/library/plan?framework=pci-dss-4.0.1",
 	"/crosswalk", "/crosswalk?from=nist-csf-2.0&to=cis-v8.1&view=met", "/crosswalk/cell?source=CC6&theme=A.8", "/crosswalk/cell?source=CC6&theme=A.8&level=candidate&view=met", "/crosswalk/cell",
 	"/crosswalk/compare", "/crosswalk/compare?show=differ&theme=A.8&text=access&page=2", "/crosswalk/compare?from=gdpr&to=cis-v8.1", "/crosswalk/compare?from=hipaa-security&to=nist-csf-2.0",
 	"/crosswalk/contradictions", "/crosswalk/contradictions?framework=cis-v8.1", "/settings/stack?draft=yes&set=soc2-iso27001-guide&set=csf2-iso27001", "/settings/stack?draft=yes",
-	"/people", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/editions", "/editions/import", "/account", "/account/tokens",
+	"/people", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
 }
 
 func TestEveryPageAnswers(t *testing.T) {
@@ -42,6 +44,7 @@ func TestEmptyOrganisation(t *testing.T) {
 		"/people":                   "Nobody yet",
 		"/jobs":                     "No job yet",
 		"/gap":                      "Nothing to analyse yet",
+		"/library":                  "Adopt the whole library",
 		"/frameworks":               "None yet",
 		"/frameworks/iso27001-2022": "Follow this framework",
 	} {

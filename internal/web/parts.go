@@ -138,3 +138,31 @@ func (i input) about() string {
 }
 
 type option struct{ Value, Text string }
+
+// paged returns the page of a list that was asked for, and what to write below it.
+func paged[T any](list []T, asked string, size int, to func(page string) string) ([]T, pager) {
+	first, last, p := pageOf(len(list), asked, size, to)
+	return list[first:last], p
+}
+
+// pageOf returns which part of a list of n a page shows, and what to write below
+// it. What is no number asks for the first page; to is given the number of another
+// page, or nothing for the first.
+func pageOf(n int, asked string, size int, to func(page string) string) (first, last int, p pager) {
+	at, err := strconv.Atoi(asked)
+	if err != nil || at < 1 {
+		at = 1
+	}
+	at = min(at, max(1, (n+size-1)/size))
+	first, last = (at-1)*size, min(at*size, n)
+	p = pager{From: min(first+1, last), To: last, Of: n}
+	if at == 2 {
+		p.Prev = to("")
+	} else if at > 2 {
+		p.Prev = to(strconv.Itoa(at - 1))
+	}
+	if last < n {
+		p.Next = to(strconv.Itoa(at + 1))
+	}
+	return first, last, p
+}

@@ -30,10 +30,18 @@ type requirementPage struct {
 	Edges       []edgeGroup
 	Outside     []crosswalk.Edge
 	Unions      []unionRow
+	Own         *posture.Own // what adopted library controls say themselves, or nil
+	Assumption  string       // of the report it is read through
+	Covered     bool         // controls are adopted, so that covers count where they speak
 	Excludable  bool
 	Excluded    string // the reason, or empty
 	CanSet      bool
-	Prev, Next  string // addresses of the neighbours
+	Prev, Next  string            // addresses of the neighbours
+	Points      []crosswalk.Point // brought in under a licence; none ships
+
+	Alike         []likeRow     // see suggest.go
+	AlikeControls []likeControl // those whose words are alike
+	TooMany       bool          // too many controls to liken them
 }
 
 // bearing is one source with the controls behind it.
@@ -93,15 +101,24 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 		From: b.through(f, r.FormValue("via")), Sources: b.sources(f), Controls: b.few(ref), Tagged: len(b.Tagged[ref]),
 		Excludable: f.Excludable(req.ID), Excluded: b.Scope.Excluded[ref], CanSet: who.Can(access.ManageFrameworks),
 	}
+	if o, ok := b.meets(f)[req.ID]; ok {
+		p.Own = &o
+	}
 	if p.From != nil && req.Kind == framework.KindRequirement {
 		if err := p.read(b); err != nil {
 			return err
 		}
 	}
 	p.Edges = b.edges(ref)
+	if p.Points, err = s.Crosswalk.Points(r.Context(), who.Actor, ref); err != nil {
+		return err
+	}
 	p.frame = s.frame(w, r, who, "frameworks", req.ID, crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
 	p.frame.Title = req.ID + " " + req.Label
 	p.Prev, p.Next = neighbours(f, req.ID, func(id string) string { return query(p.path("frameworks", f.ID, id), "via", r.FormValue("via")) })
+	if req.Kind == framework.KindRequirement {
+		p.suggest(b)
+	}
 	return s.render(w, r, http.StatusOK, showRequirement(p))
 }
 
@@ -111,6 +128,7 @@ func (p *requirementPage) read(b *book) error {
 	if err != nil {
 		return err
 	}
+	p.Assumption, p.Covered = report.Assumption, len(b.Adopted) > 0
 	design := b.design(p.From, p.Framework, report)
 	v, ok := posture.CoverageOfOne(design, p.Requirement.ID, b.At)
 	if !ok {

@@ -59,7 +59,8 @@ func (s *Server) settingsFrame(w http.ResponseWriter, r *http.Request, who visit
 	if who.Can(access.ViewMembers) {
 		f.Tabs = append(f.Tabs, pill{Text: "Members", To: f.path("settings", "members")})
 	}
-	f.Tabs = append(f.Tabs, pill{Text: "Frameworks", To: f.path("settings", "frameworks")}, pill{Text: "Mapping sets", To: f.path("settings", "stack")})
+	f.Tabs = append(f.Tabs, pill{Text: "Frameworks", To: f.path("settings", "frameworks")}, pill{Text: "Mapping sets", To: f.path("settings", "stack")},
+		pill{Text: "Points of focus", To: f.path("settings", "points")})
 	for i := range f.Tabs {
 		f.Tabs[i].On = f.Tabs[i].Text == title
 	}

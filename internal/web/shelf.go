@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -44,14 +45,15 @@ type book struct {
 	Adopted   []posture.Adopted             // by entry of the library
 	reach     *crosswalk.Reach
 	stated    map[string][]crosswalk.Link // links of adopted controls, by control id
+	rhythm    rhythm
 
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report
 	answers map[string]map[string]posture.Own // by framework
 	heats   map[[3]string]*crosswalk.Heat     // by the two frameworks and the view; see heat.go
 
-	comparisons map[[2]string]*comparison // by the two frameworks; see compare.go
-	disagreed   []disagreed               // see contradictions.go
+	wordsOnce sync.Once
+	index     *crosswalk.Index // of the controls' words; see suggest.go
 }
 
 // shelf keeps the books last read. Every write bumps the revision of its
@@ -164,12 +166,13 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 	}
 	if who.Can(access.ViewControls) {
 		var links map[string][]crosswalk.Link
-		var unread error
+		var unread, unsaid error
 		var wg sync.WaitGroup
+		wg.Go(func() { b.rhythm.said, unsaid = s.Crosswalk.Judgements(ctx, who, now) })
 		wg.Go(func() { links, unread = s.Crosswalk.AllLinks(ctx, who, now) }) // as long as the controls themselves
 		b.Controls, err = s.Controls.List(ctx, who, control.Filter{})
-		if wg.Wait(); err != nil || unread != nil {
-			return nil, errors.Join(err, unread)
+		if wg.Wait(); err != nil || unread != nil || unsaid != nil {
+			return nil, errors.Join(err, unread, unsaid)
 		}
 		slices.SortFunc(b.Controls, func(x, y control.Control) int { return natural(x.Code, y.Code) })
 		if err := b.adopt(ctx, s, who, links); err != nil {
@@ -225,6 +228,8 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 	if b.Attested, err = s.Crosswalk.Attestations(ctx, who, now); err != nil {
 		return nil, err
 	}
+	b.rhythm.asked = crosswalk.AskedOf(b.Enabled, b.Scope)
+	b.rhythm.entries = crosswalk.Entries(slices.Collect(maps.Values(b.Adoptions)), b.rhythm.said)
 	b.countOperated()
 	return b, nil
 }

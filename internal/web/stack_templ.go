@@ -620,7 +620,7 @@ func previewCard(p stackPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.Preview.Pairs) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"What would change\"><table class=\"data\"><thead><tr><th scope=\"col\">Read through</th><th scope=\"col\">For</th><th scope=\"col\">What moves</th><th scope=\"col\" class=\"num\">Firm pairs</th><th scope=\"col\" class=\"num\">Suggested pairs</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 60, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of what would change\"><table class=\"data\"><thead><tr><th scope=\"col\">Read through</th><th scope=\"col\">For</th><th scope=\"col\">What moves</th><th scope=\"col\" class=\"num\">Firm pairs</th><th scope=\"col\" class=\"num\">Suggested pairs</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

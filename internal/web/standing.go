@@ -109,10 +109,36 @@ func (b *book) through(to *framework.Framework, asked string) *framework.Framewo
 	if i := slices.IndexFunc(list, func(f *framework.Framework) bool { return f.ID == asked }); i >= 0 {
 		return list[i]
 	}
-	if asked == "own" || b.taggedTo(to) > 0 {
+	if asked == "own" || b.taggedTo(to) > 0 && b.ownSaysMore(to, list) {
 		return nil
 	}
 	return b.nearest(to, list)
+}
+
+// ownSaysMore reports whether the own controls of a framework close at least as
+// much of it as the crosswalk does by itself. Tags of one's own always say more;
+// a few adopted controls, which count for every framework, may not.
+func (b *book) ownSaysMore(to *framework.Framework, sources []*framework.Framework) bool {
+	meets := b.meets(to)
+	met := b.metBy(to, meets)
+	if len(meets) == 0 || 2*met >= len(to.Asked())-len(b.outside(to)) {
+		return true
+	}
+	from := b.nearest(to, sources)
+	if from == nil {
+		return true
+	}
+	r, err := b.report(from, to)
+	if err != nil {
+		return true
+	}
+	crossed := 0
+	for _, q := range r.Requirements {
+		if q.Coverage.Closed() && (q.Own == nil || !q.Own.Decides) {
+			crossed++
+		}
+	}
+	return met >= crossed
 }
 
 // nearest returns the source that says most about to, by the rule of gap; nil if
@@ -201,20 +227,31 @@ func (b *book) lines(to, from *framework.Framework) ([]line, *gap.Report, error)
 			}
 		} else {
 			l.Kind = b.own(ref)
-			if left[r.ID] && l.Kind == ownNone {
+			if left[r.ID] && (l.Kind == ownNone || meets != nil) {
 				l.Kind = ownLeft
 			}
 			l.Words = ownWords(l.Kind)
-			if o, ok := meets[r.ID]; ok && o.Coverage.Touched() {
-				l.Kind, l.Words, l.Why = string(o.Coverage), o.Coverage.Words(), o.Why
-				if len(o.Residual) > 0 {
-					l.First = o.Residual[0]
-				}
+			if reason, out := b.Scope.Excluded[ref]; out && len(meets) > 0 && to.Excludable(r.ID) {
+				l.Kind, l.Words, l.Why = string(posture.NotApplicable), posture.NotApplicable.Words(), reason
+			} else if o, ok := meets[r.ID]; ok && l.Kind != ownLeft {
+				l.answer(o)
 			}
 		}
 		out = append(out, l)
 	}
 	return out, report, nil
+}
+
+// answer fills in what adopted library controls say of the requirement. Where
+// they only bear on it, the state by what is tagged stays.
+func (l *line) answer(o posture.Own) {
+	l.Why = o.Why
+	if o.Coverage.Touched() {
+		l.Kind, l.Words = string(o.Coverage), o.Coverage.Words()
+	}
+	if len(o.Residual) > 0 {
+		l.First = o.Residual[0]
+	}
 }
 
 // takes reports whether a category is in scope.
@@ -236,6 +273,18 @@ func (b *book) leftOut(f *framework.Framework) map[string]bool {
 			if f.Within(r.ID, c.ID) {
 				out[r.ID] = true
 			}
+		}
+	}
+	return out
+}
+
+// outside names the requirements of f that are out of scope: of categories that
+// were not taken, and excluded with a reason.
+func (b *book) outside(f *framework.Framework) map[string]bool {
+	out := b.leftOut(f)
+	for ref := range b.Scope.Excluded {
+		if ref.Framework == f.ID && f.Excludable(ref.ID) {
+			out[ref.ID] = true
 		}
 	}
 	return out

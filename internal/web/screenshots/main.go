@@ -27,20 +27,36 @@ var pages = []struct{ name, path string }{
 	{"requirement", "/frameworks/iso27001-2022/A.5.15"},
 	{"requirement-new", "/frameworks/iso27001-2022/9.2.1"},
 	{"controls", "/controls"},
+	{"frequencies", "/controls/frequencies"},
+	{"switch", "/frameworks/pci-dss-4.0.1/switch"},
+	{"duplicates", "/controls/duplicates"},
 	{"control", "/control/AC-04"},
 	{"control-edit", "/control/AC-04/edit"},
+	{"library", "/library"},
+	{"library-plan", "/library/plan?framework=iso27001-2022"},
+	{"library-adopt", "/library/adopt?whole=yes"},
+	{"library-entry", "/library/AC-04"},
 	{"import", "/import"},
 	{"gap", "/gap"},
 	{"gap-list", "/gap?state=full_union#list"},
+	{"crosswalk", "/crosswalk"},
+	{"crosswalk-met", "/crosswalk?view=met"},
+	{"crosswalk-cell", "/crosswalk/cell?source=CC6&theme=A.8"},
+	{"compare", "/crosswalk/compare"},
+	{"compare-rows", "/crosswalk/compare?show=differ&theme=A.8#list"},
+	{"contradictions", "/crosswalk/contradictions"},
+	{"stack-draft", "/settings/stack?draft=yes&set=toucan-curated-1&set=csf2-iso27001&set=soc2-iso27001-consensus"},
 	{"framework-list", "/frameworks/iso27001-2022?state=net_new#list"},
 	{"people", "/people"},
 	{"person-new", "/people/new"},
+	{"jobs", "/jobs"},
 	{"settings", "/settings"},
 	{"members", "/settings/members"},
 	{"scope", "/settings/frameworks"},
 	{"stack", "/settings/stack"},
 	{"versions", "/editions"},
 	{"version-import", "/editions/import"},
+	{"points", "/settings/points"},
 	{"account", "/account"},
 	{"tokens", "/account/tokens"},
 	{"search", "/search?q=access"},
@@ -123,7 +139,7 @@ func run(link, out, chromium, only, inventory string, whole bool) error {
 			continue
 		}
 		sizes := []size{desk, tablet}
-		if p.name == "overview" || p.name == "controls" || p.name == "gap" {
+		if p.name == "overview" || strings.HasPrefix(p.name, "library") || p.name == "controls" || p.name == "gap" {
 			sizes = append(sizes, phone)
 		}
 		for _, s := range sizes {
