@@ -1,6 +1,7 @@
 package crosswalk
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -302,4 +303,71 @@ func (s *Stack) Status(e Edge) Status {
 func subjectOf(e Edge, set string) subject {
 	p := pairKey(e.Source, e.Target)
 	return subject{p[0], p[1], set}
+}
+
+// Rows returns every row of every set of the library that joins two frameworks,
+// and those of people, in whichever direction they were written: in catalogue
+// order of the end in from, then of the other, then as the stack orders the sets,
+// those outside it last.
+func (s *Stack) Rows(from, to string) []Edge {
+	type placed struct {
+		at   uint64 // the two ends, as the catalogue has them
+		n    int
+		edge *Edge
+	}
+	pair := pairOf(from, to)
+	var found []placed
+	for _, set := range s.everySet() {
+		if !slices.Contains(set.joins(), pair) {
+			continue
+		}
+		for i := range set.Edges {
+			e := &set.Edges[i]
+			if !s.lists(set, e) || pairOf(e.Source.Framework, e.Target.Framework) != pair {
+				continue
+			}
+			a, _ := s.nodes.of(e.Source)
+			b, _ := s.nodes.of(e.Target)
+			if e.Source.Framework != from {
+				a, b = b, a
+			}
+			found = append(found, placed{uint64(a)<<32 | uint64(b), len(found), e})
+		}
+	}
+	slices.SortFunc(found, func(x, y placed) int { return cmp.Or(cmp.Compare(x.at, y.at), x.n-y.n) })
+	out := make([]Edge, len(found))
+	for i, f := range found {
+		out[i] = *f.edge
+	}
+	return out
+}
+
+// RowsOn returns every row of Rows on one pair.
+func (s *Stack) RowsOn(a, b framework.Ref) []Edge {
+	var out []Edge
+	for _, set := range s.everySet() {
+		for i := range set.touching(a) {
+			if e := &set.Edges[i]; s.lists(set, e) && (e.Source == b || e.Target == b) {
+				out = append(out, *e)
+			}
+		}
+	}
+	return out
+}
+
+// everySet returns the sets in the stack, then those of people, then the others.
+func (s *Stack) everySet() []*Set {
+	out := slices.Clone(s.sets)
+	for _, set := range s.library.Sets {
+		if !slices.Contains(out, set) {
+			out = append(out, set)
+		}
+	}
+	return out
+}
+
+// lists reports whether a row is listed with this set: the rows that people
+// brought in from outside are listed with their own.
+func (s *Stack) lists(set *Set, e *Edge) bool {
+	return e.Set == set.ID || e.Set == SetOfProposals || e.Set == SetOfOrganisation || e.Set == SetOfAuditor
 }

@@ -264,6 +264,9 @@ func (p Path) Sentence() string {
 	return s.String()
 }
 
+// Between says in words what a mask states between two names: "CC6.1 contains A.8.22".
+func (m Mask) Between(a, b string) string { return a + " " + m.verb() + " " + b }
+
 // verb says the mask between the two names it relates.
 func (m Mask) verb() string {
 	switch m {

@@ -255,3 +255,17 @@ func (m *Matrix) Toward(target string) iter.Seq[Pair] {
 		}
 	}
 }
+
+// Equal reports whether two matrices between the same frameworks of the same
+// library say the same about every pair.
+func (m *Matrix) Equal(o *Matrix) bool {
+	if m.from.f != o.from.f || m.to.f != o.to.f {
+		return false
+	}
+	for a := m.from.first; a < m.from.last; a++ {
+		if !slices.Equal(m.row(a), o.row(a)) {
+			return false
+		}
+	}
+	return true
+}

@@ -12,10 +12,13 @@ import (
 // for one goroutine and must not outlive the function. Statements are written
 // with $1, $2 for both engines.
 type Tx struct {
-	d     *DB
-	tx    *sql.Tx
-	write bool
-	late  []*late // what BeforeCommit gathered, in order of first use
+	d      *DB
+	tx     *sql.Tx
+	write  bool
+	change *change // being run, or nil
+	late   []*late // what BeforeCommit gathered, in order of first use
+
+	changed map[string]int // changes so far, by organisation
 }
 
 // late is work of one kind that waits for the end of the transaction.
@@ -30,17 +33,20 @@ func (t *Tx) Engine() string { return t.d.engine }
 
 // Exec runs a statement that returns no rows.
 func (t *Tx) Exec(ctx context.Context, query string, args ...any) (sql.Result, error) {
+	t.note(query)
 	return t.tx.ExecContext(t.steady(ctx), t.d.rewrite(query), args...)
 }
 
 // Query runs a statement that returns rows. The caller closes them before the
 // next statement: PostgreSQL has one conversation per connection.
 func (t *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	t.note(query)
 	return t.tx.QueryContext(t.steady(ctx), t.d.rewrite(query), args...)
 }
 
 // QueryRow runs a statement that returns at most one row.
 func (t *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	t.note(query)
 	return t.tx.QueryRowContext(t.steady(ctx), t.d.rewrite(query), args...)
 }
 

@@ -79,6 +79,9 @@ func Seed(ctx context.Context, s Stores, token, passphrase string, now time.Time
 	if _, err := s.Crosswalk.Import(ctx, who, plan, now); err != nil {
 		return false, fmt.Errorf("enter the controls: %w", err)
 	}
+	if err := s.decide(ctx, who, now); err != nil {
+		return false, err
+	}
 	return true, nil
 }
 

@@ -57,6 +57,27 @@ func TestMeridianIsEnteredThroughTheStores(t *testing.T) {
 	if byStatus[control.Operated] != 87 || byStatus[control.OnPaper] == 0 || byStatus[control.Planned] == 0 {
 		t.Errorf("declared: %v; the company should have gaps", byStatus)
 	}
+	with, err := s.Crosswalk.StackAt(ctx, who, now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stands := map[crosswalk.State]int{}
+	for _, e := range with.Rows("soc2-2017", "iso27001-2022") {
+		stands[with.Status(e).State]++
+	}
+	if stands[crosswalk.Confirmed] != 2 || stands[crosswalk.Challenged] != 2 || stands[crosswalk.Suggested] != 1 {
+		t.Errorf("rows stand as %v", stands)
+	}
+	without, err := crosswalk.Shipped().Stack(with.IDs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := without.Relate("soc2-2017", "iso27001-2022")
+	for p := range with.Relate("soc2-2017", "iso27001-2022").All() {
+		if q, _ := m.Pair(p.Source.ID, p.Target.ID); p != q && !p.Candidate {
+			t.Errorf("the decisions turn %+v into %+v: the figures of the documentation rest on the sets alone", q, p)
+		}
+	}
 	size, _, err := log.Root(ctx, d, who.Org())
 	if err != nil {
 		t.Fatal(err)

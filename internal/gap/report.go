@@ -120,6 +120,9 @@ type Requirement struct {
 	Own       *Own             `json:"own,omitempty"`  // what adopted library controls say themselves
 	Residual  []string         `json:"residual"`
 	FirstTask string           `json:"first_task"`
+
+	first  []string // codes of the first operated controls behind By
+	behind int      // how many there are
 }
 
 // Report is a gap analysis. Its JSON form is part of the command line's contract.

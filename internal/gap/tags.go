@@ -11,17 +11,31 @@ import (
 )
 
 // tags knows which controls stand behind each requirement of the source framework.
+// Controls are numbers here, by code in inventory order: behind a requirement of a
+// large organisation stand hundreds of them, behind its report millions of codes.
 type tags struct {
-	operated map[string][]string // requirement → codes, inventory order
-	waiting  map[string][]string // requirement → "AC-02 (on paper)", inventory order
+	codes    []string            // by number
+	words    []string            // by number: "AC-02 (on paper)", of those not operated
+	operated map[string][]int32  // requirement → numbers
+	waiting  map[string][]int32  // the same, not operated
+	named    map[string][]string // requirement → codes of the operated ones
 	noun     string              // what the source framework calls a requirement
+	seen     []int32             // by number: the last question it was counted in
+	asked    int32               // questions so far
 }
 
 // tagsOf sorts the controls by requirement and counts them into r.Inventory.
-func tagsOf(q Question, r *Report) tags {
-	t := tags{operated: map[string][]string{}, waiting: map[string][]string{}, noun: q.From.Noun}
+func tagsOf(q Question, r *Report) *tags {
+	t := &tags{operated: map[string][]int32{}, waiting: map[string][]int32{}, named: map[string][]string{}, noun: q.From.Noun}
 	r.Inventory.Source, r.Inventory.Controls = q.Source, len(q.Controls)
+	numbers := make(map[string]int32, len(q.Controls))
 	for _, c := range q.Controls {
+		n, known := numbers[c.Code]
+		if !known {
+			n = int32(len(t.codes))
+			numbers[c.Code] = n
+			t.codes, t.words = append(t.codes, c.Code), append(t.words, "")
+		}
 		switch c.Status {
 		case control.Operated:
 			r.Inventory.Operated++
@@ -32,6 +46,9 @@ func tagsOf(q Question, r *Report) tags {
 		default:
 			r.Inventory.Unknown++
 		}
+		if c.Status != control.Operated {
+			t.words[n] = c.Code + " (" + c.Status.Words() + ")"
+		}
 		tagged := false
 		for _, ref := range c.Requirements {
 			if ref.Framework != q.From.ID {
@@ -39,20 +56,35 @@ func tagsOf(q Question, r *Report) tags {
 			}
 			tagged = true
 			if c.Status == control.Operated {
-				t.operated[ref.ID] = append(t.operated[ref.ID], c.Code)
+				t.operated[ref.ID] = append(t.operated[ref.ID], n)
+				t.named[ref.ID] = append(t.named[ref.ID], c.Code)
 			} else {
-				t.waiting[ref.ID] = append(t.waiting[ref.ID], fmt.Sprintf("%s (%s)", c.Code, c.Status.Words()))
+				t.waiting[ref.ID] = append(t.waiting[ref.ID], n)
 			}
 		}
 		if !tagged {
 			r.Inventory.Untagged++
 		}
 	}
+	t.seen = make([]int32, len(t.codes))
 	return t
 }
 
+// each calls fn once for every control in the lists, in their order.
+func (t *tags) each(lists [][]int32, fn func(n int32)) {
+	t.asked++
+	for _, list := range lists {
+		for _, n := range list {
+			if t.seen[n] != t.asked {
+				t.seen[n] = t.asked
+				fn(n)
+			}
+		}
+	}
+}
+
 // line turns a verdict into a line of the report.
-func (t tags) line(v posture.Verdict, to *framework.Framework) Requirement {
+func (t *tags) line(v posture.Verdict, to *framework.Framework) Requirement {
 	out := Requirement{
 		ID: v.Requirement.ID, Label: v.Requirement.Label, Group: group(to, v.Requirement.ID),
 		Coverage: v.Coverage, NetNew: v.NetNew != nil, Why: v.Why,
@@ -64,23 +96,27 @@ func (t tags) line(v posture.Verdict, to *framework.Framework) Requirement {
 	if v.Refused != "" {
 		out.Why += " " + v.Refused
 	}
-	seen := map[string]bool{} // a large organisation has hundreds behind one requirement
+	var waiting, operated [][]int32
 	for _, s := range slices.Concat(v.By, v.Also, v.Waiting) {
-		for _, code := range t.waiting[s.ID] {
-			if !seen[code] {
-				seen[code] = true
-				out.Uncounted = append(out.Uncounted, code)
-			}
-		}
+		waiting = append(waiting, t.waiting[s.ID])
 	}
+	for _, s := range v.By {
+		operated = append(operated, t.operated[s.ID])
+	}
+	t.each(waiting, func(n int32) { out.Uncounted = append(out.Uncounted, t.words[n]) })
 	if out.Own != nil {
-		for _, code := range out.Own.Waiting {
-			if !seen[code] {
-				seen[code] = true
-				out.Uncounted = append(out.Uncounted, code)
+		for _, words := range out.Own.Waiting {
+			if !slices.Contains(out.Uncounted, words) {
+				out.Uncounted = append(out.Uncounted, words)
 			}
 		}
 	}
+	t.each(operated, func(n int32) {
+		if len(out.first) < fewest {
+			out.first = append(out.first, t.codes[n])
+		}
+		out.behind++
+	})
 	out.FirstTask = t.firstTask(v, out)
 	return out
 }
@@ -96,26 +132,26 @@ func ownOf(v posture.Verdict) *Own {
 	return o
 }
 
-func (t tags) by(sources []posture.Source) []By {
+func (t *tags) by(sources []posture.Source) []By {
 	out := make([]By, len(sources))
 	for i, s := range sources {
 		out[i] = By{
 			Source: s.ID, Relation: s.Relation.String(), Set: strings.Join(s.Sets, " + "),
-			Controls: nonNil(t.operated[s.ID]), Rationale: s.Rationale, Residual: s.Residual, Strength: s.Strength,
+			Controls: nonNil(t.named[s.ID]), Rationale: s.Rationale, Residual: s.Residual, Strength: s.Strength,
 		}
 	}
 	return out
 }
 
 // firstTask is the one thing to do next about a requirement.
-func (t tags) firstTask(v posture.Verdict, line Requirement) string {
+func (t *tags) firstTask(v posture.Verdict, line Requirement) string {
 	switch {
 	case v.Coverage == posture.NotApplicable:
 		return "Keep the reason for the exclusion under review."
 	case v.Coverage.Closed() && v.ByOwn:
-		return "Nothing to build. File the evidence of " + codes([]By{{Controls: line.Own.Controls}}) + " under " + v.Requirement.ID + "."
+		return "Nothing to build. File the evidence of " + named(distinct(line.Own.Controls)) + " under " + v.Requirement.ID + "."
 	case v.Coverage.Closed():
-		return "Nothing to build. File the evidence of " + codes(line.By) + " under " + v.Requirement.ID + " too, and have the auditor confirm the mapping."
+		return "Nothing to build. File the evidence of " + line.codes() + " under " + v.Requirement.ID + " too, and have the auditor confirm the mapping."
 	case v.Own != nil && len(v.Own.Residual) > 0:
 		return v.Own.Residual[0]
 	case v.NetNew != nil && v.NetNew.FirstTask != "":
@@ -135,21 +171,30 @@ func (t tags) firstTask(v posture.Verdict, line Requirement) string {
 	}
 }
 
+// fewest is how many of the controls behind a requirement are remembered by code.
+const fewest = 4
+
+// Behind returns the codes of the first few operated controls behind the sources
+// that establish the coverage, at most four, and how many there are.
+func (r Requirement) Behind(few int) ([]string, int) {
+	return r.first[:min(few, len(r.first))], r.behind
+}
+
 // codes names the controls behind the sources, a few of them.
-func codes(by []By) string {
-	const few = 3
-	var first []string
-	seen := map[string]bool{}
-	for _, b := range by {
-		for _, c := range b.Controls {
-			if !seen[c] && len(first) < few {
-				first = append(first, c)
-			}
-			seen[c] = true
-		}
-	}
-	if len(seen) > few {
-		return fmt.Sprintf("%s and %d more", strings.Join(first, ", "), len(seen)-few)
+func (r Requirement) codes() string {
+	return named(r.Behind(3))
+}
+
+// distinct returns the first few of some codes, and how many differ.
+func distinct(codes []string) ([]string, int) {
+	codes = slices.Compact(slices.Clone(codes))
+	return codes[:min(3, len(codes))], len(codes)
+}
+
+// named joins the first few codes and says how many more there are.
+func named(first []string, all int) string {
+	if all > len(first) {
+		return fmt.Sprintf("%s and %d more", strings.Join(first, ", "), all-len(first))
 	}
 	return strings.Join(first, ", ")
 }

@@ -257,7 +257,8 @@ func TestBrowserAxe(t *testing.T) {
 	waiting, cancelled := s.queueLong(), s.queueLong() // nobody works them off here
 	s.expect(s.post(cancelled+"/cancel"), http.StatusSeeOther)
 	pages = append(pages, waiting, cancelled)
-	pages = append(pages, "/invitation?token="+invite, "/sign-in/link?token=none", "/organisations", upload.To, upload.To+"?sheet=inventory.csv&header=3&c0=code&c1=code")
+	s.expect(s.post("/o/meridian-cloud/account/tokens", "name", "nightly", "scope", "read", "days", "30"), http.StatusOK)
+	pages = append(pages, "/api", "/invitation?token="+invite, "/sign-in/link?token=none", "/organisations", upload.To, upload.To+"?sheet=inventory.csv&header=3&c0=code&c1=code")
 	for _, p := range everyPage {
 		pages = append(pages, "/o/meridian-cloud"+p)
 	}

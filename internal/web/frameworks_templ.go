@@ -1096,7 +1096,7 @@ func showFramework(p frameworkPage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							templ_7745c5c3_Err = codeTags(p.frame, l.Bearing, 4).Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = codeTags(p.frame, l.Bearing, l.Behind).Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}

@@ -759,7 +759,7 @@ func gapRow(p gapPage, q gap.Requirement) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = codeTags(p.frame, by.Controls, 2).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = codeTags(p.frame, by.Controls[:min(2, len(by.Controls))], len(by.Controls)).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -808,9 +808,9 @@ func gapRow(p gapPage, q gap.Requirement) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var34 string
-			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(strings.Join(q.Uncounted, ", "))
+			templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(firstOf(q.Uncounted, fewControls))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `gap.templ`, Line: 162, Col: 66}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `gap.templ`, Line: 162, Col: 68}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 			if templ_7745c5c3_Err != nil {
@@ -865,6 +865,14 @@ func gapRow(p gapPage, q gap.Requirement) templ.Component {
 		}
 		return nil
 	})
+}
+
+// firstOf names the first few and says how many more there are.
+func firstOf(names []string, few int) string {
+	if len(names) <= few {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s and %s more", strings.Join(names[:few], ", "), group(len(names)-few))
 }
 
 func gapTitle(p gapPage) string {

@@ -28,27 +28,10 @@ func BenchmarkRequirementPage(b *testing.B) {
 }
 
 func benchmarkRequirementPage(b *testing.B, d *db.DB) {
-	organisations := 50
-	if testing.Short() {
-		organisations = 5
-	}
-	s := newSiteOn(b, d)
-	s.settle()
+	s, slugs := largeSite(b, d)
 	account, err := s.Access.AccountByEmail(b.Context(), "ada@meridian.example")
 	if err != nil {
 		b.Fatal(err)
-	}
-	slugs := []string{"meridian-cloud"}
-	for i := 1; i < organisations; i++ {
-		o, err := s.Access.CreateOrganisation(b.Context(), account, fmt.Sprintf("Company %d", i), "", s.Now())
-		if err != nil {
-			b.Fatal(err)
-		}
-		slugs = append(slugs, o.Slug)
-	}
-	seedControls(b, s, account, slugs[0], 10_000)
-	for _, slug := range slugs[1:] {
-		seedControls(b, s, account, slug, 200)
 	}
 	home, err := http.NewRequest(http.MethodGet, s.url, nil)
 	if err != nil {

@@ -15,6 +15,8 @@ var everyPage = []string{
 	"/controls/duplicates", "/controls/duplicates?show=within", "/controls/duplicates?show=decided", "/controls/frequencies", "/controls/frequencies?show=looser&text=access", "/controls?hint=any", "/controls?hint=looser", "/frameworks/pci-dss-4.0.1/switch", "/frameworks/iso27001-2022/switch",
 	"/control/AC-04", "/control/AC-04/edit", "/import", "/gap", "/gap?from=soc2-2017&to=nist-csf-2.0&state=none", "/gap?from=soc2-2017&to=soc2-2017",
 	"/library", "/library?state=new&domain=access&framework=gdpr", "/library?text=zzz", "/library/AC-04", "/library/adopt?whole=yes", "/library/adopt?domain=isms", "/library/adopt?framework=iso27001-2022&n=34", "/library/plan?framework=iso27001-2022&n=34", "/library/plan?framework=pci-dss-4.0.1",
+	"/crosswalk/edges", "/crosswalk/edges?from=soc2-2017&to=iso27001-2022&state=draft&relation=superset&text=access&page=2", "/crosswalk/edges?text=zzz", "/crosswalk/edges?from=gdpr&to=hipaa-security",
+	"/crosswalk/edge?from=soc2-2017&source=CC6.1&to=iso27001-2022&target=A.8.22", "/crosswalk/edge?from=soc2-2017&source=CC6&to=iso27001-2022&target=A.7.1",
 	"/crosswalk", "/crosswalk?from=nist-csf-2.0&to=cis-v8.1&view=met", "/crosswalk/cell?source=CC6&theme=A.8", "/crosswalk/cell?source=CC6&theme=A.8&level=candidate&view=met", "/crosswalk/cell",
 	"/crosswalk/compare", "/crosswalk/compare?show=differ&theme=A.8&text=access&page=2", "/crosswalk/compare?from=gdpr&to=cis-v8.1", "/crosswalk/compare?from=hipaa-security&to=nist-csf-2.0",
 	"/crosswalk/contradictions", "/crosswalk/contradictions?framework=cis-v8.1", "/settings/stack?draft=yes&set=soc2-iso27001-guide&set=csf2-iso27001", "/settings/stack?draft=yes",

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -36,8 +37,12 @@ type requirementPage struct {
 	Excludable  bool
 	Excluded    string // the reason, or empty
 	CanSet      bool
-	Prev, Next  string            // addresses of the neighbours
-	Points      []crosswalk.Point // brought in under a licence; none ships
+	Prev, Next  string                  // addresses of the neighbours
+	Points      []crosswalk.Point       // brought in under a licence; none ships
+	Attested    []crosswalk.Attestation // every one, the newest first
+	At          time.Time
+	CanAttest   bool
+	Attest      attestForm
 
 	Alike         []likeRow     // see suggest.go
 	AlikeControls []likeControl // those whose words are alike
@@ -66,6 +71,8 @@ type edgeRow struct {
 	Label    string
 	Sentence string
 	Set      string
+	Status   crosswalk.Status
+	To       string // address of the page of the pair
 }
 
 // unionRow is an authored union that closes, or would close, the requirement.
@@ -82,6 +89,10 @@ type unionMember struct {
 
 // getRequirement shows it: GET /o/{org}/frameworks/{framework}/{id}?via=.
 func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visitor) error {
+	return s.showRequirement(w, r, who, http.StatusOK, attestForm{})
+}
+
+func (s *Server) showRequirement(w http.ResponseWriter, r *http.Request, who visitor, status int, form attestForm) error {
 	b, err := s.shelf.open(r.Context(), who.Actor)
 	if err != nil {
 		return err
@@ -99,7 +110,10 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 	p := requirementPage{
 		Framework: f, Requirement: req, Path: path[:max(0, len(path)-1)], Children: f.Children(req.ID),
 		From: b.through(f, r.FormValue("via")), Sources: b.sources(f), Controls: b.few(ref), Tagged: len(b.Tagged[ref]),
-		Excludable: f.Excludable(req.ID), Excluded: b.Scope.Excluded[ref], CanSet: who.Can(access.ManageFrameworks),
+		Excludable: f.Excludable(req.ID), Excluded: b.Scope.Excluded[ref], CanSet: who.Can(access.ManageFrameworks), CanAttest: who.Can(access.Attest), At: s.Now(),
+	}
+	if p.Attested, err = s.Crosswalk.AttestationsOf(r.Context(), who.Actor, ref); err != nil {
+		return err
 	}
 	if o, ok := b.meets(f)[req.ID]; ok {
 		p.Own = &o
@@ -109,7 +123,8 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 			return err
 		}
 	}
-	p.Edges = b.edges(ref)
+	p.Attest = form.filled(p, b.At)
+	p.Edges = b.edges(who.Slug(), ref)
 	if p.Points, err = s.Crosswalk.Points(r.Context(), who.Actor, ref); err != nil {
 		return err
 	}
@@ -119,7 +134,7 @@ func (s *Server) getRequirement(w http.ResponseWriter, r *http.Request, who visi
 	if req.Kind == framework.KindRequirement {
 		p.suggest(b)
 	}
-	return s.render(w, r, http.StatusOK, showRequirement(p))
+	return s.render(w, r, status, showRequirement(p))
 }
 
 // read fills in the coverage through another framework with its reasons.
@@ -184,10 +199,10 @@ func (p *requirementPage) read(b *book) error {
 
 // edges lists every row of the stack that touches the requirement, by the
 // framework at the other end.
-func (b *book) edges(ref framework.Ref) []edgeGroup {
+func (b *book) edges(slug string, ref framework.Ref) []edgeGroup {
 	groups := map[string][]edgeRow{}
 	for _, e := range b.Stack.EdgesOf(ref) {
-		row := edgeRow{Edge: e, Other: e.Target, Set: e.Set}
+		row := edgeRow{Edge: e, Other: e.Target, Set: e.Set, Status: b.Stack.Status(e), To: edgePath(slug, e.Source, e.Target)}
 		if e.Target == ref {
 			row.Other = e.Source
 		}

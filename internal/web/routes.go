@@ -59,6 +59,8 @@ func routes() []route {
 		{"POST", "/o/{org}/frameworks/{framework}/disable", member, access.ManageFrameworks, 0, (*Server).postDisable},
 		{"POST", "/o/{org}/frameworks/{framework}/categories", member, access.ManageFrameworks, 0, (*Server).postCategories},
 		{"POST", "/o/{org}/frameworks/{framework}/{id}/scope", member, access.ManageFrameworks, 0, (*Server).postScope},
+		{"POST", "/o/{org}/frameworks/{framework}/{id}/attest", member, access.Attest, 0, (*Server).postAttest},
+		{"POST", "/o/{org}/frameworks/{framework}/{id}/attest/end", member, access.Attest, 0, (*Server).postEndAttestation},
 
 		{"GET", "/o/{org}/editions", member, access.ViewPosture, 0, (*Server).getEditions},
 		{"GET", "/o/{org}/editions/import", member, access.ManageFrameworks, 0, (*Server).getBring},
@@ -103,6 +105,9 @@ func routes() []route {
 		{"GET", "/o/{org}/gap", member, access.ViewPosture, 0, (*Server).getGap},
 		{"GET", "/o/{org}/gap/export", member, access.ExportReports, 0, (*Server).getGapExport},
 
+		{"GET", "/o/{org}/crosswalk/edges", member, access.ViewPosture, 0, (*Server).getEdges},
+		{"GET", "/o/{org}/crosswalk/edge", member, access.ViewPosture, 0, (*Server).getEdge},
+		{"POST", "/o/{org}/crosswalk/edge", member, access.DecideEdges, 0, (*Server).postEdge},
 		{"GET", "/o/{org}/crosswalk", member, access.ViewPosture, 0, (*Server).getHeat},
 		{"GET", "/o/{org}/crosswalk/cell", member, access.ViewPosture, 0, (*Server).getCell},
 		{"GET", "/o/{org}/crosswalk/compare", member, access.ViewPosture, 0, (*Server).getCompare},

@@ -12,6 +12,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -21,8 +22,8 @@ import (
 // book is an organisation as one role may read it, at one revision. It is filled
 // once and then only read, so many requests may share it.
 type book struct {
-	Revision  int64
-	At        time.Time // the moment it was read for
+	written   db.Written // as of when it was read, and what had been written when
+	At        time.Time  // the moment it was read for
 	Name      string
 	Controls  []control.Control          // by code
 	Links     map[string][]framework.Ref // by control id
@@ -113,7 +114,7 @@ func (sh *shelf) open(ctx context.Context, who access.Actor) (*book, error) {
 	if b := sh.current(key, revision); b != nil {
 		return b, nil
 	}
-	b, err := sh.s.read(ctx, who, revision)
+	b, err := sh.s.read(ctx, who, sh.peek(who))
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +132,7 @@ func (sh *shelf) open(ctx context.Context, who access.Actor) (*book, error) {
 func (sh *shelf) current(key shelfKey, revision int64) *book {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
-	if b := sh.books[key]; b != nil && b.Revision == revision && !b.lapsed(sh.s.Now()) {
+	if b := sh.books[key]; b != nil && b.written.Revision == revision && !b.lapsed(sh.s.Now()) {
 		sh.touch(key)
 		return b
 	}
@@ -145,12 +146,17 @@ func (sh *shelf) touch(key shelfKey) {
 	sh.order = append(sh.order, key)
 }
 
-// read fills a book. The revision was read first: should something be written
-// meanwhile, the book is newer than it says and is only read once more.
-func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*book, error) {
+// read fills a book. What was written is asked first: should something be written
+// meanwhile, the book is newer than it says and is only read once more. Controls,
+// links and people are taken from the book before where nobody wrote them since:
+// there are thousands of them, and a decision about a row changes none.
+func (s *Server) read(ctx context.Context, who access.Actor, old *book) (*book, error) {
 	now := s.Now()
-	b := &book{Revision: revision, At: now, library: s.Library, Links: map[string][]framework.Ref{}, Tagged: map[framework.Ref][]int{},
-		People: map[string]people.Person{}, byCode: map[string]int{}, Operated: map[string]int{}, readable: map[string][]*framework.Framework{}, reports: map[[2]string]*gap.Report{}, answers: map[string]map[string]posture.Own{}}
+	written, err := s.DB.Written(ctx, who.Org())
+	if err != nil {
+		return nil, err
+	}
+	b := &book{written: written, At: now, library: s.Library, Operated: map[string]int{}, readable: map[string][]*framework.Framework{}, reports: map[[2]string]*gap.Report{}, answers: map[string]map[string]posture.Own{}}
 	o, err := s.Access.Organisation(ctx, who)
 	if err != nil {
 		return nil, err
@@ -164,27 +170,58 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 			return nil, err
 		}
 	}
-	if who.Can(access.ViewControls) {
-		var links map[string][]crosswalk.Link
-		var unread, unsaid error
-		var wg sync.WaitGroup
-		wg.Go(func() { b.rhythm.said, unsaid = s.Crosswalk.Judgements(ctx, who, now) })
-		wg.Go(func() { links, unread = s.Crosswalk.AllLinks(ctx, who, now) }) // as long as the controls themselves
-		b.Controls, err = s.Controls.List(ctx, who, control.Filter{})
-		if wg.Wait(); err != nil || unread != nil || unsaid != nil {
-			return nil, errors.Join(err, unread, unsaid)
+	if b.inherits(old) {
+		b.Controls, b.Links, b.Tagged, b.byCode = old.Controls, old.Links, old.Tagged, old.byCode
+		b.Adoptions, b.Adopted, b.reach, b.stated = old.Adoptions, old.Adopted, old.reach, old.stated
+		b.rhythm.said = old.rhythm.said
+	} else if err := s.readControls(ctx, who, b); err != nil {
+		return nil, err
+	}
+	if old != nil && !written.Since(old.written, "person") {
+		b.People = old.People
+	} else if err := s.readPeople(ctx, who, b); err != nil {
+		return nil, err
+	}
+	if err := s.readCrosswalk(ctx, who, b); err != nil {
+		return nil, err
+	}
+	b.rhythm.asked = crosswalk.AskedOf(b.Enabled, b.Scope)
+	b.rhythm.entries = crosswalk.Entries(slices.Collect(maps.Values(b.Adoptions)), b.rhythm.said)
+	b.countOperated()
+	return b, nil
+}
+
+// inherits reports whether the controls of the book before, what they are linked
+// to, what was adopted and what was merged still hold.
+func (b *book) inherits(old *book) bool {
+	return old != nil && old.library == b.library && !b.written.Since(old.written, "control", "link", "adoption", "retirement", "merge_decision")
+}
+
+// readControls fills in the controls, what they are linked to and what was adopted.
+func (s *Server) readControls(ctx context.Context, who access.Actor, b *book) error {
+	b.Links, b.Tagged, b.byCode = map[string][]framework.Ref{}, map[framework.Ref][]int{}, map[string]int{}
+	if !who.Can(access.ViewControls) {
+		return nil
+	}
+	var links map[string][]crosswalk.Link
+	var unread, unsaid, err error
+	var wg sync.WaitGroup
+	wg.Go(func() { b.rhythm.said, unsaid = s.Crosswalk.Judgements(ctx, who, b.At) })
+	wg.Go(func() { links, unread = s.Crosswalk.AllLinks(ctx, who, b.At) }) // as long as the controls themselves
+	b.Controls, err = s.Controls.List(ctx, who, control.Filter{})
+	if wg.Wait(); err != nil || unread != nil || unsaid != nil {
+		return errors.Join(err, unread, unsaid)
+	}
+	slices.SortFunc(b.Controls, func(x, y control.Control) int { return natural(x.Code, y.Code) })
+	if err := b.adopt(ctx, s, who, links); err != nil {
+		return err
+	}
+	for id, list := range links {
+		refs := make([]framework.Ref, len(list))
+		for i, l := range list {
+			refs[i] = l.Ref
 		}
-		slices.SortFunc(b.Controls, func(x, y control.Control) int { return natural(x.Code, y.Code) })
-		if err := b.adopt(ctx, s, who, links); err != nil {
-			return nil, err
-		}
-		for id, list := range links {
-			refs := make([]framework.Ref, len(list))
-			for i, l := range list {
-				refs[i] = l.Ref
-			}
-			b.Links[id] = refs
-		}
+		b.Links[id] = refs
 	}
 	for i, c := range b.Controls {
 		b.byCode[c.Code] = i
@@ -192,46 +229,52 @@ func (s *Server) read(ctx context.Context, who access.Actor, revision int64) (*b
 			b.Tagged[ref] = append(b.Tagged[ref], i)
 		}
 	}
-	if who.Can(access.ViewPeople) {
-		list, err := s.People.List(ctx, who)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range list {
-			b.People[p.ID] = p
-		}
+	return nil
+}
+
+func (s *Server) readPeople(ctx context.Context, who access.Actor, b *book) error {
+	b.People = map[string]people.Person{}
+	if !who.Can(access.ViewPeople) {
+		return nil
 	}
-	enabled, err := s.Crosswalk.Frameworks(ctx, who, now)
+	list, err := s.People.List(ctx, who)
+	for _, p := range list {
+		b.People[p.ID] = p
+	}
+	return err
+}
+
+// readCrosswalk fills in the frameworks followed, their scope, and the stack with
+// what was decided about it.
+func (s *Server) readCrosswalk(ctx context.Context, who access.Actor, b *book) error {
+	enabled, err := s.Crosswalk.Frameworks(ctx, who, b.At)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	for _, f := range b.library.Frameworks.Frameworks {
 		if slices.Contains(enabled, f.ID) {
 			b.Enabled = append(b.Enabled, f)
 		}
 	}
-	if b.Scope, err = s.Crosswalk.Scope(ctx, who, now); err != nil {
-		return nil, err
+	if b.Scope, err = s.Crosswalk.Scope(ctx, who, b.At); err != nil {
+		return err
 	}
-	if b.StackIDs, err = s.Crosswalk.Selected(ctx, who, now); err != nil {
-		return nil, err
+	if b.StackIDs, err = s.Crosswalk.Selected(ctx, who, b.At); err != nil {
+		return err
 	}
 	if len(b.StackIDs) == 0 {
 		b.StackIDs = b.library.DefaultStack()
 	}
-	if b.Decisions, err = s.Crosswalk.Decisions(ctx, who, now); err != nil {
-		return nil, err
+	if b.Decisions, err = s.Crosswalk.Decisions(ctx, who, b.At); err != nil {
+		return err
 	}
 	if b.Stack, err = b.library.StackWith(b.StackIDs, b.Decisions); err != nil {
-		return nil, err
+		return err
 	}
-	if b.Attested, err = s.Crosswalk.Attestations(ctx, who, now); err != nil {
-		return nil, err
+	if b.Attested, err = s.Crosswalk.Attestations(ctx, who, b.At); err != nil {
+		return err
 	}
-	b.rhythm.asked = crosswalk.AskedOf(b.Enabled, b.Scope)
-	b.rhythm.entries = crosswalk.Entries(slices.Collect(maps.Values(b.Adoptions)), b.rhythm.said)
-	b.countOperated()
-	return b, nil
+	return nil
 }
 
 // lapsed reports whether an attestation in the book no longer holds: nothing is

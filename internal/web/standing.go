@@ -197,7 +197,8 @@ type line struct {
 	Why, First string
 	Controls   []control.Control // tagged to it directly, the first few
 	Tagged     int               // how many there are
-	Bearing    []string          // codes of operated controls behind the sources
+	Bearing    []string          // codes of operated controls behind the sources, the first few
+	Behind     int               // how many there are
 }
 
 // lines lists every requirement of to, in catalogue order.
@@ -218,13 +219,7 @@ func (b *book) lines(to, from *framework.Framework) ([]line, *gap.Report, error)
 		if report != nil {
 			q := report.Requirements[i]
 			l.Kind, l.Words, l.NetNew, l.Why, l.First = string(q.Coverage), q.Coverage.Words(), q.NetNew, q.Why, q.FirstTask
-			for _, by := range q.By {
-				for _, code := range by.Controls {
-					if !slices.Contains(l.Bearing, code) {
-						l.Bearing = append(l.Bearing, code)
-					}
-				}
-			}
+			l.Bearing, l.Behind = q.Behind(4)
 		} else {
 			l.Kind = b.own(ref)
 			if left[r.ID] && (l.Kind == ownNone || meets != nil) {

@@ -47,6 +47,8 @@ var pages = []struct{ name, path string }{
 	{"contradictions", "/crosswalk/contradictions"},
 	{"stack-draft", "/settings/stack?draft=yes&set=toucan-curated-1&set=csf2-iso27001&set=soc2-iso27001-consensus"},
 	{"framework-list", "/frameworks/iso27001-2022?state=net_new#list"},
+	{"edges", "/crosswalk/edges"},
+	{"edge", "/crosswalk/edge?from=soc2-2017&source=CC6.1&to=iso27001-2022&target=A.8.22"},
 	{"people", "/people"},
 	{"person-new", "/people/new"},
 	{"jobs", "/jobs"},
@@ -139,7 +141,7 @@ func run(link, out, chromium, only, inventory string, whole bool) error {
 			continue
 		}
 		sizes := []size{desk, tablet}
-		if p.name == "overview" || strings.HasPrefix(p.name, "library") || p.name == "controls" || p.name == "gap" {
+		if p.name == "overview" || strings.HasPrefix(p.name, "library") || p.name == "controls" || p.name == "gap" || p.name == "edge" {
 			sizes = append(sizes, phone)
 		}
 		for _, s := range sizes {

@@ -46,3 +46,13 @@ CREATE TABLE attestation (
 	PRIMARY KEY (org, id)
 );
 CREATE INDEX attestation_by_target ON attestation (org, target_framework, target);
+
+-- The revision of the organisation at which each of its tables was last written,
+-- so that a page need not read ten thousand controls again because a row of the
+-- crosswalk was confirmed. part '' counts the changes that wrote it down.
+CREATE TABLE written (
+	org      TEXT   NOT NULL REFERENCES organisation (id),
+	part     TEXT   NOT NULL,
+	revision BIGINT NOT NULL,
+	PRIMARY KEY (org, part)
+);

@@ -5,7 +5,7 @@
 DO $$
 DECLARE t TEXT;
 BEGIN
-	FOREACH t IN ARRAY ARRAY['edge_decision', 'attestation'] LOOP
+	FOREACH t IN ARRAY ARRAY['edge_decision', 'attestation', 'written'] LOOP
 		EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', t);
 		EXECUTE format('ALTER TABLE %I FORCE ROW LEVEL SECURITY', t);
 		EXECUTE format('CREATE POLICY of_organisation ON %I USING (org = current_setting(''toucan.org'', true)) WITH CHECK (org = current_setting(''toucan.org'', true))', t);
