@@ -336,6 +336,30 @@ var calls = map[string]call{
 		_, err := h.links.ImportSet(ctx, who, acmeSet(), "acme-iso.csv", now)
 		return err
 	}},
+	"crosswalk.Offers": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Offers(ctx, who, now)
+		return err
+	}},
+	"crosswalk.PlanUpgrade": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.PlanUpgrade(ctx, who, crosswalk.FrameworkEdition, "soc2-2017", "none", now)
+		return err
+	}},
+	"crosswalk.Upgrade": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Upgrade(ctx, who, crosswalk.FrameworkEdition, "soc2-2017", "none", nil, now)
+		return err
+	}},
+	"crosswalk.Upgrades": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Upgrades(ctx, who, now)
+		return err
+	}},
+	"crosswalk.FindUpgrade": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.FindUpgrade(ctx, who, "none", now)
+		return err
+	}},
+	"crosswalk.UndoUpgrade": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.UndoUpgrade(ctx, who, "none", now)
+		return err
+	}},
 	"importer.Confirm": {access.ImportInventory, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.importer.Confirm(ctx, who, "none", nil, now)
 		return err

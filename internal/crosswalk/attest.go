@@ -98,7 +98,6 @@ func (s *Store) Attest(ctx context.Context, who access.Actor, a Attestation, now
 		return Attestation{}, err
 	}
 	now = now.UTC().Truncate(time.Microsecond)
-	a.ID, a.By, a.ByName, a.At, a.EndedAt, a.EndedBy = newID(), who.Account(), who.Name(), now, time.Time{}, ""
 	err := s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
 		l, err := s.libraryAt(ctx, tx, who.Org(), now)
 		if err != nil {
@@ -107,20 +106,27 @@ func (s *Store) Attest(ctx context.Context, who access.Actor, a Attestation, now
 		if a, err = a.checked(l, now); err != nil {
 			return err
 		}
-		salt := ledger.Salt()
-		_, err = tx.Exec(ctx, `
-			INSERT INTO attestation (org, id, target_framework, target, source_framework, sources, reason, until, at, account, salt)
-			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-			who.Org(), a.ID, a.Target.Framework, a.Target.ID, a.From, strings.Join(a.Sources, "\n"), a.Reason, db.Micros(a.Until), db.Micros(now), who.Account(), salt)
-		if err != nil {
-			return err
-		}
-		return s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: "attestation.made", ID: a.ID, Salt: salt, Payload: a.fact(false)})
+		a, err = s.writeAttestation(ctx, tx, who, a, now)
+		return err
 	})
 	if err != nil {
 		return Attestation{}, err
 	}
 	return a, nil
+}
+
+// writeAttestation writes one that was checked, as the actor's word from now on.
+func (s *Store) writeAttestation(ctx context.Context, tx *db.Tx, who access.Actor, a Attestation, now time.Time) (Attestation, error) {
+	a.ID, a.By, a.ByName, a.At, a.EndedAt, a.EndedBy = newID(), who.Account(), who.Name(), now, time.Time{}, ""
+	salt := ledger.Salt()
+	_, err := tx.Exec(ctx, `
+		INSERT INTO attestation (org, id, target_framework, target, source_framework, sources, reason, until, at, account, salt)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+		who.Org(), a.ID, a.Target.Framework, a.Target.ID, a.From, strings.Join(a.Sources, "\n"), a.Reason, db.Micros(a.Until), db.Micros(now), who.Account(), salt)
+	if err != nil {
+		return a, err
+	}
+	return a, s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: "attestation.made", ID: a.ID, Salt: salt, Payload: a.fact(false)})
 }
 
 func (a Attestation) fact(ended bool) attestationFact {
@@ -134,21 +140,25 @@ func (s *Store) EndAttestation(ctx context.Context, who access.Actor, id string,
 	}
 	now = now.UTC().Truncate(time.Microsecond)
 	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		var salt string
-		err := tx.QueryRow(ctx, `UPDATE attestation SET ended_at = $3, ended_by = $4 WHERE org = $1 AND id = $2 AND ended_at = 0 AND until > $3 RETURNING salt`,
-			who.Org(), id, db.Micros(now), who.Account()).Scan(&salt)
-		if errors.Is(err, sql.ErrNoRows) {
-			return problem.New(problem.NotFound, "There is no such attestation in force. It may have lapsed or been ended; open the page again.")
-		}
-		if err != nil {
-			return err
-		}
-		list, err := readAttestations(ctx, tx, who.Org(), ` AND t.id = $2`, id)
-		if err != nil {
-			return err
-		}
-		return s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: "attestation.ended", ID: id, Salt: salt, Payload: list[0].fact(true)})
+		return s.endAttestation(ctx, tx, who, id, now)
 	})
+}
+
+func (s *Store) endAttestation(ctx context.Context, tx *db.Tx, who access.Actor, id string, now time.Time) error {
+	var salt string
+	err := tx.QueryRow(ctx, `UPDATE attestation SET ended_at = $3, ended_by = $4 WHERE org = $1 AND id = $2 AND ended_at = 0 AND until > $3 RETURNING salt`,
+		who.Org(), id, db.Micros(now), who.Account()).Scan(&salt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return problem.New(problem.NotFound, "There is no such attestation in force. It may have lapsed or been ended; open the page again.")
+	}
+	if err != nil {
+		return err
+	}
+	list, err := readAttestations(ctx, tx, who.Org(), ` AND t.id = $2`, id)
+	if err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: "attestation.ended", ID: id, Salt: salt, Payload: list[0].fact(true)})
 }
 
 // Attestations returns those that hold at a moment, the oldest first.

@@ -41,6 +41,7 @@ type publishedSet struct {
 	NetNew     []listedRow `json:"net_new,omitempty"`
 	NoHome     []listedRow `json:"no_home,omitempty"`
 	Challenged []listedRow `json:"challenged,omitempty"`
+	Maps       []SetMap    `json:"maps,omitempty"`
 }
 
 // listedRow is a row of a list, with the sets it stands beside.
@@ -79,13 +80,20 @@ func (p *Publication) Encode() (content []byte, digest string) {
 	out := publishedSet{ID: s.ID, Version: s.Version, Title: s.Title, Kind: s.Kind, Source: s.Source, Licence: s.Licence, Default: s.Default,
 		Rows: make([][]string, len(s.Edges)), Strength: map[int]int{}}
 	for i, e := range s.Edges {
-		out.Rows[i] = []string{e.Source.Framework, e.Source.ID, e.Relation.token(), e.Target.Framework, e.Target.ID, e.Provenance, e.Rationale, e.Residual}
+		out.Rows[i] = []string{e.Source.Framework, e.Source.ID, token(e.Relation), e.Target.Framework, e.Target.ID, e.Provenance, e.Rationale, e.Residual}
+		if e.Map != "" {
+			out.Rows[i] = append(out.Rows[i], e.Map)
+		}
 		if e.Strength != 0 {
 			out.Strength[i] = e.Strength
 		}
 	}
+	for _, m := range s.Maps {
+		m.Line = 0 // where it stood in a file says nothing about it
+		out.Maps = append(out.Maps, m)
+	}
 	for _, u := range p.Unions {
-		out.Unions = append(out.Unions, listedRow{pairs(append([]framework.Ref{u.Target}, u.Sources...)...), []string{u.Rationale}, u.owners})
+		out.Unions = append(out.Unions, listedRow{pairs(append([]framework.Ref{u.Target}, u.Sources...)...), []string{u.Rationale, u.Map}, u.owners})
 	}
 	for _, n := range p.NetNew {
 		out.NetNew = append(out.NetNew, listedRow{pairs(n.Target), []string{n.From, n.Reason, n.FirstTask}, n.owners})
@@ -97,15 +105,6 @@ func (p *Publication) Encode() (content []byte, digest string) {
 		out.Challenged = append(out.Challenged, listedRow{pairs(c.GuideSource, c.Target), []string{c.Reason}, c.owners})
 	}
 	return framework.Canonical(out)
-}
-
-// token writes a mask as a mapping file does; a mask without a name of its own
-// lists what is possible.
-func (m Mask) token() string {
-	if m == Overlaps {
-		return "overlaps"
-	}
-	return strings.Join(m.Relations(), "|")
 }
 
 func parseToken(text string) (Mask, bool) {
@@ -137,15 +136,23 @@ func DecodeSet(content []byte) (*Publication, error) {
 		return text
 	}
 	for i, r := range in.Rows {
-		if len(r) != 8 {
+		if len(r) < 8 {
 			return nil, fmt.Errorf("reading a kept mapping set: row %d of %s has %d fields", i, in.ID, len(r))
 		}
 		m, ok := parseToken(r[2])
 		if !ok {
 			return nil, fmt.Errorf("reading a kept mapping set: row %d of %s has the relation %q", i, in.ID, r[2])
 		}
-		s.Edges = append(s.Edges, Edge{Set: s.ID, Source: framework.Ref{Framework: one(r[0]), ID: r[1]}, Target: framework.Ref{Framework: one(r[3]), ID: r[4]},
+		follows := ""
+		if len(r) > 8 {
+			follows = r[8]
+		}
+		s.Edges = append(s.Edges, Edge{Map: follows, Set: s.ID, Source: framework.Ref{Framework: one(r[0]), ID: r[1]}, Target: framework.Ref{Framework: one(r[3]), ID: r[4]},
 			Relation: m, Strength: in.Strength[i], Provenance: one(r[5]), Rationale: r[6], Residual: r[7], Line: i + 2})
+	}
+	for i, m := range in.Maps {
+		m.Line = i + 2
+		s.Maps = append(s.Maps, m)
 	}
 	p := &Publication{Set: s}
 	p.decodeLists(in)
@@ -155,7 +162,7 @@ func DecodeSet(content []byte) (*Publication, error) {
 func (p *Publication) decodeLists(in publishedSet) {
 	file := p.Set.File
 	for i, r := range in.Unions {
-		u := Union{Set: in.ID, Target: r.ref(0), Rationale: r.text(0), Line: i + 2, owners: r.Owners, file: file}
+		u := Union{Set: in.ID, Target: r.ref(0), Rationale: r.text(0), Map: r.text(1), Line: i + 2, owners: r.Owners, file: file}
 		for n := 1; n < len(r.Refs); n++ {
 			u.Sources = append(u.Sources, r.ref(n))
 		}
@@ -172,32 +179,57 @@ func (p *Publication) decodeLists(in publishedSet) {
 	}
 }
 
-// settle gives rows of lists that say nothing else the set as their owner.
+// settle makes the set the owner of what stands beside it, whatever it was called
+// in its file.
 func (p *Publication) settle() {
 	own, file := []string{p.Set.ID}, p.Set.File
 	for i := range p.Unions {
-		if u := &p.Unions[i]; len(u.owners) == 0 {
-			u.Set, u.owners, u.file = p.Set.ID, own, file
-		}
+		u := &p.Unions[i]
+		u.Set, u.owners, u.file = p.Set.ID, own, file
 	}
 	for i := range p.NetNew {
-		if n := &p.NetNew[i]; len(n.owners) == 0 {
-			n.owners, n.file = own, file
-		}
+		n := &p.NetNew[i]
+		n.owners, n.file = own, file
 	}
 	for i := range p.NoHome {
-		if n := &p.NoHome[i]; len(n.owners) == 0 {
-			n.owners, n.file = own, file
-		}
+		n := &p.NoHome[i]
+		n.owners, n.file = own, file
 	}
 	for i := range p.Challenged {
-		if c := &p.Challenged[i]; len(c.owners) == 0 {
-			c.owners, c.file = own, file
-		}
+		c := &p.Challenged[i]
+		c.owners, c.file = own, file
 	}
 	for i := range p.Set.Edges {
 		p.Set.Edges[i].Set = p.Set.ID
 	}
+}
+
+// Publications returns the sets of a file, each with the lists beside it.
+func (f *File) Publications() []*Publication {
+	var out []*Publication
+	for _, s := range f.Sets {
+		p := &Publication{Set: s}
+		if s.Version == "" {
+			s.Version = f.Version
+		}
+		for _, u := range f.Unions {
+			if first(u.owners) == s.ID || len(u.owners) == 0 && u.Set == s.ID {
+				p.Unions = append(p.Unions, u)
+			}
+		}
+		for _, n := range f.NetNew {
+			if first(n.owners) == s.ID {
+				p.NetNew = append(p.NetNew, n)
+			}
+		}
+		for _, n := range f.NoHome {
+			if first(n.owners) == s.ID {
+				p.NoHome = append(p.NoHome, n)
+			}
+		}
+		out = append(out, p)
+	}
+	return out
 }
 
 // Publication returns a set of the library with its lists. A list that stands
@@ -279,9 +311,9 @@ func (l *Library) CheckPublication(p *Publication) []framework.Fault {
 	if s.Kind != Authored && s.Kind != Published && s.Kind != Derived {
 		c.add(framework.Error, s.File, 0, "The kind of set %s is %q. Write authored, published or derived.", s.ID, s.Kind)
 	}
-	n := len(p.Unions) + len(p.NetNew) + len(p.NoHome) + len(p.Challenged)
+	n := len(p.Unions) + len(p.NetNew) + len(p.NoHome) + len(p.Challenged) + len(s.Maps)
 	switch {
-	case len(s.Edges) == 0:
+	case len(s.Edges)+len(s.Maps)+len(p.Unions) == 0:
 		c.add(framework.Error, s.File, 0, "The set has no rows that can be used. Give it at least one.")
 		return c.faults
 	case len(s.Edges) > MaxSetRows || n > maxSetLists:

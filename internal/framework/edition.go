@@ -186,3 +186,16 @@ func (c *Catalogue) With(more ...*Framework) *Catalogue {
 	sortFrameworks(out.Frameworks)
 	return out
 }
+
+// Under returns the framework under another id, with the same rows. Names that
+// were made of the old id are made of the new one.
+func (f *Framework) Under(id string) *Framework {
+	if id == "" || id == f.ID {
+		return f
+	}
+	out := New(id, f.Requirements)
+	if n := naming(f.ID); f.Title != n.title || f.Short != n.short {
+		out.Title, out.Short, out.Noun, out.Nouns = f.Title, f.Short, f.Noun, f.Nouns
+	}
+	return out
+}

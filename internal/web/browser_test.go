@@ -263,6 +263,7 @@ func TestBrowserAxe(t *testing.T) {
 		pages = append(pages, "/o/meridian-cloud"+p)
 	}
 	pages = append(pages, "/o/meridian-cloud/frameworks/iso27001-2022/A.7.4", "/o/meridian-cloud/control/none-such")
+	pages = append(pages, s.versions()...)
 	do(t, ctx, chromedp.Navigate(s.url+"/sign-in/link?token="+link))
 	// the theme changes colours only, so the second look is at contrast only
 	for _, look := range []struct{ theme, rules string }{{"light", `{}`}, {"dark", `{runOnly: ["color-contrast"]}`}} {

@@ -26,6 +26,7 @@ type frameworkRow struct {
 	Tagged    int // controls tagged to it
 	From      *framework.Framework
 	Report    *gap.Report
+	Older     bool     // another edition took its place
 	Reach     reachRow // what adopted library controls close, without Report
 }
 
@@ -37,7 +38,7 @@ func (s *Server) getFrameworks(w http.ResponseWriter, r *http.Request, who visit
 	}
 	p := frameworksPage{CanSet: who.Can(access.ManageFrameworks)}
 	for _, f := range b.library.Frameworks.Frameworks {
-		row := frameworkRow{Framework: f, Asked: len(f.Asked()), Operated: b.operated(f), Tagged: b.taggedTo(f)}
+		row := frameworkRow{Framework: f, Asked: len(f.Asked()), Operated: b.operated(f), Tagged: b.taggedTo(f), Older: b.versions(f).Upgraded != nil}
 		if !b.enabled(f.ID) {
 			p.Others = append(p.Others, row)
 			continue
@@ -84,6 +85,7 @@ type frameworkPage struct {
 	Pills     []pill
 	Theme     []option
 	Query     frameworkQuery
+	Versions  versionNote
 }
 
 // frameworkQuery is what a person asked the list for.
@@ -110,7 +112,7 @@ func (s *Server) getFramework(w http.ResponseWriter, r *http.Request, who visito
 		return err
 	}
 	q := frameworkQuery{Via: r.FormValue("via"), State: r.FormValue("state"), Theme: r.FormValue("theme"), Text: strings.TrimSpace(r.FormValue("text"))}
-	p := frameworkPage{Framework: f, Enabled: b.enabled(f.ID), CanSet: who.Can(access.ManageFrameworks),
+	p := frameworkPage{Versions: b.versions(f), Framework: f, Enabled: b.enabled(f.ID), CanSet: who.Can(access.ManageFrameworks),
 		CanExport: who.Can(access.ExportReports), Query: q}
 	p.From, p.Sources = b.through(f, q.Via), b.sources(f)
 	list, report, err := b.lines(f, p.From)

@@ -62,6 +62,18 @@ func routes() []route {
 		{"POST", "/o/{org}/frameworks/{framework}/{id}/attest", member, access.Attest, 0, (*Server).postAttest},
 		{"POST", "/o/{org}/frameworks/{framework}/{id}/attest/end", member, access.Attest, 0, (*Server).postEndAttestation},
 
+		{"GET", "/o/{org}/editions", member, access.ViewPosture, 0, (*Server).getEditions},
+		{"GET", "/o/{org}/editions/import", member, access.ManageFrameworks, 0, (*Server).getBring},
+		{"POST", "/o/{org}/editions/import", member, access.ManageFrameworks, uploadLimit, (*Server).postBring},
+		{"GET", "/o/{org}/editions/import/{upload}", member, access.ManageFrameworks, 0, (*Server).getBringPreview},
+		{"POST", "/o/{org}/editions/import/{upload}/confirm", member, access.ManageFrameworks, 0, (*Server).postBringConfirm},
+		{"POST", "/o/{org}/editions/import/{upload}/drop", member, access.ManageFrameworks, 0, (*Server).postBringDrop},
+		{"GET", "/o/{org}/editions/upgrade", member, access.ViewPosture, 0, (*Server).getUpgrade},
+		{"POST", "/o/{org}/editions/upgrade", member, access.ManageFrameworks, 0, (*Server).postUpgrade},
+		{"GET", "/o/{org}/editions/upgrades/{upgrade}", member, access.ViewPosture, 0, (*Server).getUpgraded},
+		{"POST", "/o/{org}/editions/upgrades/{upgrade}/undo", member, access.ManageFrameworks, 0, (*Server).postUndo},
+		{"GET", "/o/{org}/editions/{edition}", member, access.ViewPosture, 0, (*Server).getEdition},
+
 		{"GET", "/o/{org}/controls", member, access.ViewControls, 0, (*Server).getControls},
 		{"GET", "/o/{org}/controls/new", member, access.EditControls, 0, (*Server).getNewControl},
 		{"GET", "/o/{org}/controls/frequencies", member, access.ViewControls, 0, (*Server).getFrequencies},

@@ -39,6 +39,8 @@ type book struct {
 	Operated  map[string]int          // requirements with an operated control, by framework
 	byCode    map[string]int
 	readable  map[string][]*framework.Framework // by framework: those it can be read through
+	upgrades  []crosswalk.Upgrade               // the newest first
+	offers    []crosswalk.Offer
 
 	Adoptions map[string]crosswalk.Adoption // by control id
 	Adopted   []posture.Adopted             // by entry of the library
@@ -162,6 +164,9 @@ func (s *Server) read(ctx context.Context, who access.Actor, old *book) (*book, 
 	b.Name = o.Name
 	if who.Can(access.ViewPosture) {
 		if b.library, err = s.Crosswalk.Library(ctx, who, now); err != nil {
+			return nil, err
+		}
+		if err := b.readVersions(ctx, s, who); err != nil {
 			return nil, err
 		}
 	}

@@ -56,6 +56,8 @@ var pages = []struct{ name, path string }{
 	{"members", "/settings/members"},
 	{"scope", "/settings/frameworks"},
 	{"stack", "/settings/stack"},
+	{"versions", "/editions"},
+	{"version-import", "/editions/import"},
 	{"points", "/settings/points"},
 	{"account", "/account"},
 	{"tokens", "/account/tokens"},
