@@ -49,7 +49,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	s.must(err)
 	controls := control.New(d, s.log, accounts)
 	s.Server = New(Config{DB: d, Access: accounts, People: people.New(d, s.log), Controls: controls,
-		Crosswalk: crosswalk.NewStore(d, s.log, controls, crosswalk.Shipped), Library: crosswalk.Shipped(), Now: func() time.Time { return s.now }})
+		Crosswalk: crosswalk.NewStore(d, s.log, controls, crosswalk.Shipped), Now: func() time.Time { return s.now }})
 	first, _, err := accounts.FirstRun(t.Context(), s.now)
 	s.must(err)
 	in, err := accounts.CreateFirst(t.Context(), access.First{Token: first, Organisation: "Meridian", Slug: "meridian", Name: "Ada", Email: "ada@meridian.test", Passphrase: passphrase}, access.Client{IP: "192.0.2.1"}, s.now)
@@ -57,7 +57,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	s.admin = in.Account
 	s.boss, err = accounts.Enter(t.Context(), in.Account, "meridian")
 	s.must(err)
-	_, err = accounts.CreateOrganisation(t.Context(), in.Account, "Other", "other", s.now)
+	_, err = accounts.CreateOrganisation(t.Context(), in.Account, "Umbra", "umbra", s.now)
 	s.must(err)
 	s.token = s.newToken(s.boss, access.Grantable(access.Administrator), s.now.Add(24*time.Hour))
 	s.ann, err = s.People.Add(t.Context(), s.boss, people.Person{Name: "Ann Example", Email: "ann@meridian.test"}, s.now)

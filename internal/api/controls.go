@@ -95,16 +95,33 @@ func listControls(s *Server, ctx context.Context, who access.Actor, in *struct {
 	Kind   string `query:"kind" enum:"periodic,continuous,event"`
 }) (*listOut[Control], error) {
 	f := control.Filter{Text: in.Text, Domain: in.Domain, Owner: in.Owner, Status: in.Status, Kind: in.Kind}
-	found, err := s.Controls.List(ctx, who, f)
+	found, err := s.list(ctx, who, f)
 	if err != nil {
 		return nil, err
 	}
-	list := make([]Control, len(found))
-	for i, c := range found {
-		list[i] = controlOf(c)
+	page, err := paged(in.InPage, found, "controls "+fingerprint([]byte(in.Text+"\x00"+in.Domain+"\x00"+in.Owner+"\x00"+in.Status+"\x00"+in.Kind)),
+		func(c control.Control) string { return c.Code }, control.CompareCodes)
+	if err != nil {
+		return nil, err
 	}
-	return paged(in.InPage, list, "controls "+fingerprint([]byte(in.Text+"\x00"+in.Domain+"\x00"+in.Owner+"\x00"+in.Status+"\x00"+in.Kind)),
-		func(c Control) string { return c.Code }, control.CompareCodes)
+	out := &listOut[Control]{List[Control]{Items: []Control{}, Next: page.Body.Next, Total: page.Body.Total}}
+	for _, c := range page.Body.Items {
+		out.Body.Items = append(out.Body.Items, controlOf(c))
+	}
+	return out, nil
+}
+
+// list is Controls.List, without reading the whole list again for each page of it.
+func (s *Server) list(ctx context.Context, who access.Actor, f control.Filter) ([]control.Control, error) {
+	if f != (control.Filter{}) {
+		return s.Controls.List(ctx, who, f)
+	}
+	lib, err := s.library(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	v, err := s.inventory(ctx, who, lib)
+	return v.controls, err
 }
 
 func createControl(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -122,10 +139,10 @@ type InControl struct {
 }
 
 // control reads a control with the text that waits.
-func (s *Server) control(ctx context.Context, who access.Actor, code string) (Control, control.Control, error) {
+func (s *Server) control(ctx context.Context, who access.Actor, code string) (Control, error) {
 	c, err := s.Controls.Find(ctx, who, code)
 	if err != nil {
-		return Control{}, c, err
+		return Control{}, err
 	}
 	out := controlOf(c)
 	vs, err := s.Controls.History(ctx, who, c.Code)
@@ -136,12 +153,11 @@ func (s *Server) control(ctx context.Context, who access.Actor, code string) (Co
 			break
 		}
 	}
-	return out, c, err
+	return out, err
 }
 
 func getControl(s *Server, ctx context.Context, who access.Actor, in *InControl) (*oneOut[Control], error) {
-	c, _, err := s.control(ctx, who, in.Code)
-	return single(c, err)
+	return single(s.control(ctx, who, in.Code))
 }
 
 func putControl(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -149,19 +165,16 @@ func putControl(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InMatch
 	Body ControlText
 }) (*oneOut[Control], error) {
-	now, have, err := s.control(ctx, who, in.Code)
-	if err != nil {
-		return nil, err
-	}
-	if err := in.on(now); err != nil {
-		return nil, err
-	}
-	next := in.Body.into(have)
-	if _, err := s.Controls.Edit(ctx, who, next, s.Now()); err != nil {
-		return nil, err
-	}
-	now, _, err = s.control(ctx, who, next.Code)
-	return single(now, err)
+	code := in.Code // a change may give it another
+	read := func() (Control, error) { return s.control(ctx, who, code) }
+	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, now Control) error {
+		have := control.Control{ID: now.ID, Version: now.Version, Origin: now.Origin}
+		_, err := s.Controls.Edit(ctx, who, in.Body.into(have), s.Now())
+		if err == nil {
+			code = in.Body.Code
+		}
+		return err
+	})
 }
 
 func listVersions(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -240,21 +253,18 @@ func putLinks(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InMatch
 	Body Links
 }) (*oneOut[Links], error) {
-	now, id, err := s.links(ctx, who, in.Code)
-	if err != nil {
-		return nil, err
-	}
-	if err := in.on(now); err != nil {
-		return nil, err
-	}
 	var want []crosswalk.Link
 	for _, l := range in.Body.Links {
 		want = append(want, crosswalk.Link{Ref: framework.Ref{Framework: l.Framework, ID: l.Requirement}, Relation: l.Relation, Rationale: l.Rationale})
 	}
-	if err := s.Crosswalk.SetLinks(ctx, who, id, want, s.Now()); err != nil {
-		return nil, err
+	var id string
+	read := func() (l Links, err error) {
+		l, id, err = s.links(ctx, who, in.Code)
+		return l, err
 	}
-	return getLinks(s, ctx, who, &in.InControl)
+	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ Links) error {
+		return s.Crosswalk.SetLinks(ctx, who, id, want, s.Now())
+	})
 }
 
 // errNoFile is what an import without a file is told.

@@ -366,3 +366,49 @@ func TestTheDescriptionNeedsNoToken(t *testing.T) {
 		t.Errorf("another origin is let in: %d %v", got.status, got.header)
 	}
 }
+
+// TestOfTwoWhoReadTheSameOneGetsThrough: the check of If-Match holds for the
+// transaction of the change, whatever else is written meanwhile.
+func TestOfTwoWhoReadTheSameOneGetsThrough(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, d *db.DB) {
+		s := newSiteOn(t, d)
+		s.call(call{method: "POST", path: "/controls", body: ControlText{Code: "AC-1", Title: "One"}}).want(201)
+		for path, body := range map[string]func(i int) any{
+			"/people/" + s.ann.ID: func(i int) any { return PersonText{Name: fmt.Sprint("Ann ", i)} },
+			"/controls/AC-1/links": func(i int) any {
+				return Links{Links: []Link{{Framework: "soc2-2017", Requirement: "CC6.1", Rationale: fmt.Sprint("Why ", i)}}}
+			},
+			"/controls/AC-1": func(i int) any { return ControlText{Code: "AC-1", Title: "One", Domain: fmt.Sprint("domain ", i)} },
+			"/frameworks/iso27001-2022/requirements/A.7.4/scope": func(i int) any { return Scope{Reason: fmt.Sprint("Why ", i)} },
+		} {
+			etag := s.get(path).want(200).header.Get("ETag")
+			statuses := make([]int, 8)
+			var wg sync.WaitGroup
+			for i := range statuses {
+				wg.Go(func() {
+					statuses[i] = s.call(call{method: "PUT", path: path, header: map[string]string{"If-Match": etag}, body: body(i)}).status
+				})
+				wg.Go(func() { // noise of others
+					_, err := s.Controls.Create(context.Background(), s.boss, control.Control{Code: fmt.Sprint("N-", fingerprint([]byte(path))[:6], i), Title: "x"}, s.now)
+					if err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+			through := 0
+			for _, st := range statuses {
+				switch st {
+				case 200:
+					through++
+				case 412:
+				default:
+					t.Errorf("%s: statuses %v", path, statuses)
+				}
+			}
+			if through != 1 {
+				t.Errorf("%s: %d of 8 got through, want 1: %v", path, through, statuses)
+			}
+		}
+	})
+}

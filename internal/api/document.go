@@ -33,6 +33,41 @@ func configuration() huma.Config {
 	return c
 }
 
+// open lets answers grow: a client that checks them against the description must
+// not break when a later Toucan says more. What is sent to us stays closed.
+func open(doc *huma.OpenAPI) {
+	sent := map[string]bool{}
+	var walk func(s *huma.Schema)
+	walk = func(s *huma.Schema) {
+		if s == nil {
+			return
+		}
+		if name := nameOf(s); s.Ref != "" && !sent[name] {
+			sent[name] = true
+			walk(doc.Components.Schemas.SchemaFromRef(s.Ref))
+		}
+		walk(s.Items)
+		for _, p := range s.Properties {
+			walk(p)
+		}
+	}
+	for _, item := range doc.Paths {
+		for _, op := range []*huma.Operation{item.Get, item.Post, item.Put} {
+			if op == nil || op.RequestBody == nil {
+				continue
+			}
+			for _, m := range op.RequestBody.Content {
+				walk(m.Schema)
+			}
+		}
+	}
+	for name, schema := range doc.Components.Schemas.Map() {
+		if !sent[name] {
+			schema.AdditionalProperties = nil
+		}
+	}
+}
+
 // schemaName keeps a Requirement of the gap analysis apart from ours.
 func schemaName(t reflect.Type, hint string) string {
 	name := huma.DefaultSchemaNamer(t, hint)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -48,11 +49,15 @@ type Stack struct {
 }
 
 func getStack(s *Server, ctx context.Context, who access.Actor, _ *struct{ InOrg }) (*oneOut[Stack], error) {
+	return single(s.stack(ctx, who))
+}
+
+func (s *Server) stack(ctx context.Context, who access.Actor) (Stack, error) {
 	st, err := s.standing(ctx, who)
 	if err != nil {
-		return nil, err
+		return Stack{}, err
 	}
-	return single(Stack{append([]string{}, st.stack.IDs...), len(st.chosen) == 0}, nil)
+	return Stack{append([]string{}, st.stack.IDs...), len(st.chosen) == 0}, nil
 }
 
 // StackChange is a new choice of sets.
@@ -65,17 +70,10 @@ func putStack(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InMatch
 	Body StackChange
 }) (*oneOut[Stack], error) {
-	now, err := getStack(s, ctx, who, &struct{ InOrg }{in.InOrg})
-	if err != nil {
-		return nil, err
-	}
-	if err := in.on(now.Body); err != nil {
-		return nil, err
-	}
-	if err := s.Crosswalk.SelectStack(ctx, who, in.Body.Sets, s.Now()); err != nil {
-		return nil, err
-	}
-	return getStack(s, ctx, who, &struct{ InOrg }{in.InOrg})
+	read := func() (Stack, error) { return s.stack(ctx, who) }
+	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ Stack) error {
+		return s.Crosswalk.SelectStack(ctx, who, in.Body.Sets, s.Now())
+	})
 }
 
 // Ref names one requirement of one framework.
@@ -88,22 +86,33 @@ func refOf(r framework.Ref) Ref { return Ref{r.Framework, r.ID} }
 
 // Edge is one row of a mapping set, as its author wrote it.
 type Edge struct {
-	Set        string   `json:"set"`
-	Line       int      `json:"line" doc:"In the file of the set, from 1."`
-	Source     Ref      `json:"source"`
-	Target     Ref      `json:"target"`
-	Relation   string   `json:"relation" doc:"In words, read from the source." example:"superset"`
-	Relations  []string `json:"relations" doc:"What can hold: equal, subset, superset, intersects, none."`
-	Strength   int      `json:"strength,omitempty" doc:"1 to 10, editorial; never computed with."`
-	Provenance string   `json:"provenance,omitempty"`
-	Rationale  string   `json:"rationale,omitempty"`
-	Residual   string   `json:"residual,omitempty" doc:"What it leaves open on the target's side."`
-	InStack    bool     `json:"in_stack"`
+	Set        string    `json:"set"`
+	Line       int       `json:"line" doc:"In the file of the set, from 1."`
+	Source     Ref       `json:"source"`
+	Target     Ref       `json:"target"`
+	Relation   string    `json:"relation" doc:"In words, read from the source." example:"superset"`
+	Relations  []string  `json:"relations" doc:"What can hold: equal, subset, superset, intersects, none."`
+	Strength   int       `json:"strength,omitempty" doc:"1 to 10, editorial; never computed with."`
+	Provenance string    `json:"provenance,omitempty"`
+	Rationale  string    `json:"rationale,omitempty"`
+	Residual   string    `json:"residual,omitempty" doc:"What it leaves open on the target's side."`
+	InStack    bool      `json:"in_stack"`
+	State      string    `json:"state" enum:"draft,proposed,confirmed,challenged,overridden,override" doc:"What people decided about it."`
+	Counts     bool      `json:"counts" doc:"Whether inference uses it at all."`
+	JudgedBy   string    `json:"judged_by,omitempty" doc:"Name of who confirmed or challenged it."`
+	JudgedAt   time.Time `json:"judged_at,omitzero"`
+	Reason     string    `json:"reason,omitempty" doc:"What they said."`
 }
 
 func (st standing) edge(e crosswalk.Edge) Edge {
-	return Edge{Set: e.Set, Line: e.Line, Source: refOf(e.Source), Target: refOf(e.Target), Relation: e.Relation.String(), Relations: nonNil(e.Relation.Relations()),
+	out := Edge{Set: e.Set, Line: e.Line, Source: refOf(e.Source), Target: refOf(e.Target), Relation: e.Relation.String(), Relations: nonNil(e.Relation.Relations()),
 		Strength: e.Strength, Provenance: e.Provenance, Rationale: e.Rationale, Residual: e.Residual, InStack: slices.Contains(st.stack.IDs, e.Set)}
+	status := st.stack.Status(e)
+	out.State, out.Counts = string(status.State), status.Takes
+	if j := status.Judged; j != nil {
+		out.JudgedBy, out.JudgedAt, out.Reason = j.ByName, j.At, j.Rationale
+	}
+	return out
 }
 
 func nonNil[T any](list []T) []T {

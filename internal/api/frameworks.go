@@ -99,15 +99,19 @@ type InFramework struct {
 }
 
 func getFramework(s *Server, ctx context.Context, who access.Actor, in *InFramework) (*oneOut[Framework], error) {
+	return single(s.framework(ctx, who, in.Framework))
+}
+
+func (s *Server) framework(ctx context.Context, who access.Actor, id string) (Framework, error) {
 	st, err := s.standing(ctx, who)
 	if err != nil {
-		return nil, err
+		return Framework{}, err
 	}
-	f, err := st.framework(in.Framework, "path.framework")
+	f, err := st.framework(id, "path.framework")
 	if err != nil {
-		return nil, err
+		return Framework{}, err
 	}
-	return single(st.show(f), nil)
+	return st.show(f), nil
 }
 
 // FrameworkChange is what can be decided about a framework.
@@ -121,26 +125,18 @@ func putFramework(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InMatch
 	Body FrameworkChange
 }) (*oneOut[Framework], error) {
-	now, err := getFramework(s, ctx, who, &in.InFramework)
-	if err != nil {
-		return nil, err
-	}
-	if err := in.on(now.Body); err != nil {
-		return nil, err
-	}
-	if in.Body.Categories != nil {
-		if err := s.Crosswalk.SetCategories(ctx, who, in.Framework, in.Body.Categories, s.Now()); err != nil {
-			return nil, err
+	read := func() (Framework, error) { return s.framework(ctx, who, in.Framework) }
+	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ Framework) error {
+		if in.Body.Categories != nil {
+			if err := s.Crosswalk.SetCategories(ctx, who, in.Framework, in.Body.Categories, s.Now()); err != nil {
+				return err
+			}
 		}
-	}
-	decide := s.Crosswalk.Disable
-	if in.Body.Enabled {
-		decide = s.Crosswalk.Enable
-	}
-	if err := decide(ctx, who, in.Framework, s.Now()); err != nil {
-		return nil, err
-	}
-	return getFramework(s, ctx, who, &in.InFramework)
+		if in.Body.Enabled {
+			return s.Crosswalk.Enable(ctx, who, in.Framework, s.Now())
+		}
+		return s.Crosswalk.Disable(ctx, who, in.Framework, s.Now())
+	})
 }
 
 // Tagged is a control that is tagged to a requirement.
@@ -224,7 +220,7 @@ func listRequirements(s *Server, ctx context.Context, who access.Actor, in *stru
 		return nil, &Problem{Status: http.StatusUnprocessableEntity, Code: problem.Invalid, Title: "The request cannot be followed as it was sent", Type: "/api#problem-invalid",
 			Detail: "Coverage is read through another framework. Name one in via.", Errors: []FieldError{{"query.via", "Name a framework."}}}
 	}
-	v, err := s.inventory(ctx, who)
+	v, err := s.inventory(ctx, who, st.library)
 	if err != nil {
 		return nil, err
 	}
@@ -276,7 +272,7 @@ func getRequirement(s *Server, ctx context.Context, who access.Actor, in *struct
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.inventory(ctx, who)
+	v, err := s.inventory(ctx, who, st.library)
 	if err != nil {
 		return nil, err
 	}
@@ -323,12 +319,16 @@ type Scope struct {
 }
 
 func getScope(s *Server, ctx context.Context, who access.Actor, in *InRequirement) (*oneOut[Scope], error) {
-	st, f, r, err := s.find(ctx, who, *in)
+	return single(s.applies(ctx, who, *in))
+}
+
+func (s *Server) applies(ctx context.Context, who access.Actor, in InRequirement) (Scope, error) {
+	st, f, r, err := s.find(ctx, who, in)
 	if err != nil {
-		return nil, err
+		return Scope{}, err
 	}
 	reason, out := st.scope.Excluded[framework.Ref{Framework: f.ID, ID: r.ID}]
-	return single(Scope{!out, reason}, nil)
+	return Scope{!out, reason}, nil
 }
 
 func putScope(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -336,23 +336,14 @@ func putScope(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InMatch
 	Body Scope
 }) (*oneOut[Scope], error) {
-	now, err := getScope(s, ctx, who, &in.InRequirement)
-	if err != nil {
-		return nil, err
-	}
-	if err := in.on(now.Body); err != nil {
-		return nil, err
-	}
-	ref := framework.Ref{Framework: in.Framework, ID: in.Requirement}
-	if in.Body.Applies {
-		err = s.Crosswalk.Include(ctx, who, ref, s.Now())
-	} else {
-		err = s.Crosswalk.Exclude(ctx, who, ref, in.Body.Reason, s.Now())
-	}
-	if err != nil {
-		return nil, err
-	}
-	return getScope(s, ctx, who, &in.InRequirement)
+	read := func() (Scope, error) { return s.applies(ctx, who, in.InRequirement) }
+	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ Scope) error {
+		ref := framework.Ref{Framework: in.Framework, ID: in.Requirement}
+		if in.Body.Applies {
+			return s.Crosswalk.Include(ctx, who, ref, s.Now())
+		}
+		return s.Crosswalk.Exclude(ctx, who, ref, in.Body.Reason, s.Now())
+	})
 }
 
 // address makes a path below the organisation, each part escaped.

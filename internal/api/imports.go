@@ -37,11 +37,11 @@ func listImports(s *Server, ctx context.Context, who access.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	list, place := make([]Import, len(runs)), map[string]int{}
+	list := make([]Import, len(runs))
 	for i, r := range runs {
-		list[i], place[r.ID] = Import{r.ID, r.File, r.By, r.ByName, r.At, r.Created, r.Updated, r.Unchanged}, i
+		list[i] = Import{r.ID, r.File, r.By, r.ByName, r.At, r.Created, r.Updated, r.Unchanged}
 	}
-	return paged(in.InPage, list, "imports", func(x Import) string { return x.ID }, func(a, b string) int { return place[a] - place[b] })
+	return newest(in.InPage, list, "imports", func(x Import) string { return x.ID })
 }
 
 // ImportResult says what an import did, or would do.
@@ -90,7 +90,11 @@ func createImport(s *Server, ctx context.Context, who access.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	read, err := control.ReadInventory(f.Filename, data, nil, s.Library.Frameworks.ReferencesUnder)
+	lib, err := s.library(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	read, err := control.ReadInventory(f.Filename, data, nil, lib.Frameworks.ReferencesUnder)
 	if err != nil {
 		return nil, err
 	}
@@ -108,6 +112,14 @@ func createImport(s *Server, ctx context.Context, who access.Actor, in *struct {
 	}
 	out.Created, out.Updated, out.Unchanged, out.Pending, out.Links = nonNil(res.Created), nonNil(res.Updated), nonNil(res.Unchanged), nonNil(res.Pending), res.Links
 	return single(out, nil)
+}
+
+// library is the organisation's, or what ships for a token that may only import.
+func (s *Server) library(ctx context.Context, who access.Actor) (*crosswalk.Library, error) {
+	if !who.Can(access.ViewPosture) {
+		return crosswalk.Shipped(), nil
+	}
+	return s.Crosswalk.Library(ctx, who, s.Now())
 }
 
 // plan matches owners and says which codes are there already.
@@ -169,7 +181,7 @@ func getGap(s *Server, ctx context.Context, who access.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	v, err := s.inventory(ctx, who)
+	v, err := s.inventory(ctx, who, st.library)
 	if err != nil {
 		return nil, err
 	}

@@ -43,6 +43,18 @@ func operations() []operation {
 		{"list-edges", "GET", "/edges", access.ViewPosture, "Crosswalk", "List the rows between two frameworks", "As their authors wrote them, whichever way round.", 0, in(listEdges)},
 		{"get-relation", "GET", "/relation", access.ViewPosture, "Crosswalk", "Show what follows about two requirements", "The relations that can still hold, the rows between the two, and every path as a sentence.", 0, in(getRelation)},
 
+		{"list-decisions", "GET", "/decisions", access.ViewPosture, "Crosswalk", "List decisions about rows", "Those in force, the newest first.", 0, in(listDecisions)},
+		{"create-decision", "POST", "/decisions", access.DecideEdges, "Crosswalk", "Decide about a row or a pair", "Holds from now on, and changes coverage at once. An override needs override_edges as well. Saying again what holds changes nothing.", 0, in(createDecision)},
+		{"list-attestations", "GET", "/attestations", access.ViewPosture, "Crosswalk", "List attestations", "Those that hold, the newest first.", 0, in(listAttestations)},
+		{"create-attestation", "POST", "/attestations", access.Attest, "Crosswalk", "Attest that requirements suffice for another", "In the name of the member the token acts for.", 0, in(createAttestation)},
+		{"end-attestation", "POST", "/attestations/{attestation}/end", access.Attest, "Crosswalk", "End an attestation before it lapses", "Earlier days keep it.", 0, in(endAttestation)},
+
+		{"list-library", "GET", "/library", access.ViewControls, "Library", "List the control library", "The controls that ship, with what was adopted.", 0, in(listEntries)},
+		{"get-plan", "GET", "/library/plan", access.ViewPosture, "Library", "Plan what to adopt for a framework", "The order in which entries close most of it, with what running them takes.", 0, in(getPlan)},
+		{"get-entry", "GET", "/library/{entry}", access.ViewControls, "Library", "Show an entry of the library", "With what it counts for, and how the adopted control differs.", 0, in(getEntry)},
+		{"adopt-entries", "POST", "/library/adopt", access.AdoptControls, "Library", "Adopt entries as controls", "Nothing the organisation wrote is overwritten. With dry_run, nothing is written.", 0, in(adoptEntries)},
+		{"update-entry", "POST", "/library/{entry}/update", access.AdoptControls, "Library", "Take or decline a newer wording", "New title and statement wait for a second person, where there is one.", 0, in(updateEntry)},
+
 		{"list-controls", "GET", "/controls", access.ViewControls, "Controls", "List controls", "By code, AC-2 before AC-10.", 0, in(listControls)},
 		{"create-control", "POST", "/controls", access.EditControls, "Controls", "Add a control", "", 0, in(createControl)},
 		{"get-control", "GET", "/controls/{code}", access.ViewControls, "Controls", "Show a control", "", 0, in(getControl)},

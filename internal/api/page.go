@@ -1,12 +1,17 @@
 package api
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -64,6 +69,13 @@ func paged[T any](in InPage, list []T, which string, key func(T) string, compare
 		out.Body.Next = base64.RawURLEncoding.EncodeToString(raw)
 	}
 	return out, nil
+}
+
+// newest is paged for what has ids that grow with time: the newest first.
+func newest[T any](in InPage, list []T, which string, id func(T) string) (*listOut[T], error) {
+	compare := func(a, b string) int { return strings.Compare(b, a) }
+	slices.SortFunc(list, func(a, b T) int { return compare(id(a), id(b)) })
+	return paged(in, list, which, id, compare)
 }
 
 // oneOut is a single resource with the tag of its content.
@@ -182,3 +194,39 @@ func (r *recorder) Write(b []byte) (int, error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+var errMoved = errors.New("the organisation moved on")
+
+// replace makes a change of something that is there. read tells what is there,
+// and write changes it; the check of If-Match holds for the transaction of the
+// change, so of two who read the same only one gets through.
+func replace[T any](s *Server, ctx context.Context, who access.Actor, in InMatch, read func() (T, error), write func(ctx context.Context, now T) error) (*oneOut[T], error) {
+	for range 20 { // each turn somebody else got through
+		revision, err := s.DB.Revision(ctx, who.Org())
+		if err != nil {
+			return nil, err
+		}
+		now, err := read()
+		if err != nil {
+			return nil, err
+		}
+		if err := in.on(now); err != nil {
+			return nil, err
+		}
+		err = write(db.Beside(ctx, func(ctx context.Context, tx *db.Tx) error {
+			found, err := tx.Revision(ctx, who.Org())
+			if err == nil && found != revision {
+				err = errMoved
+			}
+			return err
+		}), now)
+		if errors.Is(err, errMoved) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return single(read())
+	}
+	return nil, problem.New(problem.Busy, "Too much is being changed here at once. Wait a second and send it again.")
+}

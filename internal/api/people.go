@@ -71,8 +71,12 @@ type InPerson struct {
 }
 
 func getPerson(s *Server, ctx context.Context, who access.Actor, in *InPerson) (*oneOut[Person], error) {
-	p, err := s.People.Find(ctx, who, in.Person)
-	return single(personOf(p), err)
+	return single(s.person(ctx, who, in.Person))
+}
+
+func (s *Server) person(ctx context.Context, who access.Actor, id string) (Person, error) {
+	p, err := s.People.Find(ctx, who, id)
+	return personOf(p), err
 }
 
 func putPerson(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -80,15 +84,8 @@ func putPerson(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InMatch
 	Body PersonText
 }) (*oneOut[Person], error) {
-	now, err := getPerson(s, ctx, who, &in.InPerson)
-	if err != nil {
-		return nil, err
-	}
-	if err := in.on(now.Body); err != nil {
-		return nil, err
-	}
-	if err := s.People.Edit(ctx, who, in.Body.person(in.Person), s.Now()); err != nil {
-		return nil, err
-	}
-	return getPerson(s, ctx, who, &in.InPerson)
+	read := func() (Person, error) { return s.person(ctx, who, in.Person) }
+	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ Person) error {
+		return s.People.Edit(ctx, who, in.Body.person(in.Person), s.Now())
+	})
 }

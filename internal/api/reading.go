@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"slices"
+	"sync"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -10,22 +11,28 @@ import (
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/posture"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
 // standing is what an organisation decided about frameworks, at this moment.
 type standing struct {
-	library *crosswalk.Library
-	stack   *crosswalk.Stack
-	chosen  []string // the sets of the stack; empty: the default
-	enabled []string // ids of frameworks
-	scope   crosswalk.Scope
+	library   *crosswalk.Library
+	stack     *crosswalk.Stack
+	chosen    []string // the sets of the stack; empty: the default
+	enabled   []string // ids of frameworks
+	scope     crosswalk.Scope
+	decisions crosswalk.Decisions
+	attested  []crosswalk.Attestation
 }
 
 func (s *Server) standing(ctx context.Context, who access.Actor) (standing, error) {
 	now := s.Now()
-	st := standing{library: s.Library}
+	var st standing
 	var err error
+	if st.library, err = s.Crosswalk.Library(ctx, who, now); err != nil {
+		return st, err
+	}
 	if st.chosen, err = s.Crosswalk.Selected(ctx, who, now); err != nil {
 		return st, err
 	}
@@ -35,11 +42,17 @@ func (s *Server) standing(ctx context.Context, who access.Actor) (standing, erro
 	if st.scope, err = s.Crosswalk.Scope(ctx, who, now); err != nil {
 		return st, err
 	}
+	if st.decisions, err = s.Crosswalk.Decisions(ctx, who, now); err != nil {
+		return st, err
+	}
+	if st.attested, err = s.Crosswalk.Attestations(ctx, who, now); err != nil {
+		return st, err
+	}
 	ids := st.chosen
 	if len(ids) == 0 {
 		ids = st.library.DefaultStack()
 	}
-	st.stack, err = st.library.Stack(ids)
+	st.stack, err = st.library.StackWith(ids, st.decisions)
 	return st, err
 }
 
@@ -68,15 +81,48 @@ type inventory struct {
 	controls []control.Control
 	links    map[string][]crosswalk.Link // by id of control
 	people   map[string]people.Person    // by id
+	adopted  []adoption                  // by entry
 }
 
-func (s *Server) inventory(ctx context.Context, who access.Actor) (inventory, error) {
+// adoption is a control that was taken from the library.
+type adoption struct {
+	crosswalk.Adoption
+	control control.Control
+	links   []crosswalk.Link
+	drift   crosswalk.Drift
+}
+
+// inventory reads it, or returns what was read at the present revision: a program
+// that walks through pages asks for the same again and again.
+func (s *Server) inventory(ctx context.Context, who access.Actor, lib *crosswalk.Library) (inventory, error) {
+	if err := who.May(access.ViewControls); err != nil {
+		return inventory{}, err
+	}
+	key := keptKey{who.Org(), who.Can(access.ViewPeople), lib}
+	revision, err := s.DB.Revision(ctx, who.Org())
+	if err != nil {
+		return inventory{}, err
+	}
+	if v, ok := s.kept.get(key, revision); ok {
+		return v, nil
+	}
+	v, err := s.readInventory(ctx, who, lib)
+	if err == nil {
+		s.kept.put(key, revision, v)
+	}
+	return v, err
+}
+
+func (s *Server) readInventory(ctx context.Context, who access.Actor, lib *crosswalk.Library) (inventory, error) {
 	v := inventory{people: map[string]people.Person{}}
 	var err error
 	if v.controls, err = s.Controls.List(ctx, who, control.Filter{}); err != nil {
 		return v, err
 	}
 	if v.links, err = s.Crosswalk.AllLinks(ctx, who, s.Now()); err != nil {
+		return v, err
+	}
+	if err := s.adoptions(ctx, who, lib, &v); err != nil {
 		return v, err
 	}
 	if !who.Can(access.ViewPeople) { // a report names owners only to whom the register is open
@@ -87,6 +133,75 @@ func (s *Server) inventory(ctx context.Context, who access.Actor) (inventory, er
 		v.people[p.ID] = p
 	}
 	return v, err
+}
+
+// kept holds the inventories last read, each with its revision. Every write raises
+// the revision, so none is older than the database, on any node. What is in it is
+// only read.
+type kept struct {
+	mu    sync.Mutex
+	items []keptItem // the last used at the end
+}
+
+type keptKey struct {
+	org     string
+	people  bool
+	library *crosswalk.Library
+}
+
+type keptItem struct {
+	key      keptKey
+	revision int64
+	value    inventory
+}
+
+const keptRoom = 16
+
+func (k *kept) get(key keptKey, revision int64) (inventory, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	i := slices.IndexFunc(k.items, func(x keptItem) bool { return x.key == key && x.revision == revision })
+	if i < 0 {
+		return inventory{}, false
+	}
+	x := k.items[i]
+	k.items = append(slices.Delete(k.items, i, i+1), x)
+	return x.value, true
+}
+
+func (k *kept) put(key keptKey, revision int64, v inventory) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.items = slices.DeleteFunc(k.items, func(x keptItem) bool { return x.key.org == key.org && x.revision < revision || x.key == key })
+	if len(k.items) >= keptRoom {
+		k.items = slices.Delete(k.items, 0, 1)
+	}
+	k.items = append(k.items, keptItem{key, revision, v})
+}
+
+// adoptions fills in what was taken from the library, and how it differs by now.
+func (s *Server) adoptions(ctx context.Context, who access.Actor, lib *crosswalk.Library, v *inventory) error {
+	list, err := s.Crosswalk.Adoptions(ctx, who, s.Now())
+	if err != nil {
+		return err
+	}
+	reach, byID := s.Crosswalk.Reach(), map[string]control.Control{}
+	for _, c := range v.controls {
+		byID[c.ID] = c
+	}
+	for _, a := range list {
+		c, ok := byID[a.Control]
+		if !ok {
+			continue
+		}
+		shipped, ok := reach.Take(a.Entry)
+		if !ok { // the library no longer has it
+			shipped = a.Base
+		}
+		links := v.links[c.ID]
+		v.adopted = append(v.adopted, adoption{a, c, links, crosswalk.DriftOf(c, links, a, shipped, reach.Digest(a.Entry), lib.Frameworks.Has)})
+	}
+	return nil
 }
 
 // tagged lists the controls that are tagged to each requirement of f.
@@ -102,6 +217,32 @@ func (v inventory) tagged(f *framework.Framework) map[string][]Tagged {
 	return out
 }
 
+// outside names the requirements of f that are out of scope: those excluded, and
+// those of categories left out. Where nobody chose, the categories in scope are
+// those a control is tagged to, as the gap analysis has it.
+func (st standing) outside(f *framework.Framework, v inventory) map[string]bool {
+	out := map[string]bool{}
+	for ref := range st.scope.Excluded {
+		if ref.Framework == f.ID && f.Excludable(ref.ID) {
+			out[ref.ID] = true
+		}
+	}
+	taken, chosen := st.scope.Categories[f.ID]
+	tagged := v.tagged(f)
+	for _, c := range f.Categories() {
+		in := c.Mandatory || slices.Contains(taken, c.ID)
+		for id := range tagged {
+			in = in || !chosen && f.Within(id, c.ID)
+		}
+		for _, r := range f.Asked() {
+			if !in && f.Within(r.ID, c.ID) {
+				out[r.ID] = true
+			}
+		}
+	}
+	return out
+}
+
 // report is the gap analysis of the organisation's own controls.
 func (s *Server) report(ctx context.Context, who access.Actor, st standing, v inventory, from, to *framework.Framework) (*gap.Report, error) {
 	o, err := s.Access.Organisation(ctx, who)
@@ -109,7 +250,15 @@ func (s *Server) report(ctx context.Context, who access.Actor, st standing, v in
 		return nil, err
 	}
 	q := gap.Question{Library: st.library, Stack: st.stack, From: from, To: to, Source: "the controls of " + o.Name,
-		Categories: st.scope.Categories[from.ID], Excluded: map[string]string{}}
+		Categories: st.scope.Categories[from.ID], Excluded: map[string]string{}, Reach: s.Crosswalk.Reach()}
+	for _, a := range v.adopted {
+		q.Adopted = append(q.Adopted, posture.Adopted{Code: a.control.Code, Entry: a.Entry, Status: a.control.Status, Edited: a.drift.Worded(), Links: a.links})
+	}
+	for _, a := range st.attested {
+		if a.From == from.ID && a.Target.Framework == to.ID {
+			q.Attested = append(q.Attested, posture.Attestation{Target: a.Target.ID, Sources: a.Sources, By: a.ByName, Reason: a.Reason, Until: a.Until})
+		}
+	}
 	for ref, reason := range st.scope.Excluded {
 		if ref.Framework == to.ID {
 			q.Excluded[ref.ID] = reason

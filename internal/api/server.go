@@ -34,7 +34,6 @@ type Config struct {
 	People    *people.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
-	Library   *crosswalk.Library
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now
@@ -45,6 +44,7 @@ type Server struct {
 	Config
 	mux  *http.ServeMux
 	huma huma.API
+	kept kept
 }
 
 // base is where the operations of one organisation are.
@@ -65,6 +65,7 @@ func New(c Config) *Server {
 		o.register(s, o)
 	}
 	delete(s.huma.OpenAPI().Components.Schemas.Map(), "V2FormFile") // how huma holds a file; it describes nothing
+	open(s.huma.OpenAPI())
 	s.documents()
 	s.mux.HandleFunc("/api/", s.nowhere)
 	return s

@@ -40,8 +40,16 @@ func (f Frequency) Known() bool { return f.N > 0 }
 
 // seconds is how long a period is, a month taken as a twelfth of the mean year.
 func (f Frequency) seconds() int64 {
-	per := map[Unit]int64{Hour: 3600, Day: 86_400, Week: 7 * 86_400, Month: 2_629_746}
-	return int64(f.N) * per[f.Unit]
+	per := int64(3600)
+	switch f.Unit {
+	case Day:
+		per = 86_400
+	case Week:
+		per = 7 * 86_400
+	case Month:
+		per = 2_629_746
+	}
+	return int64(f.N) * per
 }
 
 // PerYear is how many occurrences a mean year has; zero without a frequency.

@@ -56,6 +56,7 @@ func TestParse(t *testing.T) {
 		"upon termination":       "",
 		"N/A":                    "",
 		// not understood
+		"bi-monthly":           "?",
 		"bimonthly":            "?",
 		"biweekly":             "?",
 		"when a person leaves": "",

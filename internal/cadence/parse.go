@@ -11,15 +11,14 @@ import (
 // are missing on purpose: bimonthly, biweekly.
 var words = map[string]Frequency{
 	"hourly": {1, Hour}, "daily": Daily, "nightly": Daily, "weekly": Weekly, "fortnightly": {2, Week}, "monthly": Monthly, "quarterly": Quarterly,
-	"semiannual": Semiannual, "semiannually": Semiannual, "semi-annual": Semiannual, "semi-annually": Semiannual,
-	"half-yearly": Semiannual, "half-annual": Semiannual, "half-annually": Semiannual, "biannual": Semiannual, "biannually": Semiannual, "bi-annual": Semiannual, "bi-annually": Semiannual,
+	"semiannual": Semiannual, "semiannually": Semiannual, "biannual": Semiannual, "biannually": Semiannual, "halfyearly": Semiannual,
 	"annual": Annual, "annually": Annual, "yearly": Annual, "biennial": {24, Month}, "biennially": {24, Month}, "triennial": {36, Month}, "triennially": {36, Month},
 }
 
 // unitWords are the words for a stretch of time, and how many units it has.
 var unitWords = map[string]Frequency{
 	"hour": {1, Hour}, "day": Daily, "night": Daily, "week": Weekly, "fortnight": {2, Week}, "month": Monthly, "quarter": Quarterly, "year": Annual,
-	"half-year": Semiannual, "half": Semiannual,
+	"half-year": Semiannual,
 }
 
 var numbers = []string{"one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"}
@@ -30,14 +29,14 @@ const (
 	every = `(?:per|each|every|a|an)`
 )
 
-// forms are the ways a frequency is written, the longest first, each with how
-// its parts are read.
+// forms are the ways a frequency is written in several words, the longest first,
+// each with how its parts are read. They are tried where a word of starts stands.
 var forms = []struct {
 	re   *regexp.Regexp
 	read func(part []string) Frequency
 }{
 	// twice a year, three times per month
-	{regexp.MustCompile(`\b(?:(once|twice|thrice)|` + count + ` times) ` + every + ` ` + unit + `\b`), func(p []string) Frequency {
+	{regexp.MustCompile(`^(?:(once|twice|thrice)|` + count + ` times) ` + every + ` ` + unit + `\b`), func(p []string) Frequency {
 		times := map[string]int{"once": 1, "twice": 2, "thrice": 3}[p[1]]
 		if times == 0 {
 			times = number(p[2])
@@ -45,19 +44,20 @@ var forms = []struct {
 		return divided(unitWords[p[3]], times)
 	}},
 	// every other week, every second month
-	{regexp.MustCompile(`\bevery (?:other|second) ` + unit + `\b`), func(p []string) Frequency { return times(unitWords[p[1]], 2) }},
+	{regexp.MustCompile(`^every (?:other|second) ` + unit + `\b`), func(p []string) Frequency { return times(unitWords[p[1]], 2) }},
 	// every 6 months, once in three years, every 90 days
-	{regexp.MustCompile(`\b(?:every|each|once in|once every|per) ` + count + `[ -]` + unit + `s?\b`), func(p []string) Frequency { return times(unitWords[p[2]], number(p[1])) }},
+	{regexp.MustCompile(`^(?:every|each|once in|once every|per) ` + count + `[ -]` + unit + `s?\b`), func(p []string) Frequency { return times(unitWords[p[2]], number(p[1])) }},
 	// six-monthly, 6-monthly
-	{regexp.MustCompile(`\b` + count + `[ -]monthly\b`), func(p []string) Frequency { return times(Monthly, number(p[1])) }},
+	{regexp.MustCompile(`^` + count + `[ -]monthly\b`), func(p []string) Frequency { return times(Monthly, number(p[1])) }},
 	// half yearly, half-yearly, semi annually
-	{regexp.MustCompile(`\b(?:half|semi|bi)[ -]?(?:yearly|annual|annually)\b`), func([]string) Frequency { return Semiannual }},
-	{regexp.MustCompile(`\b(?:every|each) half(?:[ -]year)?\b`), func([]string) Frequency { return Semiannual }},
+	{regexp.MustCompile(`^(?:half|semi|bi)[ -](?:yearly|annual|annually)\b`), func([]string) Frequency { return Semiannual }},
+	{regexp.MustCompile(`^(?:every|each) half(?:[ -]year)?\b`), func([]string) Frequency { return Semiannual }},
 	// each quarter, per month, every day
-	{regexp.MustCompile(`\b(?:per|each|every|once an?) ` + unit + `\b`), func(p []string) Frequency { return unitWords[p[1]] }},
-	// quarterly
-	{regexp.MustCompile(`\b[a-z]+\b`), func(p []string) Frequency { return words[p[0]] }},
+	{regexp.MustCompile(`^(?:per|each|every|once an?) ` + unit + `\b`), func(p []string) Frequency { return unitWords[p[1]] }},
 }
+
+// starts are the words a form begins with, beside numbers.
+var starts = []string{"once", "twice", "thrice", "every", "each", "per", "half", "semi", "bi"}
 
 // times is a period n times as long, or no frequency beyond what anybody promises.
 func times(f Frequency, n int) Frequency {
@@ -112,32 +112,45 @@ type Mention struct {
 // deadline, such as "within 30 days", is none.
 func Mentions(text string) []Mention {
 	low := lower(text)
-	taken := make([]bool, len(low))
 	var out []Mention
-	for _, form := range forms {
-		for _, at := range form.re.FindAllStringSubmatchIndex(low, -1) {
-			if slices.Contains(taken[at[0]:at[1]], true) {
-				continue
-			}
-			part := make([]string, len(at)/2)
-			for i := range part {
-				if at[2*i] >= 0 {
-					part[i] = low[at[2*i]:at[2*i+1]]
-				}
-			}
-			f := form.read(part)
-			if !f.Known() {
-				continue
-			}
-			for i := at[0]; i < at[1]; i++ {
-				taken[i] = true
-			}
-			out = append(out, Mention{f, text[at[0]:at[1]], at[0], at[1]})
+	for at := 0; at < len(low); {
+		if !letter(low[at]) {
+			at++
+			continue
 		}
+		end := at
+		for end < len(low) && letter(low[end]) {
+			end++
+		}
+		f, length := mentioned(low[at:], low[at:end])
+		if !f.Known() || strings.HasSuffix(low[:at], "bi-") { // bi-monthly is read in two ways
+			at = end
+			continue
+		}
+		out = append(out, Mention{f, text[at : at+length], at, at + length})
+		at += length
 	}
-	slices.SortFunc(out, func(a, b Mention) int { return a.at - b.at })
 	return out
 }
+
+// mentioned reads the frequency that begins a text, whose first word is given, and
+// says how long it is.
+func mentioned(text, word string) (Frequency, int) {
+	if slices.Contains(starts, word) || number(word) > 0 {
+		for _, form := range forms {
+			if p := form.re.FindStringSubmatch(text); p != nil {
+				if f := form.read(p); f.Known() {
+					return f, len(p[0])
+				}
+			}
+		}
+	}
+	return words[word], len(word)
+}
+
+// letter reports whether a byte belongs to a word; a byte beyond ASCII does, so
+// that no word begins in the middle of one.
+func letter(c byte) bool { return 'a' <= c && c <= 'z' || '0' <= c && c <= '9' || c >= 0x80 }
 
 // lower turns ASCII letters to lower case and leaves every byte in its place.
 func lower(s string) string {

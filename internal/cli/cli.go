@@ -28,10 +28,11 @@ type App struct {
 // commands is the whole command line in one struct.
 type commands struct {
 	Serve     Serve      `cmd:"" help:"Run the server: pages, health and metrics."`
-	Gap       Gap        `cmd:"" help:"Say what one framework still asks of a company that meets another. Needs no server."`
+	Gap       Gap        `cmd:"" help:"Say what one framework still asks of a company that meets another: of a file, or of an organisation on a server."`
 	Crosswalk Crosswalk  `cmd:"" help:"Check, read and write mapping sets, and list the relations they imply. Needs no server."`
 	Framework Frameworks `cmd:"" help:"Write the frameworks that ship. Needs no server."`
 	Library   Library    `cmd:"" help:"Write the unified controls that ship. Needs no server."`
+	Remote    Remote     `cmd:"" help:"Act on a running server with a token."`
 	Backup    Backup     `cmd:"" help:"Write the embedded database and its blobs to one file, while the server runs."`
 	Restore   Restore    `cmd:"" help:"Unpack a backup into an empty data directory."`
 	Version   Version    `cmd:"" help:"Print the version."`

@@ -68,7 +68,7 @@ func TestExitCodes(t *testing.T) {
 }
 
 func TestHelpShowsAnExampleThatParses(t *testing.T) {
-	for _, cmd := range []string{"", "serve", "gap", "crosswalk check", "crosswalk relations", "crosswalk compare", "crosswalk export", "crosswalk read", "framework export", "library export", "backup", "restore", "version"} {
+	for _, cmd := range []string{"", "serve", "gap", "crosswalk check", "crosswalk relations", "crosswalk compare", "crosswalk export", "crosswalk read", "framework export", "library export", "backup", "restore", "version", "remote whoami", "remote frameworks", "remote follow", "remote controls", "remote control", "remote import", "remote relation", "remote decide", "remote plan", "remote adopt"} {
 		code, out, _ := run(t, append(strings.Fields(cmd), "--help")...)
 		_, example, ok := strings.Cut(out, "Example:\n")
 		if code != 0 || !ok {

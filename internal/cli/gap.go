@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -21,12 +23,14 @@ import (
 type Gap struct {
 	From       string   `default:"soc2-2017" help:"Framework the inventory was kept for."`
 	To         string   `default:"iso27001-2022" help:"Framework that is asked about."`
-	Inventory  string   `required:"" type:"existingfile" placeholder:"FILE" help:"List of controls, CSV or XLSX, in any layout."`
+	Inventory  string   `type:"existingfile" placeholder:"FILE" help:"List of controls, CSV or XLSX, in any layout; needs no server."`
 	Categories []string `placeholder:"NAME,..." help:"Categories in scope beside the mandatory ones (availability, confidentiality ...). Left out: those a control is tagged to."`
 	Stack      []string `placeholder:"SET,..." help:"Mapping sets to rest on. Left out: the curated and published ones."`
 	Catalogue  string   `type:"existingdir" placeholder:"DIR" help:"Read frameworks/*.csv and mappings/*.csv from here instead of the shipped data."`
 	Format     string   `enum:"text,json,csv,xlsx,html" default:"text" help:"text, json, csv, xlsx or html."`
 	Out        string   `placeholder:"FILE" help:"Write here instead of to the terminal."`
+
+	Server `embed:"" group:"Instead of a file, the controls of an organisation on a server:"`
 }
 
 // Example implements exampler.
@@ -34,8 +38,20 @@ func (Gap) Example() string {
 	return "toucan gap --inventory controls.csv --format html --out gap.html"
 }
 
-// Run reads the inventory, analyses it and writes the report.
-func (c *Gap) Run(a *App) error {
+// Validate is called by kong: a mistake here is wrong usage.
+func (c *Gap) Validate() error {
+	if c.Inventory == "" && c.Server.Server == "" {
+		return errors.New("name a list of controls with --inventory, or a server with --server and an organisation with --org")
+	}
+	return nil
+}
+
+// Run reads the inventory, analyses it and writes the report. Without one it asks
+// the server.
+func (c *Gap) Run(ctx context.Context, a *App) error {
+	if c.Inventory == "" {
+		return c.ask(ctx, a)
+	}
 	info, err := os.Stat(c.Inventory)
 	if err == nil && info.Size() < 1<<20 { // done before collecting garbage pays
 		defer debug.SetGCPercent(debug.SetGCPercent(400))
@@ -84,6 +100,22 @@ func (c *Gap) Run(a *App) error {
 		return err
 	}
 	return c.write(a, report)
+}
+
+// ask prints the same report about the controls of an organisation on a server.
+func (c *Gap) ask(ctx context.Context, a *App) error {
+	if len(c.Categories)+len(c.Stack) > 0 || c.Catalogue != "" {
+		return problem.Field("server", "The organisation chose its categories and mapping sets on the server. Leave --categories, --stack and --catalogue out.")
+	}
+	s, err := c.open(a)
+	if err != nil {
+		return err
+	}
+	var r gap.Report
+	if _, err := s.get(ctx, "/gap", filled("from", c.From, "to", c.To), &r); err != nil {
+		return err
+	}
+	return c.write(a, &r)
 }
 
 func (c *Gap) write(a *App, r *gap.Report) error {

@@ -196,3 +196,41 @@ func TestEnablingTodayAsksNothingOfYesterday(t *testing.T) {
 		}
 	})
 }
+
+// TestAMergeTakesTheAdoptionAlong keeps the covers of the library true when an
+// adopted control is merged into one of the organisation's own.
+func TestAMergeTakesTheAdoptionAlong(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, who := t.Context(), h.actors[access.Manager]
+		own := h.linked(t, who, "UR-7", now, "CC6.2")
+		_, err := h.links.Adopt(ctx, who, crosswalk.AdoptPlan{Entries: []string{"AC-04"}}, now)
+		must(t, err)
+		adopted, err := h.controls.Find(ctx, who, "AC-04")
+		must(t, err)
+		at := func(when time.Time) string {
+			list, err := h.links.Adoptions(ctx, who, when)
+			must(t, err)
+			if len(list) != 1 || list[0].Entry != "AC-04" {
+				t.Fatalf("adoptions %+v", list)
+			}
+			return list[0].Control
+		}
+		must(t, h.links.MergeControls(ctx, who, adopted.ID, own.ID, now.Add(time.Hour)))
+		if at(now) != adopted.ID || at(now.Add(time.Hour)) != own.ID {
+			t.Error("the adoption stays where it was before the merge, and goes to the survivor with it")
+		}
+		_, err = h.controls.Declare(ctx, who, []string{"AC-04"}, control.Operated, now.Add(time.Hour))
+		refused(t, "declaring the merged one", err, problem.Conflict)
+		must(t, h.links.Unmerge(ctx, who, adopted.ID, now.Add(2*time.Hour)))
+		if at(now.Add(2*time.Hour)) != adopted.ID {
+			t.Error("taken back, the adoption is with its control again")
+		}
+
+		// a merged control still holds its code
+		must(t, h.links.MergeControls(ctx, who, own.ID, adopted.ID, now.Add(3*time.Hour)))
+		res, err := h.links.Adopt(ctx, who, crosswalk.AdoptPlan{Entries: []string{"AC-05"}, As: map[string]string{"AC-05": "UR-7"}}, now.Add(4*time.Hour))
+		if must(t, err); len(res.Clashes) != 1 || len(res.Created)+len(res.Attached) != 0 {
+			t.Errorf("adopting AC-05 as the merged control: %+v", res)
+		}
+	})
+}

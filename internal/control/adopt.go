@@ -24,10 +24,19 @@ func (s *Store) Adopt(ctx context.Context, tx *db.Tx, who access.Actor, list []C
 	return s.put(ctx, tx, who, list, now, true)
 }
 
-// ListIn returns all controls as the caller's transaction sees them, in no order.
+// ListIn returns all controls as the caller's transaction sees them, in no order;
+// also those that were merged into another one, which still hold their code.
 func (s *Store) ListIn(ctx context.Context, tx *db.Tx, who access.Actor) ([]Control, error) {
 	if err := who.May(access.ViewControls); err != nil {
 		return nil, err
+	}
+	gone, err := readRetirements(ctx, tx, retirements, who.Org())
+	if err != nil {
+		return nil, err
+	}
+	into := map[string]string{}
+	for _, r := range gone {
+		into[r.Control] = r.To
 	}
 	rows, err := tx.Query(ctx, query+`WHERE org = $1`, who.Org())
 	if err != nil {
@@ -40,6 +49,7 @@ func (s *Store) ListIn(ctx context.Context, tx *db.Tx, who access.Actor) ([]Cont
 		if err != nil {
 			return nil, err
 		}
+		c.MergedInto = into[c.ID]
 		out = append(out, c)
 	}
 	return out, rows.Err()
@@ -92,6 +102,9 @@ func (s *Store) Declare(ctx context.Context, who access.Actor, codes []string, s
 			have, ok := byCode[keyOf(code)]
 			if !ok {
 				return problem.New(problem.NotFound, "There is no control %s. It may have another code by now; look in the list.", code)
+			}
+			if have.MergedInto != "" {
+				return problem.New(problem.Conflict, "%s was merged into %s. Declare that one, or take the merge back first.", have.Code, have.MergedInto)
 			}
 			next := have
 			next.Status = status

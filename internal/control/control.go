@@ -52,7 +52,7 @@ type Control struct {
 	Version    int       // of the text in force; 1 is the first
 	UpdatedAt  time.Time // UTC; when the version in force came into force
 	Origin     string    // how it came here: "entered", "imported" or "library"
-	MergedInto string    // code of the control that took its place; Find alone fills it
+	MergedInto string    // code of the control that took its place; lists leave such a control out
 }
 
 // Approval says whether a version waits for a second person.

@@ -1,7 +1,9 @@
 package control
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"sync"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
@@ -28,8 +30,9 @@ type Demand struct {
 // makes the company's own interval binding.
 func (d Demand) Planned() bool { return !d.Frequency.Known() }
 
-// Demands returns the intervals that ship, by the code of the entry. The map is
-// shared: do not change it.
+// Demands returns the intervals that ship, by the code of the entry: stated numbers
+// before customary ones before planned intervals, the strictest of each first. The
+// map is shared: do not change it.
 var Demands = sync.OnceValue(func() map[string][]Demand {
 	out := map[string][]Demand{}
 	for _, i := range Shipped().Intervals {
@@ -40,5 +43,18 @@ var Demands = sync.OnceValue(func() map[string][]Demand {
 		}
 		out[d.Entry] = append(out[d.Entry], d)
 	}
+	for _, list := range out {
+		slices.SortStableFunc(list, func(a, b Demand) int { return cmp.Or(a.rank()-b.rank(), cadence.Compare(a.Frequency, b.Frequency)) })
+	}
 	return out
 })
+
+func (d Demand) rank() int {
+	switch {
+	case d.Planned():
+		return 2
+	case d.Basis == Customary:
+		return 1
+	}
+	return 0
+}

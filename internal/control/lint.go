@@ -2,7 +2,6 @@ package control
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -59,7 +58,8 @@ func Lint(statement string, effective cadence.Frequency) []Hint {
 		return []Hint{{NoStatement, "", "Say who does what, to what, and when: “The system owners review every account each quarter and record the decision.”"}}
 	}
 	var out []Hint
-	for _, name := range found(products, statement) {
+	words := tokens(statement)
+	for _, name := range productsIn(statement, words) {
 		out = append(out, Hint{NamesProduct, name, "Say what the tool is for, such as “the identity provider”, and name the product in the evidence or the population. The control then outlives a change of tool."})
 	}
 	mentions := cadence.Mentions(statement)
@@ -71,29 +71,24 @@ func Lint(statement string, effective cadence.Frequency) []Hint {
 		return out
 	}
 	for sentence := range sentences(statement) {
-		if measured(sentence) {
+		list := tokens(sentence)
+		if counted.has(list) || strings.ContainsAny(sentence, "0123456789") {
 			continue
 		}
-		for _, words := range found(vague, sentence) {
-			out = append(out, Hint{Vague, words, "Nobody can test that. Give a number, a deadline or the record that is kept."})
+		for _, found := range vague.in(sentence, list) {
+			out = append(out, Hint{Vague, found, "Nobody can test that. Give a number, a deadline or the record that is kept."})
+		}
+		if len(cadence.Mentions(sentence)) == 0 {
+			for _, found := range seldom.in(sentence, list) {
+				out = append(out, Hint{Vague, found, "Nobody can test that. Say how often, such as each quarter."})
+			}
 		}
 	}
-	if !actors.MatchString(statement) {
+	if !actors.has(words) {
 		out = append(out, Hint{NoActor, "", "Say who does it: a team, a role, or the system that enforces it."})
 	}
-	if !actions.MatchString(statement) {
+	if !slices.ContainsFunc(words, func(t token) bool { return acting(t.low) }) {
 		out = append(out, Hint{NoAction, "", "Say what is done, with a verb an auditor can look for: reviews, approves, records, blocks, restores."})
-	}
-	return out
-}
-
-// found returns what the pattern finds, each once.
-func found(pattern *regexp.Regexp, text string) []string {
-	var out []string
-	for _, m := range pattern.FindAllString(text, -1) {
-		if !slices.ContainsFunc(out, func(s string) bool { return strings.EqualFold(s, m) }) {
-			out = append(out, m)
-		}
 	}
 	return out
 }
@@ -123,15 +118,8 @@ func sentences(text string) func(func(string) bool) {
 	}
 }
 
-var (
-	numbered = regexp.MustCompile(`(?i)\d|\b(?:two|three|four|five|six|seven|eight|nine|ten|twelve|thirty|sixty|ninety)\b`)
-	stops    = []string{"the", "and", "of", "to", "is", "are", "a", "in", "for", "with", "by", "on", "or", "its", "every", "each", "all"}
-)
-
-// measured reports whether a sentence has a number or a frequency to test by.
-func measured(sentence string) bool {
-	return numbered.MatchString(sentence) || len(cadence.Mentions(sentence)) > 0
-}
+// stops are the little words of English.
+var stops = []string{"the", "and", "of", "to", "is", "are", "a", "in", "for", "with", "by", "on", "or", "its", "every", "each", "all"}
 
 // english reports whether a text looks English: one word in twelve is one of the
 // little ones.

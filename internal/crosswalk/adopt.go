@@ -102,6 +102,9 @@ func (k holdings) step(e control.Entry, plan AdoptPlan) (AdoptStep, error) {
 	case done:
 		step.Action, step.Control, step.Code = AdoptUnchanged, k.byID[id], k.byID[id].Code
 		step.Reason = "Adopted before."
+	case exists && have.MergedInto != "":
+		step.Action, step.Control, step.Code = AdoptClash, have, have.Code
+		step.Reason = "Your " + have.Code + " was merged into " + have.MergedInto + ". Say whether that one is the same control, or give this one another code."
 	case exists && busy:
 		return step, problem.Field("as", fmt.Sprintf("%s is %s of the library already. Choose another control for %s.", have.Code, other, e.Code))
 	case exists && (as != "" || e.Says(have)):

@@ -116,8 +116,7 @@ func refOf(d control.Demand) framework.Ref {
 	return framework.Ref{Framework: d.Framework, ID: d.Requirement}
 }
 
-// demands returns what applies: stated numbers before customary ones before
-// planned intervals, the strictest of each first.
+// demands returns what applies, in the order of control.Demands.
 func (p Performed) demands(asked Asked) []control.Demand {
 	var out []control.Demand
 	for _, d := range control.Demands()[p.Entry] {
@@ -129,21 +128,6 @@ func (p Performed) demands(asked Asked) []control.Demand {
 			out = append(out, d)
 		}
 	}
-	rank := func(d control.Demand) int {
-		switch {
-		case d.Planned():
-			return 2
-		case d.Basis == control.Customary:
-			return 1
-		}
-		return 0
-	}
-	slices.SortStableFunc(out, func(a, b control.Demand) int {
-		if c := rank(a) - rank(b); c != 0 {
-			return c
-		}
-		return cadence.Compare(a.Frequency, b.Frequency)
-	})
 	return out
 }
 

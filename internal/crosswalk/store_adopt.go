@@ -211,7 +211,48 @@ func (s *Store) adoptions(ctx context.Context, tx *db.Tx, org string, at time.Ti
 			return nil, fmt.Errorf("what was adopted of %s cannot be read: %w", a.Entry, err)
 		}
 	}
+	if out, err = inherited(ctx, tx, org, at, out); err != nil {
+		return nil, err
+	}
 	slices.SortFunc(out, func(a, b Adoption) int { return control.CompareCodes(a.Entry, b.Entry) })
+	return out, nil
+}
+
+// inherited gives the adoption of a control that was merged into another one to
+// that other one, for as long as the merge holds. One that adopted an entry of its
+// own keeps that; the other entry then has no control.
+func inherited(ctx context.Context, tx *db.Tx, org string, at time.Time, list []Adoption) ([]Adoption, error) {
+	rows, err := tx.Query(ctx, `SELECT control, successor FROM retirement WHERE org = $1 AND from_at <= $2 AND (to_at IS NULL OR to_at > $2)`, org, db.Micros(at))
+	if err != nil {
+		return nil, err
+	}
+	into := map[string]string{}
+	err = each(rows, func(scan func(...any) error) error {
+		var from, to string
+		err := scan(&from, &to)
+		into[from] = to
+		return err
+	})
+	if err != nil || len(into) == 0 {
+		return list, err
+	}
+	busy := map[string]bool{}
+	for _, a := range list {
+		busy[a.Control] = into[a.Control] == ""
+	}
+	var out []Adoption
+	for _, a := range list {
+		if into[a.Control] != "" {
+			for into[a.Control] != "" {
+				a.Control = into[a.Control]
+			}
+			if busy[a.Control] {
+				continue
+			}
+			busy[a.Control] = true
+		}
+		out = append(out, a)
+	}
 	return out, nil
 }
 

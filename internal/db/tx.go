@@ -17,6 +17,8 @@ type Tx struct {
 	write  bool
 	change *change // being run, or nil
 	late   []*late // what BeforeCommit gathered, in order of first use
+
+	changed map[string]int // changes so far, by organisation
 }
 
 // late is work of one kind that waits for the end of the transaction.

@@ -259,7 +259,9 @@ func (l *lane) batch(first *change) {
 			return err
 		}
 		for c := first; ; {
-			c.err = tx.part(c)
+			if c.err = tx.part(c); c.err == nil && !c.quiet {
+				tx.changed[c.org]++
+			}
 			if len(done) >= batchLen || time.Since(began) >= batchFor {
 				break
 			}
@@ -288,7 +290,7 @@ func (d *DB) transact(fn func(context.Context, *Tx) error) error {
 		return fmt.Errorf("beginning to write: %w", err)
 	}
 	defer tx.Rollback()
-	if err := fn(ctx, &Tx{d: d, tx: tx, write: true}); err != nil {
+	if err := fn(ctx, &Tx{d: d, tx: tx, write: true, changed: map[string]int{}}); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -352,27 +354,34 @@ func (t *Tx) finish(ctx context.Context, done []*change) error {
 			return err
 		}
 	}
-	raise, tables := map[string]int{}, map[string][]string{}
+	tables := map[string][]string{}
 	var orgs []string
 	for _, c := range done {
-		if c.org == "" || c.quiet || c.err != nil {
-			continue
-		}
-		if raise[c.org]++; raise[c.org] == 1 {
+		if c.org != "" && t.changed[c.org] > 0 && !slices.Contains(orgs, c.org) {
 			orgs = append(orgs, c.org)
 		}
-		for _, table := range c.tables {
+		for _, table := range c.tables { // those of a change that failed too: who reads once too often loses nothing
 			if !slices.Contains(tables[c.org], table) {
 				tables[c.org] = append(tables[c.org], table)
 			}
 		}
 	}
 	for _, org := range orgs {
-		if err := t.raise(ctx, org, raise[org], tables[org]); err != nil {
+		if err := t.raise(ctx, org, t.changed[org], tables[org]); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Revision returns the organisation's revision as this change finds it, those of
+// the same transaction before it counted, and holds it: nobody else raises it
+// until the transaction ends. What was read at a revision and finds the same one
+// here has not changed.
+func (t *Tx) Revision(ctx context.Context, org string) (int64, error) {
+	var n int64
+	err := t.QueryRow(ctx, `UPDATE organisation SET revision = revision WHERE id = $1 RETURNING revision`, org).Scan(&n)
+	return n + int64(t.changed[org]), err
 }
 
 type counters struct{ batches, changes, refused atomic.Int64 }

@@ -248,10 +248,17 @@ func TestBrowserAxe(t *testing.T) {
 	s.expect(upload, http.StatusSeeOther)
 	s.expect(s.post("/o/meridian-cloud/control/AC-04", "version", "1", "code", "AC-04", "title", "Quarterly access review", "statement", "A new text.", "status", "operated"), http.StatusSeeOther)
 	s.expect(s.post("/o/meridian-cloud/frameworks/iso27001-2022/A.7.4/scope", "out", "yes", "reason", "No premises of our own."), http.StatusSeeOther)
+	s.add("UR-1", "Quarterly access review", "Access in Okta is reviewed as needed by the system owners each year.", "annual")
+	s.add("UR-2", "Quarterly access review", "Access in Okta is reviewed as needed by the system owners each year.", "annual")
+	s.expect(s.post("/o/meridian-cloud/controls/duplicates", "decision", "entry", "control", s.id("UR-1"), "entry", "AC-04"), http.StatusSeeOther)
+	points := s.sendPoints("Criterion,Text\nCC6.1,Words of our own\n")
+	s.expect(s.post("/o/meridian-cloud/settings/points/confirm", "upload", between(points.Body, `name="upload" value="`, `"`), "framework", "soc2-2017", "licensed", "yes"), http.StatusSeeOther)
+	pages = append(pages, "/o/meridian-cloud/control/UR-1", "/o/meridian-cloud/control/UR-1/edit")
 	waiting, cancelled := s.queueLong(), s.queueLong() // nobody works them off here
 	s.expect(s.post(cancelled+"/cancel"), http.StatusSeeOther)
 	pages = append(pages, waiting, cancelled)
-	pages = append(pages, "/invitation?token="+invite, "/sign-in/link?token=none", "/organisations", upload.To, upload.To+"?sheet=inventory.csv&header=3&c0=code&c1=code")
+	s.expect(s.post("/o/meridian-cloud/account/tokens", "name", "nightly", "scope", "read", "days", "30"), http.StatusOK)
+	pages = append(pages, "/api", "/invitation?token="+invite, "/sign-in/link?token=none", "/organisations", upload.To, upload.To+"?sheet=inventory.csv&header=3&c0=code&c1=code")
 	for _, p := range everyPage {
 		pages = append(pages, "/o/meridian-cloud"+p)
 	}

@@ -32,6 +32,7 @@ type controlPage struct {
 	Often      crosswalk.Effective
 	Entry      string // code of the library entry it is, or empty
 	Hints      []control.Hint
+	Merged     []control.Retirement // the controls it took the place of
 	links      []crosswalk.Link
 	library    *crosswalk.Library
 	Alike      []likeRow // requirements it is not linked to; see suggest.go
@@ -81,6 +82,15 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 		return p, err
 	}
 	p.Links = b.linkGroups(p.links)
+	retired, err := s.Controls.Retirements(r.Context(), who.Actor)
+	if err != nil {
+		return p, err
+	}
+	for _, x := range retired {
+		if x.Successor == c.ID {
+			p.Merged = append(p.Merged, x)
+		}
+	}
 	if c.MergedInto != "" {
 		p.CanEdit, p.CanLink, p.CanApprove = false, false, false
 	}

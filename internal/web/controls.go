@@ -89,10 +89,9 @@ func (s *Server) getControls(w http.ResponseWriter, r *http.Request, who visitor
 	path := p.path("controls")
 	from := min((q.Page-1)*perPage, len(found))
 	to := min(from+perPage, len(found))
-	often := b.effective()
 	for _, i := range found[from:to] {
 		c := b.Controls[i]
-		p.Rows = append(p.Rows, controlRow{c, b.owner(c), b.Links[c.ID], often[i]})
+		p.Rows = append(p.Rows, controlRow{c, b.owner(c), b.Links[c.ID], crosswalk.EffectiveFrequency(b.performed(c), b.rhythm.asked)})
 	}
 	p.Pager = pager{From: from + 1, To: to, Of: len(found)}
 	if q.Page > 1 {

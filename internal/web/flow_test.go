@@ -1,9 +1,11 @@
 package web
 
 import (
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 )
@@ -157,5 +159,45 @@ func TestSomebodyMakesATokenAndRevokesIt(t *testing.T) {
 	s.expect(s.post(page+"/"+mine[0].ID+"/revoke"), http.StatusSeeOther)
 	if _, err := s.Access.EnterWithToken(t.Context(), secret, "meridian-cloud", s.Now()); err == nil {
 		t.Error("a revoked token still opens the door")
+	}
+}
+
+// TestTheAPIStandsBesideThePages: it shares their headers and their log, takes
+// tokens from anywhere, and no cookie at all.
+func TestTheAPIStandsBesideThePages(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	secret, _, err := s.Access.CreateToken(t.Context(), s.admin(), access.NewToken{Name: "x", Scope: access.Grantable(access.Administrator), ExpiresAt: s.Now().Add(time.Hour)}, s.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, k := range map[string]struct {
+		authorization string
+		status        int
+	}{
+		"a token, from another site":          {"Bearer " + secret, http.StatusCreated},
+		"a signed-in browser without a token": {"", http.StatusUnauthorized},
+	} {
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.url+"/api/v1/o/meridian-cloud/people", strings.NewReader(`{"name":"Somebody"}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Sec-Fetch-Site", "cross-site")
+		if k.authorization != "" {
+			r.Header.Set("Authorization", k.authorization)
+		}
+		res, err := s.client.Do(r) // with the cookie of the session
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(res.Body)
+		res.Body.Close()
+		if res.StatusCode != k.status || res.Header.Get("X-Request-Id") == "" || res.Header.Get("Content-Security-Policy") == "" {
+			t.Errorf("%s: %d %v", what, res.StatusCode, res.Header)
+		}
+		if k.status >= 400 && !strings.Contains(string(body), res.Header.Get("X-Request-Id")) {
+			t.Errorf("%s: the problem does not name the request: %s", what, body)
+		}
 	}
 }

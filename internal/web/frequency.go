@@ -1,8 +1,6 @@
 package web
 
 import (
-	"context"
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -27,18 +25,6 @@ type rhythm struct {
 	hints     [][]control.Hint // as Controls
 	pairOnce  sync.Once
 	pairs     []crosswalk.Suggestion
-}
-
-// readRhythm reads what the intervals of a book rest on.
-func (s *Server) readRhythm(ctx context.Context, who access.Actor, b *book) (err error) {
-	b.rhythm.asked = crosswalk.AskedOf(b.Enabled, b.Scope)
-	if who.Can(access.ViewControls) {
-		if b.rhythm.said, err = s.Crosswalk.Judgements(ctx, who, b.At); err != nil {
-			return err
-		}
-	}
-	b.rhythm.entries = crosswalk.Entries(slices.Collect(maps.Values(b.Adoptions)), b.rhythm.said)
-	return nil
 }
 
 // performed is a control with what decides how often it must be done.

@@ -228,7 +228,7 @@ func showFrequencies(p frequenciesPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of intervals\"><table class=\"data\"><thead><tr><th scope=\"col\">Code</th><th scope=\"col\">Control</th><th scope=\"col\">Own</th><th scope=\"col\">Effective</th><th scope=\"col\">Set by</th><th scope=\"col\">Basis</th><th scope=\"col\">Problem</th></tr></thead> <tbody>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of intervals\"><table class=\"data\"><thead><tr><th scope=\"col\">Code</th><th scope=\"col\" class=\"w-why\">Control</th><th scope=\"col\">Own</th><th scope=\"col\">Effective</th><th scope=\"col\">Set by</th><th scope=\"col\">Basis</th><th scope=\"col\">Problem</th></tr></thead> <tbody>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -847,7 +847,7 @@ func showSwitch(p switchPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of changed intervals\"><table class=\"data\"><thead><tr><th scope=\"col\">Code</th><th scope=\"col\">Control</th><th scope=\"col\">Now</th><th scope=\"col\">Then</th><th scope=\"col\">Set by</th><th scope=\"col\">Change</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 67, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of changed intervals\"><table class=\"data\"><thead><tr><th scope=\"col\">Code</th><th scope=\"col\" class=\"w-why\">Control</th><th scope=\"col\">Now</th><th scope=\"col\">Then</th><th scope=\"col\">Set by</th><th scope=\"col\">Change</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

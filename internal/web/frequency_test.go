@@ -84,6 +84,7 @@ func TestDuplicatesAreDecidedAndTakenBack(t *testing.T) {
 	if a := s.get("/o/meridian-cloud/control/UR-1"); a.Status != http.StatusSeeOther || !strings.HasSuffix(a.To, "/control/AC-9") {
 		t.Errorf("its code answers %d and leads to %q", a.Status, a.To)
 	}
+	s.has("/control/AC-9", "Took the place of", "UR-1")
 	s.has("/control/UR-1?retired=yes", "This control was merged into", "Version 1")
 	s.has("/controls/duplicates?show=decided", "merged into AC-9", "Take back")
 	decide("decision", "unmerge", "control", gone)

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -170,6 +171,13 @@ func (s *Server) read(ctx context.Context, who access.Actor, old *book) (*book, 
 	} else if err := s.readControls(ctx, who, b); err != nil {
 		return nil, err
 	}
+	if old != nil && !written.Since(old.written, "merge_decision") {
+		b.rhythm.said = old.rhythm.said
+	} else if who.Can(access.ViewControls) {
+		if b.rhythm.said, err = s.Crosswalk.Judgements(ctx, who, now); err != nil {
+			return nil, err
+		}
+	}
 	if old != nil && !written.Since(old.written, "person") {
 		b.People = old.People
 	} else if err := s.readPeople(ctx, who, b); err != nil {
@@ -178,9 +186,8 @@ func (s *Server) read(ctx context.Context, who access.Actor, old *book) (*book, 
 	if err := s.readCrosswalk(ctx, who, b); err != nil {
 		return nil, err
 	}
-	if err := s.readRhythm(ctx, who, b); err != nil {
-		return nil, err
-	}
+	b.rhythm.asked = crosswalk.AskedOf(b.Enabled, b.Scope)
+	b.rhythm.entries = crosswalk.Entries(slices.Collect(maps.Values(b.Adoptions)), b.rhythm.said)
 	b.countOperated()
 	return b, nil
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/api"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
@@ -45,9 +46,10 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	persons, links := people.New(d, log), crosswalk.NewStore(d, log, controls, crosswalk.Shipped)
 	s, err := New(Config{
-		DB: d, Access: accounts, People: people.New(d, log), Controls: controls,
-		Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped), Library: crosswalk.Shipped(),
+		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
+		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
 		Runner: runner, Version: "test",
 	})
 	if err != nil {
