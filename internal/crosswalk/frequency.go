@@ -165,7 +165,7 @@ func (e Effective) why(p Performed, set, planned *control.Demand) string {
 	switch {
 	case e.Missing:
 		say("%s asks for planned intervals without a number: choose one.", refOf(*planned).Words())
-	case planned != nil && e.Own.Known():
+	case planned != nil && e.Own.Known() && !e.Looser:
 		say("%s asks for planned intervals without a number, so what you planned is what you are held to.", refOf(*planned).Words())
 	}
 	if e.Looser {

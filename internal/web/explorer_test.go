@@ -1,14 +1,12 @@
 package web
 
 import (
-	"io/fs"
 	"net/http"
 	"strings"
 	"testing"
-	"testing/fstest"
 
 	"github.com/toucan-grc/toucan/internal/crosswalk"
-	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/framework"
 )
 
 func TestHeatMapOfThePage(t *testing.T) {
@@ -99,13 +97,15 @@ func TestContradictionsOnThePage(t *testing.T) {
 	if body := s.get("/o/meridian-cloud/crosswalk/contradictions").Body; !strings.Contains(body, "Nothing contradicts itself") {
 		t.Error("the stack that ships contradicts itself")
 	}
-	lib, faults, err := crosswalk.Read(withLie(t))
-	if err != nil || len(faults) > 0 {
-		t.Fatal(err, faults)
+	at := func(f, id string) framework.Ref { return framework.Ref{Framework: f, ID: id} }
+	own := &crosswalk.Set{ID: "our-own-view", Title: "Our own view", Kind: crosswalk.Authored, Source: "us", Licence: "ours",
+		Edges: []crosswalk.Edge{{Set: "our-own-view", Source: at("soc2-2017", "CC6.1"), Target: at("iso27001-2022", "A.8.5"), Relation: crosswalk.None, Provenance: "us", Line: 2}}}
+	if _, err := s.Crosswalk.ImportSet(t.Context(), s.admin(), &crosswalk.Publication{Set: own}, "own.csv", s.Now()); err != nil {
+		t.Fatal(err)
 	}
-	s.Library = lib
-	s.Crosswalk = crosswalk.NewStore(s.DB, ledger.New(), s.Controls, func() *crosswalk.Library { return lib })
-	s.expect(s.post("/o/meridian-cloud/frameworks/cis-v8.1/enable"), http.StatusSeeOther) // a new revision, so that the book is read anew
+	if err := s.Crosswalk.SelectStack(t.Context(), s.admin(), append(s.Library.DefaultStack(), own.ID), s.Now()); err != nil {
+		t.Fatal(err)
+	}
 	body := s.get("/o/meridian-cloud/crosswalk/contradictions").Body
 	for _, want := range []string{"cannot all be true", "CC6.1 contains A.8.5.", "CC6.1 shares nothing with A.8.5.", "has to give way", "our-own-view"} {
 		if !strings.Contains(body, want) {
@@ -142,17 +142,4 @@ func TestSuggestions(t *testing.T) {
 	if strings.Contains(after, "Link it to CSF PR.AA-05") || !strings.Contains(after, `frameworks/nist-csf-2.0/PR.AA-05"`) || !strings.Contains(after, "/frameworks/soc2-2017/CC6.2") {
 		t.Error("the suggestion was followed, and the control is not linked to both")
 	}
-}
-
-// withLie is the two frameworks with two sets that contradict each other.
-func withLie(t *testing.T) fs.FS {
-	t.Helper()
-	files := fstest.MapFS{}
-	for _, id := range []string{"soc2-2017", "iso27001-2022", "nist-csf-2.0", "cis-v8.1"} {
-		files["frameworks/"+id+".csv"] = &fstest.MapFile{Data: read(t, "../framework/data/"+id+".csv")}
-	}
-	const head = "source_framework,source_id,relationship,target_framework,target_id,strength,provenance\n"
-	files["mappings/curated.csv"] = &fstest.MapFile{Data: []byte(head + "soc2-2017,CC6.1,superset,iso27001-2022,A.8.5,9,us\n")}
-	files["mappings/our-own-view.csv"] = &fstest.MapFile{Data: []byte(head + "soc2-2017,CC6.1,none,iso27001-2022,A.8.5,9,us\n")}
-	return files
 }

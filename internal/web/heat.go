@@ -31,6 +31,7 @@ type heatPage struct {
 	Asked    int
 	Views    []pill
 	StackIDs []string
+	Adopted  bool // library controls are adopted, so that covers count where they speak
 }
 
 // getHeat shows the map: GET /o/{org}/crosswalk?from=&to=&view=.
@@ -39,7 +40,7 @@ func (s *Server) getHeat(w http.ResponseWriter, r *http.Request, who visitor) er
 	if err != nil {
 		return err
 	}
-	p := heatPage{StackIDs: b.Stack.IDs, All: b.frameworkOptions()}
+	p := heatPage{StackIDs: b.Stack.IDs, All: b.frameworkOptions(), Adopted: len(b.Adopted) > 0}
 	if p.From, p.To, p.Query, err = b.crossed(r); err != nil {
 		return err
 	}
@@ -104,14 +105,16 @@ func (b *book) frameworkOptions() []option {
 	return out
 }
 
-// metIn names the requirements of a framework that have an operated control and
-// whose category is in scope.
+// metIn names the requirements of a framework that are taken as met and whose
+// category is in scope: by covers where a control of the cover is adopted, by a tag
+// elsewhere, as the gap analysis has it.
 func (b *book) metIn(f *framework.Framework) map[string]bool {
-	left := b.leftOut(f)
+	left, meets := b.leftOut(f), b.meets(f)
 	out := map[string]bool{}
-	for ref := range b.Tagged {
-		if ref.Framework == f.ID && !left[ref.ID] && b.own(ref) == ownOperated {
-			out[ref.ID] = true
+	for _, q := range f.Asked() {
+		o := meets[q.ID]
+		if !left[q.ID] && (o.Coverage.Closed() || !o.Governed && b.own(framework.Ref{Framework: f.ID, ID: q.ID}) == ownOperated) {
+			out[q.ID] = true
 		}
 	}
 	return out
@@ -119,16 +122,16 @@ func (b *book) metIn(f *framework.Framework) map[string]bool {
 
 // heat returns the map between two frameworks; it is worked out once per book.
 func (b *book) heat(from, to *framework.Framework, view string) *crosswalk.Heat {
+	var met func(string) bool
+	if view == asMet {
+		ids := b.metIn(from) // before the lock, which it takes itself
+		met = func(id string) bool { return ids[id] }
+	}
 	key := [3]string{from.ID, to.ID, view}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if h := b.heats[key]; h != nil {
 		return h
-	}
-	var met func(string) bool
-	if view == asMet {
-		ids := b.metIn(from)
-		met = func(id string) bool { return ids[id] }
 	}
 	if b.heats == nil {
 		b.heats = map[[3]string]*crosswalk.Heat{}

@@ -168,6 +168,7 @@ func (s *Server) read(ctx context.Context, who access.Actor, old *book) (*book, 
 	if b.inherits(old) {
 		b.Controls, b.Links, b.Tagged, b.byCode = old.Controls, old.Links, old.Tagged, old.byCode
 		b.Adoptions, b.Adopted, b.reach, b.stated = old.Adoptions, old.Adopted, old.reach, old.stated
+		b.rhythm.said = old.rhythm.said
 	} else if err := s.readControls(ctx, who, b); err != nil {
 		return nil, err
 	}
@@ -193,9 +194,9 @@ func (s *Server) read(ctx context.Context, who access.Actor, old *book) (*book, 
 }
 
 // inherits reports whether the controls of the book before, what they are linked
-// to and what was adopted still hold.
+// to, what was adopted and what was merged still hold.
 func (b *book) inherits(old *book) bool {
-	return old != nil && old.library == b.library && !b.written.Since(old.written, "control", "link", "adoption")
+	return old != nil && old.library == b.library && !b.written.Since(old.written, "control", "link", "adoption", "retirement", "merge_decision")
 }
 
 // readControls fills in the controls, what they are linked to and what was adopted.
@@ -205,12 +206,13 @@ func (s *Server) readControls(ctx context.Context, who access.Actor, b *book) er
 		return nil
 	}
 	var links map[string][]crosswalk.Link
-	var unread, err error
+	var unread, unsaid, err error
 	var wg sync.WaitGroup
+	wg.Go(func() { b.rhythm.said, unsaid = s.Crosswalk.Judgements(ctx, who, b.At) })
 	wg.Go(func() { links, unread = s.Crosswalk.AllLinks(ctx, who, b.At) }) // as long as the controls themselves
 	b.Controls, err = s.Controls.List(ctx, who, control.Filter{})
-	if wg.Wait(); err != nil || unread != nil {
-		return errors.Join(err, unread)
+	if wg.Wait(); err != nil || unread != nil || unsaid != nil {
+		return errors.Join(err, unread, unsaid)
 	}
 	slices.SortFunc(b.Controls, func(x, y control.Control) int { return natural(x.Code, y.Code) })
 	if err := b.adopt(ctx, s, who, links); err != nil {

@@ -126,10 +126,10 @@ func draftAddress(slug string, ids []string) string {
 	return orgPath(slug, "settings", "stack") + "?" + url.Values{"draft": {"yes"}, "set": ids}.Encode()
 }
 
-// preview works out what another stack would change for the frameworks followed.
-// Nothing is written or kept.
+// preview works out what another stack would change for the frameworks followed, with
+// what people decided on top of either. Nothing is written.
 func (b *book) preview(ids []string) (*stackPreview, error) {
-	after, err := b.library.Stack(ids)
+	after, err := b.library.StackWith(ids, b.Decisions)
 	if err != nil {
 		return nil, err
 	}
