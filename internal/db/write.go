@@ -360,7 +360,7 @@ func (t *Tx) finish(ctx context.Context, done []*change) error {
 		if c.org != "" && t.changed[c.org] > 0 && !slices.Contains(orgs, c.org) {
 			orgs = append(orgs, c.org)
 		}
-		for _, table := range c.tables {
+		for _, table := range c.tables { // those of a change that failed too: who reads once too often loses nothing
 			if !slices.Contains(tables[c.org], table) {
 				tables[c.org] = append(tables[c.org], table)
 			}

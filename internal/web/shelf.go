@@ -177,6 +177,13 @@ func (s *Server) read(ctx context.Context, who access.Actor, old *book) (*book, 
 	} else if err := s.readControls(ctx, who, b); err != nil {
 		return nil, err
 	}
+	if old != nil && !written.Since(old.written, "merge_decision") {
+		b.rhythm.said = old.rhythm.said
+	} else if who.Can(access.ViewControls) {
+		if b.rhythm.said, err = s.Crosswalk.Judgements(ctx, who, now); err != nil {
+			return nil, err
+		}
+	}
 	if old != nil && !written.Since(old.written, "person") {
 		b.People = old.People
 	} else if err := s.readPeople(ctx, who, b); err != nil {
