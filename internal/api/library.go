@@ -220,15 +220,7 @@ func adoptEntries(s *Server, ctx context.Context, who access.Actor, in *struct {
 		out.clash(res.Clashes)
 		return single(out, err)
 	}
-	_, v, err := s.taken(ctx, who)
-	if err != nil {
-		return nil, err
-	}
-	var have []crosswalk.Adoption
-	for _, a := range v.adopted {
-		have = append(have, a.Adoption)
-	}
-	steps, err := s.Crosswalk.Reach().Prepare(plan, v.controls, have)
+	steps, err := s.Crosswalk.TryAdopt(ctx, who, plan, s.Now())
 	if err != nil {
 		return nil, err
 	}

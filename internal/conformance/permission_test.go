@@ -163,6 +163,10 @@ var calls = map[string]call{
 		_, err := h.links.Adopt(ctx, who, crosswalk.AdoptPlan{Entries: []string{"AC-01"}}, now)
 		return err
 	}},
+	"crosswalk.TryAdopt": {access.AdoptControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.TryAdopt(ctx, who, crosswalk.AdoptPlan{Entries: []string{"AC-01"}}, now)
+		return err
+	}},
 	"crosswalk.Adoptions": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.links.Adoptions(ctx, who, now)
 		return err

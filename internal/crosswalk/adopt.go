@@ -1,6 +1,7 @@
 package crosswalk
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -42,10 +43,11 @@ type AdoptStep struct {
 	Reason  string          // one sentence for a person
 }
 
-// Prepare says what a plan would do to controls, of which taken are adopted. The
+// Prepare says what a plan would do to controls, of which taken are adopted. A
+// control that somebody said is an entry becomes that entry's, whatever its code. The
 // steps are in the order of the codes of the library. It returns an Invalid
 // problem if the plan asks for what cannot be.
-func (r *Reach) Prepare(plan AdoptPlan, controls []control.Control, taken []Adoption) ([]AdoptStep, error) {
+func (r *Reach) Prepare(plan AdoptPlan, controls []control.Control, taken []Adoption, said []Judgement) ([]AdoptStep, error) {
 	if plan.Status == "" {
 		plan.Status = control.Planned
 	}
@@ -59,12 +61,18 @@ func (r *Reach) Prepare(plan AdoptPlan, controls []control.Control, taken []Adop
 	if len(wanted) == 0 {
 		return nil, problem.Field("entry", "Choose at least one control to adopt.")
 	}
-	k := holdings{map[string]control.Control{}, map[string]control.Control{}, map[string]string{}, map[string]string{}, map[string]string{}}
+	k := holdings{map[string]control.Control{}, map[string]control.Control{}, map[string]string{}, map[string]string{}, map[string]string{}, map[string]string{}}
 	for _, c := range controls {
 		k.byCode[codeKey(c.Code)], k.byID[c.ID] = c, c
 	}
 	for _, a := range taken {
 		k.adopted[a.Entry], k.attached[a.Control] = a.Control, a.Entry
+	}
+	for _, j := range said {
+		c, here := k.byID[j.Control]
+		if _, adopted := k.attached[j.Control]; j.Kind == IsEntry && here && !adopted && k.matched[j.Entry] == "" {
+			k.matched[j.Entry] = c.Code
+		}
 	}
 	var out []AdoptStep
 	for _, e := range r.Library.Entries {
@@ -86,12 +94,13 @@ type holdings struct {
 	adopted      map[string]string // entry → control id
 	attached     map[string]string // control id → entry
 	made         map[string]string // code of a control to be made → entry
+	matched      map[string]string // entry → code of the control that somebody said is the same
 }
 
 // step says what the plan does about one entry, and keeps it in mind for the others.
 func (k holdings) step(e control.Entry, plan AdoptPlan) (AdoptStep, error) {
 	step := AdoptStep{Entry: e.Code, Code: e.Code}
-	as := strings.TrimSpace(plan.As[e.Code])
+	as := cmp.Or(strings.TrimSpace(plan.As[e.Code]), k.matched[e.Code])
 	if as != "" {
 		step.Code = as
 	}

@@ -237,10 +237,11 @@ func (l *Library) StackWith(ids []string, ds Decisions) (*Stack, error) {
 	if s := l.kept[key]; s != nil {
 		return s, nil
 	}
-	s := l.compile(sets, false, nil)
+	var over *overlay
 	if len(ds) > 0 {
-		s = l.compile(sets, false, l.overlay(ds))
+		over = l.overlay(ds)
 	}
+	s := l.compile(sets, false, over)
 	if l.kept == nil {
 		l.kept = make(map[string]*Stack)
 	}

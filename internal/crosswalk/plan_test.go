@@ -205,6 +205,20 @@ func TestEffortCountsWhatItSays(t *testing.T) {
 	}
 }
 
+// TestWhatSomebodyMatchedIsAdopted: a control that a person called an entry becomes
+// that entry's, so that adopting the library whole makes no twin of it.
+func TestWhatSomebodyMatchedIsAdopted(t *testing.T) {
+	mine := control.Control{ID: "3", Code: "UR-7", Title: "User access review"}
+	said := []Judgement{{Kind: IsEntry, Control: "3", Entry: "AC-04"}, {Kind: NotEntry, Control: "3", Entry: "AC-05"}}
+	steps, err := ShippedReach().Prepare(AdoptPlan{Entries: []string{"AC-04", "AC-05"}}, []control.Control{mine}, nil, said)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(steps) != 2 || steps[0].Action != AdoptAttach || steps[0].Code != "UR-7" || steps[1].Action != AdoptNew {
+		t.Errorf("steps %+v, want AC-04 attached to UR-7 and AC-05 made", steps)
+	}
+}
+
 func TestPrepareOverwritesNothing(t *testing.T) {
 	r := ShippedReach()
 	e, _ := r.Library.Find("AC-01")
@@ -216,7 +230,7 @@ func TestPrepareOverwritesNothing(t *testing.T) {
 		Entries: []string{"AC-05", "AC-03", "AC-02", "AC-01", "AC-04", "AC-06"},
 		Owners:  map[string]string{"it": "person"},
 		As:      map[string]string{"AC-04": "uar", "AC-05": "L-05"},
-	}, []control.Control{same, other, mine}, []Adoption{{Control: "9", Entry: "AC-06"}})
+	}, []control.Control{same, other, mine}, []Adoption{{Control: "9", Entry: "AC-06"}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -237,7 +251,7 @@ func TestPrepareOverwritesNothing(t *testing.T) {
 		"two entries as one control": {Entries: []string{"AC-01", "AC-02"}, As: map[string]string{"AC-01": "UAR", "AC-02": "UAR"}},
 		"two entries under one code": {Entries: []string{"AC-01", "AC-02"}, As: map[string]string{"AC-01": "NEW", "AC-02": "new"}},
 	} {
-		if _, err := r.Prepare(plan, []control.Control{mine}, nil); err == nil {
+		if _, err := r.Prepare(plan, []control.Control{mine}, nil, nil); err == nil {
 			t.Errorf("%s was prepared", name)
 		}
 	}

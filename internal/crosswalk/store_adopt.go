@@ -43,15 +43,7 @@ func (s *Store) Adopt(ctx context.Context, who access.Actor, plan AdoptPlan, now
 	var res AdoptResult
 	err := s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
 		res = AdoptResult{}
-		controls, err := s.controls.ListIn(ctx, tx, who)
-		if err != nil {
-			return err
-		}
-		taken, err := s.adoptions(ctx, tx, who.Org(), now)
-		if err != nil {
-			return err
-		}
-		steps, err := s.reach().Prepare(plan, controls, taken)
+		steps, err := s.prepare(ctx, tx, who, plan, now)
 		if err != nil {
 			return err
 		}
@@ -62,6 +54,36 @@ func (s *Store) Adopt(ctx context.Context, who access.Actor, plan AdoptPlan, now
 		return err
 	})
 	return res, err
+}
+
+// TryAdopt says what Adopt would do, and writes nothing.
+func (s *Store) TryAdopt(ctx context.Context, who access.Actor, plan AdoptPlan, now time.Time) ([]AdoptStep, error) {
+	if err := who.May(access.AdoptControls); err != nil {
+		return nil, err
+	}
+	var steps []AdoptStep
+	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		steps, err = s.prepare(ctx, tx, who, plan, now)
+		return err
+	})
+	return steps, err
+}
+
+// prepare reads what the organisation has, and says what the plan does to it.
+func (s *Store) prepare(ctx context.Context, tx *db.Tx, who access.Actor, plan AdoptPlan, now time.Time) ([]AdoptStep, error) {
+	controls, err := s.controls.ListIn(ctx, tx, who)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := s.adoptions(ctx, tx, who.Org(), now)
+	if err != nil {
+		return nil, err
+	}
+	said, err := judgements(ctx, tx, who.Org(), now)
+	if err != nil {
+		return nil, err
+	}
+	return s.reach().Prepare(plan, controls, taken, said)
 }
 
 // create enters the controls that are new and fills in their ids.

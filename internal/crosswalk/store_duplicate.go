@@ -43,22 +43,29 @@ func (s *Store) Judgements(ctx context.Context, who access.Actor, at time.Time) 
 		return nil, err
 	}
 	var out []Judgement
-	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, `
-			SELECT m.id, m.kind, m.control, coalesce(m.other, ''), m.entry, m.from_at, m.account, coalesce(a.name, '')
-			FROM merge_decision m LEFT JOIN account a ON a.id = m.account
-			WHERE m.org = $1 AND m.from_at <= $2 AND (m.to_at IS NULL OR m.to_at > $2) ORDER BY m.from_at DESC, m.id DESC`, who.Org(), db.Micros(at))
-		if err != nil {
-			return err
-		}
-		return each(rows, func(scan func(...any) error) error {
-			var j Judgement
-			var from int64
-			err := scan(&j.ID, &j.Kind, &j.Control, &j.Other, &j.Entry, &from, &j.By, &j.ByName)
-			j.At = db.Time(from)
-			out = append(out, j)
-			return err
-		})
+	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		out, err = judgements(ctx, tx, who.Org(), at)
+		return err
+	})
+	return out, err
+}
+
+func judgements(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]Judgement, error) {
+	rows, err := tx.Query(ctx, `
+		SELECT m.id, m.kind, m.control, coalesce(m.other, ''), m.entry, m.from_at, m.account, coalesce(a.name, '')
+		FROM merge_decision m LEFT JOIN account a ON a.id = m.account
+		WHERE m.org = $1 AND m.from_at <= $2 AND (m.to_at IS NULL OR m.to_at > $2) ORDER BY m.from_at DESC, m.id DESC`, org, db.Micros(at))
+	if err != nil {
+		return nil, err
+	}
+	var out []Judgement
+	err = each(rows, func(scan func(...any) error) error {
+		var j Judgement
+		var from int64
+		err := scan(&j.ID, &j.Kind, &j.Control, &j.Other, &j.Entry, &from, &j.By, &j.ByName)
+		j.At = db.Time(from)
+		out = append(out, j)
+		return err
 	})
 	return out, err
 }

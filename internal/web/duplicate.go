@@ -141,7 +141,7 @@ func (s *Server) postDuplicates(w http.ResponseWriter, r *http.Request, who visi
 	}
 	switch r.FormValue("decision") {
 	case "entry":
-		return judge("Remembered: it is "+entry+" of the library. Its intervals apply now.", crosswalk.Judgement{Kind: crosswalk.IsEntry, Control: id, Entry: entry})
+		return judge("Remembered: it is "+entry+" of the library. Its intervals apply now; adopt it in the library to have its links and covers count too.", crosswalk.Judgement{Kind: crosswalk.IsEntry, Control: id, Entry: entry})
 	case "not_entry":
 		return judge("Remembered: it is not "+entry+" of the library.", crosswalk.Judgement{Kind: crosswalk.NotEntry, Control: id, Entry: entry})
 	case "distinct":

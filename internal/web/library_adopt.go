@@ -157,13 +157,13 @@ func (s *Server) previewAdopt(w http.ResponseWriter, r *http.Request, who visito
 	for _, a := range b.Adoptions {
 		taken = append(taken, a)
 	}
-	steps, err := b.reach.Prepare(plan, b.Controls, taken)
+	steps, err := b.reach.Prepare(plan, b.Controls, taken, b.rhythm.said)
 	if err != nil {
 		if p.Problem = problem.Of(err); p.Problem.Field != "as" {
 			return err
 		}
 		status, plan.As = http.StatusUnprocessableEntity, nil // show the rows again, with what was typed
-		if steps, err = b.reach.Prepare(plan, b.Controls, taken); err != nil {
+		if steps, err = b.reach.Prepare(plan, b.Controls, taken, b.rhythm.said); err != nil {
 			return err
 		}
 	}
