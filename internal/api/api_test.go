@@ -237,7 +237,7 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 		if o.Action == "" && o.ID != "get-organisation" {
 			t.Errorf("%s needs no action: only the organisation itself is for every token", key)
 		}
-		if o.Method == "GET" && o.Action != "" && !o.Action.Reads() || o.Method != "GET" && o.Action.Reads() {
+		if o.Method == http.MethodGet && o.Action != "" && !o.Action.Reads() || o.Method != http.MethodGet && o.Action.Reads() {
 			t.Errorf("%s needs %s: a reading operation needs a reading action, and the other way round", key, o.Action)
 		}
 	}

@@ -212,8 +212,12 @@ func (m *libraries) packed(ships bool, digest string, content []byte) string {
 func pack(content []byte) string {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
-	w.Write(content) // a buffer takes everything
-	w.Close()
+	if _, err := w.Write(content); err != nil {
+		panic(err) // a buffer takes everything
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
 	return base64.StdEncoding.EncodeToString(b.Bytes())
 }
 

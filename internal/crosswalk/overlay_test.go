@@ -97,7 +97,7 @@ func TestDecisionsChangeWhatFollows(t *testing.T) {
 		// a1 to b2 and others would lead around, so each case has a stack of its own
 		s := over(t, decisionWorld(t), []string{"pair", "guess"}, tt.list...)
 		edges := s.Direct(left(tt.a), right(tt.b))
-		var got Mask = Any
+		got := Any
 		taking, candidate := 0, false
 		for _, p := range s.Paths(left(tt.a), right(tt.b)) {
 			if len(p.Hops) == 1 {

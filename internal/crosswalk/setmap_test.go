@@ -102,7 +102,8 @@ func TestWhatFollowsFromSetsHolds(t *testing.T) {
 		group := func(side string, n int) (refs []framework.Ref, all uint32) {
 			for i := range n {
 				r := framework.Ref{Framework: side, ID: fmt.Sprint(i)}
-				what[r] = draw() & draw()
+				what[r] = draw()
+				what[r] &= draw() // sparser
 				if what[r] == 0 {
 					what[r] = 1 << rng.IntN(8)
 				}

@@ -191,14 +191,12 @@ func TestNamed(t *testing.T) {
 		{"our own rules", ""},
 		{"", ""},
 	} {
-		f, ok := Shipped().Named(tt.text)
-		if got := ""; ok {
+		got := ""
+		if f, ok := Shipped().Named(tt.text); ok {
 			got = f.ID
-			if got != tt.want {
-				t.Errorf("%q names %q, want %q", tt.text, got, tt.want)
-			}
-		} else if tt.want != "" {
-			t.Errorf("%q names nothing, want %q", tt.text, tt.want)
+		}
+		if got != tt.want {
+			t.Errorf("%q names %q, want %q", tt.text, got, tt.want)
 		}
 	}
 }

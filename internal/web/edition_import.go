@@ -139,7 +139,7 @@ func (p *bringPreview) choose(found *brought, form url.Values) {
 		p.Item = 0
 	}
 	for i := range n {
-		text := ""
+		var text string
 		if i < len(found.Frameworks) {
 			text = found.Frameworks[i].Title
 		} else {

@@ -207,7 +207,7 @@ func (s *Server) getCell(w http.ResponseWriter, r *http.Request, who visitor) er
 		id string
 		at *framework.Requirement
 	}{{p.From, r.FormValue("source"), &p.Source}, {p.To, r.FormValue("theme"), &p.Theme}} {
-		ok := false
+		var ok bool
 		if *end.at, ok = end.f.Find(end.id); !ok && end.id != "" {
 			return problem.New(problem.NotFound, "%s has no group %q. Open the heat map and choose a cell there.", end.f.Title, end.id)
 		}
