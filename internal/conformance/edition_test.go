@@ -176,6 +176,7 @@ func TestWhatCannotBeUsedLeavesNothing(t *testing.T) {
 			{name: "the same words again", want: "here already, word for word", f: acme("acme-2025", acmeOld)},
 			{name: "headings only", want: "asks for nothing", f: acme("acme-2", "R,,group,Rules,\n")},
 			{name: "an id for no address", want: "cannot stand in an address", f: acme("Acme/2", acmeOld)},
+			{name: "a set with the id of people's decisions", want: "decisions of people are kept under", p: change(func(p *crosswalk.Publication) { p.Set.ID = crosswalk.SetOfProposals })},
 			{name: "a set with the id of one that ships", want: "ships with Toucan", p: change(func(p *crosswalk.Publication) { p.Set.ID = crosswalk.Shipped().Sets[0].ID })},
 			{name: "a row about nothing", want: "Line 3: acme-2025 has no \"R77\"", p: change(func(p *crosswalk.Publication) { p.Set.Edges[1].Source = rule("R77") })},
 			{name: "a framework nobody has", want: "There is no framework \"acme-1999\"", p: change(func(p *crosswalk.Publication) { p.Set.Edges[1].Source.Framework = "acme-1999" })},

@@ -3,6 +3,7 @@ package crosswalk
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -94,6 +95,10 @@ func (s *Store) setFaults(l *Library, p *Publication) []framework.Fault {
 	if shipped, ok := s.library().Set(p.Set.ID); ok {
 		faults = append(faults, framework.Fault{File: p.Set.File, Severity: framework.Error,
 			Text: fmt.Sprintf("The id %s belongs to “%s”, which ships with Toucan. Give yours another id, such as %s-own.", p.Set.ID, shipped.Title, p.Set.ID)})
+	}
+	if slices.Contains([]string{SetOfProposals, SetOfOrganisation, SetOfAuditor}, p.Set.ID) {
+		faults = append(faults, framework.Fault{File: p.Set.File, Severity: framework.Error,
+			Text: fmt.Sprintf("The id %s is what decisions of people are kept under. Give the set another id, such as %s-imported.", p.Set.ID, p.Set.ID)})
 	}
 	if p.Set.Default {
 		p.Set.Default = false // what an organisation brings counts once it is chosen, never by itself

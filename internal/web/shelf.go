@@ -5,7 +5,6 @@ import (
 	"errors"
 	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -219,7 +218,6 @@ func (s *Server) readControls(ctx context.Context, who access.Actor, b *book) er
 	if wg.Wait(); err != nil || unread != nil || unsaid != nil {
 		return errors.Join(err, unread, unsaid)
 	}
-	slices.SortFunc(b.Controls, func(x, y control.Control) int { return natural(x.Code, y.Code) })
 	if err := b.adopt(ctx, s, who, links); err != nil {
 		return err
 	}
@@ -316,35 +314,4 @@ func (b *book) few(ref framework.Ref) []control.Control {
 		}
 	}
 	return out
-}
-
-// natural compares codes as people order them: AC-2 before AC-10.
-func natural(a, b string) int {
-	for a != "" && b != "" {
-		da, db := digits(a), digits(b)
-		if da > 0 && db > 0 {
-			x, y := strings.TrimLeft(a[:da], "0"), strings.TrimLeft(b[:db], "0")
-			if len(x) != len(y) {
-				return len(x) - len(y)
-			}
-			if x != y {
-				return strings.Compare(x, y)
-			}
-			a, b = a[da:], b[db:]
-			continue
-		}
-		if a[0] != b[0] {
-			return int(a[0]) - int(b[0])
-		}
-		a, b = a[1:], b[1:]
-	}
-	return len(a) - len(b)
-}
-
-func digits(s string) int {
-	n := 0
-	for n < len(s) && s[n] >= '0' && s[n] <= '9' {
-		n++
-	}
-	return n
 }
