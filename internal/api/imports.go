@@ -94,7 +94,7 @@ func createImport(s *Server, ctx context.Context, who access.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	read, err := control.ReadInventory(f.Filename, data, nil, lib.Frameworks.ReferencesUnder)
+	read, err := lib.Inventory(f.Filename, data, nil)
 	if err != nil {
 		return nil, err
 	}

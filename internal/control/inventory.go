@@ -67,6 +67,7 @@ type Row struct {
 	StatusText    string // as written
 	FrequencyText string // as written
 	References    []framework.Ref
+	Serves        []Service // what a component definition states of References; nil for lists
 	Unknown       []string // references that could not be resolved, with the reason
 	Notes         []string // everything a person should know about how the row was read
 }

@@ -164,7 +164,7 @@ func (m *Importer) plan(ctx context.Context, who access.Actor, f upload.File, la
 	if err != nil {
 		return ImportPlan{}, err
 	}
-	inv, err := control.ReadInventory(f.Name, f.Data, layout, l.Frameworks.ReferencesUnder)
+	inv, err := l.Inventory(f.Name, f.Data, layout)
 	if err != nil {
 		return ImportPlan{}, err
 	}
@@ -183,7 +183,11 @@ func PlanOf(inv *control.Inventory, register *people.Register) ImportPlan {
 		if row.OwnerText != "" {
 			c.Owner = register.Match(row.OwnerText).Person.ID
 		}
-		plan.Rows = append(plan.Rows, ImportRow{Control: c, Refs: row.References})
+		r := ImportRow{Control: c, Refs: row.References}
+		for _, s := range row.Serves {
+			r.Stated = append(r.Stated, Link{Ref: s.Ref, Relation: s.Relation, Rationale: s.Rationale})
+		}
+		plan.Rows = append(plan.Rows, r)
 	}
 	return plan
 }

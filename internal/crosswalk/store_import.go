@@ -31,6 +31,7 @@ type ImportPlan struct {
 type ImportRow struct {
 	Control control.Control
 	Refs    []framework.Ref
+	Stated  []Link // those of Refs whose relation the file states
 }
 
 // ImportResult says what an import did, as codes in the order of the file.
@@ -164,6 +165,9 @@ func checkImport(l *Library, plan ImportPlan) (tags [][]Link, list []control.Con
 		links := make([]Link, len(r.Refs))
 		for i, ref := range r.Refs {
 			links[i].Ref = ref
+			if at := slices.IndexFunc(r.Stated, func(s Link) bool { return s.Ref == ref }); at >= 0 {
+				links[i] = r.Stated[at]
+			}
 		}
 		if links, err = checkLinks(l, links); err != nil {
 			p := problem.Of(err)
@@ -189,8 +193,12 @@ func retag(have []openLink, tags []Link) []Link {
 		}
 	}
 	for _, t := range tags {
-		if !slices.ContainsFunc(want, func(l Link) bool { return l.Ref == t.Ref }) {
+		at := slices.IndexFunc(want, func(l Link) bool { return l.Ref == t.Ref })
+		switch {
+		case at < 0:
 			want = append(want, t)
+		case want[at].Relation == "" && t.Relation != "": // the file says more than the tag did
+			want[at] = t
 		}
 	}
 	slices.SortFunc(want, compareLinks)

@@ -92,7 +92,7 @@ func uploaded(r *http.Request) (name string, data []byte, err error) {
 
 // inventory reads a file as a list of controls; want nil proposes the layout.
 func (b *book) inventory(name string, data []byte, want *control.Layout) (*control.Inventory, error) {
-	return control.ReadInventory(name, data, want, b.library.Frameworks.ReferencesUnder)
+	return b.library.Inventory(name, data, want)
 }
 
 // previewPage is the second step: what would happen, row by row.
