@@ -68,8 +68,8 @@ type Row struct {
 	FrequencyText string // as written
 	References    []framework.Ref
 	Serves        []Service // what a component definition states of References; nil for lists
-	Unknown       []string // references that could not be resolved, with the reason
-	Notes         []string // everything a person should know about how the row was read
+	Unknown       []string  // references that could not be resolved, with the reason
+	Notes         []string  // everything a person should know about how the row was read
 }
 
 // Skipped is a row that gave no control of its own, and why.
