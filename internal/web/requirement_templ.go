@@ -1898,7 +1898,7 @@ func libraryAnswer(p requirementPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.Own.Cover != nil {
+		if p.Own.Cover != nil && !p.Own.Coverage.Closed() {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 172, "<div class=\"tags\"><span class=\"small soft\">It takes</span> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
