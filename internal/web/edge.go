@@ -89,6 +89,7 @@ func (s *Server) showEdgePage(w http.ResponseWriter, r *http.Request, who visito
 	title := p.Source.Words() + " and " + p.Target.Words()
 	p.frame = s.frame(w, r, who, "crosswalk", title, crumb{"Crosswalk", orgPath(who.Slug(), "crosswalk")},
 		crumb{p.SourceOf.Short + " and " + p.TargetOf.Short, query(orgPath(who.Slug(), "crosswalk", "edges"), "from", p.Source.Framework, "to", p.Target.Framework)})
+	p.Tabs = crosswalkTabs(who.Slug(), "rows")
 	return s.render(w, r, status, showEdge(p))
 }
 

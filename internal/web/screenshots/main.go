@@ -25,6 +25,7 @@ var pages = []struct{ name, path string }{
 	{"framework", "/frameworks/iso27001-2022"},
 	{"framework-own", "/frameworks/soc2-2017"},
 	{"requirement", "/frameworks/iso27001-2022/A.5.15"},
+	{"requirement-own", "/frameworks/soc2-2017/CC6.1"},
 	{"requirement-new", "/frameworks/iso27001-2022/9.2.1"},
 	{"controls", "/controls"},
 	{"frequencies", "/controls/frequencies"},
