@@ -133,6 +133,10 @@ var calls = map[string]call{
 		_, err := h.controls.History(ctx, who, "none")
 		return err
 	}},
+	"control.Disclosures": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Disclosures(ctx, who, []string{"AC-1"})
+		return err
+	}},
 	"control.PendingVersions": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.controls.PendingVersions(ctx, who)
 		return err
