@@ -39,6 +39,10 @@ var calls = map[string]call{
 		_, err := h.access.Organisation(ctx, who)
 		return err
 	}},
+	"access.Zones": {"", func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.Zones(ctx, who)
+		return err
+	}},
 	"access.EditOrganisation": {access.ManageOrganisation, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.access.EditOrganisation(ctx, who, "New name "+string(who.Role()), "Europe/Berlin", now)
 	}},
