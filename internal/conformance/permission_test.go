@@ -129,6 +129,14 @@ var calls = map[string]call{
 		_, err := h.controls.List(ctx, who, control.Filter{})
 		return err
 	}},
+	"control.Lives": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Lives(ctx, who)
+		return err
+	}},
+	"crosswalk.Timeline": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Timeline(ctx, who, now)
+		return err
+	}},
 	"control.Find": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.controls.Find(ctx, who, "none")
 		return err
