@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"crypto/x509"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -12,10 +11,9 @@ import (
 
 // Verify checks a bundle offline: it opens no network and no database.
 type Verify struct {
-	Bundle   string `arg:"" placeholder:"FILE" help:"Bundle to check, a ZIP file."`
-	Policy   string `required:"" placeholder:"FILE" help:"Trust policy you got from whoever runs the log, by another way than the bundle."`
-	Since    string `placeholder:"FILE" help:"A checkpoint you kept from before: the log must still begin with what it speaks of."`
-	TSARoots string `name:"tsa-roots" placeholder:"FILE" help:"PEM certificates of the time-stamping authorities you believe."`
+	Bundle string `arg:"" placeholder:"FILE" help:"Bundle to check, a ZIP file."`
+	Policy string `required:"" placeholder:"FILE" help:"Trust policy you got from whoever runs the log, by another way than the bundle."`
+	Since  string `placeholder:"FILE" help:"A checkpoint you kept from before: the log must still begin with what it speaks of."`
 }
 
 // Example implements exampler.
@@ -25,7 +23,6 @@ func (Verify) Example() string { return "toucan verify soc2-2026.zip --policy tr
 const (
 	maxPolicyFile = 64 << 10
 	maxCheckpoint = 64 << 10
-	maxRoots      = 4 << 20
 )
 
 // Run prints what holds to stdout and one line for each failure to stderr.
@@ -81,16 +78,6 @@ func (c *Verify) check() (report.Check, error) {
 			return out, err
 		}
 		out.Since = string(since)
-	}
-	if c.TSARoots != "" {
-		pem, err := small(c.TSARoots, maxRoots)
-		if err != nil {
-			return out, err
-		}
-		out.Roots = x509.NewCertPool()
-		if !out.Roots.AppendCertsFromPEM(pem) {
-			return out, problem.Field("tsa-roots", c.TSARoots+" holds no certificate in PEM form.")
-		}
 	}
 	return out, nil
 }
