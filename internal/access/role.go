@@ -30,7 +30,7 @@ var roles = []struct {
 	{Manager, "Manager", "Runs compliance: frameworks, controls, imports, people, approvals."},
 	{Contributor, "Contributor", "Owns controls: may change them; new text waits for a second person."},
 	{Employee, "Employee", "Has tasks of their own and sees nothing of the programme."},
-	{Auditor, "Auditor", "Reads controls, coverage and the log; changes none of it, but records their own judgement of the mappings, which holds over the organisation's."},
+	{Auditor, "Auditor", "Reads controls, coverage and the log; changes none of it, but records their own judgement of the mappings, which holds over the organisation's, draws samples and says what was found."},
 	{Viewer, "Viewer", "Reads controls and coverage; changes nothing."},
 }
 
@@ -92,6 +92,10 @@ const (
 	ViewJobs           Action = "view_jobs"
 	ManageJobs         Action = "manage_jobs"
 	UseTokens          Action = "use_tokens"
+	ViewSamples        Action = "view_samples"
+	ManagePopulations  Action = "manage_populations"
+	DrawSamples        Action = "draw_samples"
+	JudgeSamples       Action = "judge_samples"
 )
 
 // Rule is one line of the table: an action, what it is, and who may do it.
@@ -124,6 +128,10 @@ var table = []Rule{
 	{ViewLog, "read the log of what was recorded", []Role{Administrator, Manager, Auditor}},
 	{ViewJobs, "see the work that runs in the background", []Role{Administrator, Manager}},
 	{ManageJobs, "try a job again or cancel it", []Role{Administrator, Manager}},
+	{ViewSamples, "see populations, the samples drawn from them and what was found", []Role{Administrator, Manager, Contributor, Auditor}},
+	{ManagePopulations, "enter populations, fix them, erase their rows and set the customary sizes", []Role{Administrator, Manager}},
+	{DrawSamples, "draw samples and extend them", []Role{Administrator, Manager, Auditor}},
+	{JudgeSamples, "say what was found item by item", []Role{Administrator, Manager, Auditor}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 }
 
