@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -76,6 +77,7 @@ type house struct {
 	links    *crosswalk.Store
 	uploads  *upload.Store
 	samples  *audit.Store
+	results  *result.Store
 	importer *crosswalk.Importer
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
@@ -115,6 +117,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.controls = control.New(d, h.log, h.access)
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
+	h.results = result.New(d, h.log, h.links)
 	h.samples = audit.New(d, h.log, rootSigner{h})
 	h.importer = crosswalk.NewImporter(h.links, h.people, h.uploads)
 	h.runner, err = job.New(t.Context(), job.Config{DB: d})
@@ -202,6 +205,7 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
 	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "organisation_zone",
 	"population", "population_row", "sample_round", "sample_item", "sample_attribute", "sample_result", "sample_band",
+	"result_series", "result_interval", "result_batch", "result_change", "test_assignment",
 	"log_head", "log_leaf", "log_hash"}
 
 func must(t testing.TB, err error) {
