@@ -188,7 +188,7 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 }
 
 var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
-	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "log_head", "log_leaf", "log_hash"}
+	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "organisation_zone", "log_head", "log_leaf", "log_hash"}
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -39,11 +39,19 @@ var calls = map[string]call{
 		_, err := h.access.Organisation(ctx, who)
 		return err
 	}},
+	"access.Zones": {"", func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.Zones(ctx, who)
+		return err
+	}},
 	"access.EditOrganisation": {access.ManageOrganisation, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.access.EditOrganisation(ctx, who, "New name "+string(who.Role()), "Europe/Berlin", now)
 	}},
 	"access.Members": {access.ViewMembers, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.access.Members(ctx, who)
+		return err
+	}},
+	"access.Names": {"", func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.Names(ctx, who)
 		return err
 	}},
 	"access.SetRole": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
@@ -125,12 +133,24 @@ var calls = map[string]call{
 		_, err := h.controls.List(ctx, who, control.Filter{})
 		return err
 	}},
+	"control.Lives": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Lives(ctx, who)
+		return err
+	}},
+	"crosswalk.Timeline": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Timeline(ctx, who, now)
+		return err
+	}},
 	"control.Find": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.controls.Find(ctx, who, "none")
 		return err
 	}},
 	"control.History": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.controls.History(ctx, who, "none")
+		return err
+	}},
+	"control.Disclosures": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Disclosures(ctx, who, []string{"AC-1"})
 		return err
 	}},
 	"control.PendingVersions": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
