@@ -17,6 +17,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -69,6 +70,7 @@ type house struct {
 	importer *crosswalk.Importer
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
+	tasks    *task.Store
 
 	admin    access.Account
 	accounts map[access.Role]access.Account
@@ -108,6 +110,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.runner, err = job.New(t.Context(), job.Config{DB: d})
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
+	h.tasks = task.NewStore(d, h.log)
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)
@@ -188,7 +191,9 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 }
 
 var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
-	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "log_head", "log_leaf", "log_hash"}
+	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus",
+	"person_account", "task", "task_change", "reminder", "task_preference", "reminder_setting", "notice", "approval_policy", "approval", "approval_decision",
+	"log_head", "log_leaf", "log_hash"}
 
 func must(t testing.TB, err error) {
 	t.Helper()
