@@ -2,10 +2,14 @@ package conformance
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -31,6 +35,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(max(8, runtime.GOMAXPROCS(0)))); err != nil { // the tests mostly wait for a database
+		panic(err)
+	}
 	code := m.Run()
 	var engines []string
 	for _, e := range []string{"sqlite", "postgres"} {
@@ -79,15 +87,16 @@ type house struct {
 }
 
 // client is another address each time, so that no rate limit is met by accident.
-var clients int
+var clients atomic.Int64
 
 func client() access.Client {
-	clients++
-	return access.Client{IP: fmt.Sprintf("192.0.2.%d", clients), Agent: "test"}
+	n := clients.Add(1)
+	return access.Client{IP: fmt.Sprintf("198.18.%d.%d", n/256, n%256), Agent: "test"}
 }
 
-// each runs body on every engine.
+// each runs body on every engine, beside the other tests.
 func each(t *testing.T, body func(t *testing.T, h *house)) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ranMu.Lock()
 		ran[d.Engine()] = true

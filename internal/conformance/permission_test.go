@@ -51,6 +51,10 @@ var calls = map[string]call{
 		_, err := h.access.Members(ctx, who)
 		return err
 	}},
+	"access.Names": {"", func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.Names(ctx, who)
+		return err
+	}},
 	"access.SetRole": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.access.SetRole(ctx, who, h.accounts[access.Viewer].ID, access.Employee, now)
 	}},
@@ -130,12 +134,24 @@ var calls = map[string]call{
 		_, err := h.controls.List(ctx, who, control.Filter{})
 		return err
 	}},
+	"control.Lives": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Lives(ctx, who)
+		return err
+	}},
+	"crosswalk.Timeline": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.Timeline(ctx, who, now)
+		return err
+	}},
 	"control.Find": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.controls.Find(ctx, who, "none")
 		return err
 	}},
 	"control.History": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.controls.History(ctx, who, "none")
+		return err
+	}},
+	"control.Disclosures": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Disclosures(ctx, who, []string{"AC-1"})
 		return err
 	}},
 	"control.PendingVersions": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {

@@ -297,7 +297,7 @@ func (s *Store) version(ctx context.Context, tx *db.Tx, org string, rows *db.Row
 		return err
 	}
 	rows.Add(org, id, v.ID, v.Number, db.Micros(v.At), v.By, v.What, string(raw), salt, string(v.Approval), "", 0)
-	return s.log.Append(ctx, tx, ledger.Leaf{Org: org, At: v.At, Actor: v.By, Kind: "control.version", ID: id, Salt: salt, Payload: content})
+	return s.log.Append(ctx, tx, ledger.Leaf{Org: org, At: v.At, Actor: v.By, Kind: versionKind, ID: id, Salt: salt, Payload: content})
 }
 
 // snapshot is a version as it is kept and hashed. The order of the fields is

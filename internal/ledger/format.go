@@ -316,7 +316,7 @@ type Disclosure struct {
 // Opens reports whether the disclosure is what the leaf recorded.
 func (d Disclosure) Opens(r Record) bool {
 	salt, err := hex.DecodeString(d.Salt)
-	if err != nil || len(salt) != 16 || d.Kind != r.Kind || d.ID != r.ID {
+	if err != nil || len(salt) != 16 || hex.EncodeToString(salt) != d.Salt || d.Kind != r.Kind || d.ID != r.ID {
 		return false
 	}
 	sum := sha256.Sum256(append(salt, d.Payload...))
