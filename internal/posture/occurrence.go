@@ -83,6 +83,7 @@ type scheduler struct {
 	under period            // the last period begun, not yet put out
 	every cadence.Frequency // of the period under way
 	next  cadence.Date      // first day of no period yet
+	by    int               // the rhythm that held on that day
 }
 
 // rhythm adds the periods that begin under a rhythm, which holds from a day until
@@ -96,7 +97,7 @@ func (s *scheduler) rhythm(i int, every cadence.Frequency, holds, limit cadence.
 	p.rhythm = i
 	begun := s.under.Known() && s.under.To >= holds-1 // its last period reaches up to here
 	if !begun && (s.next == 0 || s.under.Known()) {
-		s.next = holds
+		s.next, s.by = holds, i
 	}
 	switch {
 	case begun && every == s.every:
@@ -120,7 +121,7 @@ func (s *scheduler) rhythm(i int, every cadence.Frequency, holds, limit cadence.
 	case begun && s.under.To < p.From-1:
 		s.put(period{Days: cadence.Days{From: s.under.To + 1, To: p.From - 1}, rhythm: i, partly: true})
 	case !begun && s.next < p.From:
-		s.put(period{Days: cadence.Days{From: s.next, To: p.From - 1}, rhythm: i, partly: true})
+		s.put(period{Days: cadence.Days{From: s.next, To: p.From - 1}, rhythm: s.by, partly: true})
 	}
 	s.every = every
 	for {
