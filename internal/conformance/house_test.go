@@ -269,8 +269,8 @@ var tenantTables = []string{"member", "invitation", "person", "control", "contro
 	"log_stamp",
 	"log_anchor",
 	"log_anchored",
-	"log_anchored",
 }
+
 func must(t testing.TB, err error) {
 	t.Helper()
 	if err != nil {
