@@ -141,3 +141,19 @@ func (s *Store) keep(org string, b *Book) {
 		s.order = s.order[1:]
 	}
 }
+
+// ByCode returns the operation of a control by its code. It is shared: nobody may
+// change it.
+func (b *Book) ByCode(code string) (*posture.Operation, bool) {
+	i, ok := b.codes[code]
+	if !ok {
+		return nil, false
+	}
+	return &b.Operations[i], true
+}
+
+// Place returns the place of a control in Operations and Lives by its code.
+func (b *Book) Place(code string) (int, bool) {
+	i, ok := b.codes[code]
+	return i, ok
+}

@@ -20,6 +20,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -30,6 +31,7 @@ type Config struct {
 	People    *people.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
+	Standing  *standing.Store
 	Library   *crosswalk.Library
 	Runner    *job.Runner // whether it runs or not
 
