@@ -30,7 +30,7 @@ var roles = []struct {
 	{Manager, "Manager", "Runs compliance: frameworks, controls, imports, people, approvals."},
 	{Contributor, "Contributor", "Owns controls: may change them; new text waits for a second person."},
 	{Employee, "Employee", "Has tasks of their own and sees nothing of the programme."},
-	{Auditor, "Auditor", "Reads controls, coverage and the log; changes none of it, but records their own judgement of the mappings, which holds over the organisation's."},
+	{Auditor, "Auditor", "Reads controls, coverage and the log; changes none of it, but records their own judgement of the mappings, which holds over the organisation's, draws samples and says what was found."},
 	{Viewer, "Viewer", "Reads controls and coverage; changes nothing."},
 }
 
@@ -106,6 +106,10 @@ const (
 	ManageTasks        Action = "manage_tasks"
 	ManageApprovals    Action = "manage_approvals"
 	ManageMail         Action = "manage_mail"
+	ViewSamples        Action = "view_samples"
+	ManagePopulations  Action = "manage_populations"
+	DrawSamples        Action = "draw_samples"
+	JudgeSamples       Action = "judge_samples"
 )
 
 // Rule is one line of the table: an action, what it is, and who may do it.
@@ -152,6 +156,10 @@ var table = []Rule{
 	{ManageTasks, "ask people to do things, and hand their tasks to others", []Role{Administrator, Manager}},
 	{ManageApprovals, "say how many people sign off what", []Role{Administrator}},
 	{ManageMail, "see what was sent by mail and webhook, and when reminders go out", []Role{Administrator}},
+	{ViewSamples, "see populations, the samples drawn from them and what was found", []Role{Administrator, Manager, Contributor, Auditor}},
+	{ManagePopulations, "enter populations, fix them, erase their rows and set the customary sizes", []Role{Administrator, Manager}},
+	{DrawSamples, "draw samples and extend them", []Role{Administrator, Manager, Auditor}},
+	{JudgeSamples, "say what was found item by item", []Role{Administrator, Manager, Auditor}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 }
 
