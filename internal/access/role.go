@@ -101,15 +101,15 @@ const (
 	ViewJobs           Action = "view_jobs"
 	ManageJobs         Action = "manage_jobs"
 	UseTokens          Action = "use_tokens"
+	ViewSamples        Action = "view_samples"
+	ManagePopulations  Action = "manage_populations"
+	DrawSamples        Action = "draw_samples"
+	JudgeSamples       Action = "judge_samples"
 	OwnTasks           Action = "own_tasks"
 	ViewTasks          Action = "view_tasks"
 	ManageTasks        Action = "manage_tasks"
 	ManageApprovals    Action = "manage_approvals"
 	ManageMail         Action = "manage_mail"
-	ViewSamples        Action = "view_samples"
-	ManagePopulations  Action = "manage_populations"
-	DrawSamples        Action = "draw_samples"
-	JudgeSamples       Action = "judge_samples"
 )
 
 // Rule is one line of the table: an action, what it is, and who may do it.
@@ -151,15 +151,15 @@ var table = []Rule{
 	{ViewLog, "read the log of what was recorded", []Role{Administrator, Manager, Auditor}},
 	{ViewJobs, "see the work that runs in the background", []Role{Administrator, Manager}},
 	{ManageJobs, "try a job again or cancel it", []Role{Administrator, Manager}},
+	{ViewSamples, "see populations, the samples drawn from them and what was found", []Role{Administrator, Manager, Contributor, Auditor}},
+	{ManagePopulations, "enter populations, fix them, erase their rows and set the customary sizes", []Role{Administrator, Manager}},
+	{DrawSamples, "draw samples and extend them", []Role{Administrator, Manager, Auditor}},
+	{JudgeSamples, "say what was found item by item", []Role{Administrator, Manager, Auditor}},
 	{OwnTasks, "see and finish what they were asked to do", []Role{Administrator, Manager, Contributor, Employee, Auditor, Viewer}},
 	{ViewTasks, "see who has been asked to do what", []Role{Administrator, Manager}},
 	{ManageTasks, "ask people to do things, and hand their tasks to others", []Role{Administrator, Manager}},
 	{ManageApprovals, "say how many people sign off what", []Role{Administrator}},
 	{ManageMail, "see what was sent by mail and webhook, and when reminders go out", []Role{Administrator}},
-	{ViewSamples, "see populations, the samples drawn from them and what was found", []Role{Administrator, Manager, Contributor, Auditor}},
-	{ManagePopulations, "enter populations, fix them, erase their rows and set the customary sizes", []Role{Administrator, Manager}},
-	{DrawSamples, "draw samples and extend them", []Role{Administrator, Manager, Auditor}},
-	{JudgeSamples, "say what was found item by item", []Role{Administrator, Manager, Auditor}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 }
 

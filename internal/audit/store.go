@@ -227,4 +227,3 @@ func (s *Store) SetBands(ctx context.Context, who access.Actor, bands Bands, now
 		return nil
 	})
 }
-

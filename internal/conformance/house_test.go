@@ -78,9 +78,9 @@ type house struct {
 	controls *control.Store
 	links    *crosswalk.Store
 	uploads  *upload.Store
+	samples  *audit.Store
 	blobs    *blob.Store
 	evidence *evidence.Store
-	samples  *audit.Store
 	importer *crosswalk.Importer
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
@@ -121,10 +121,10 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.controls = control.New(d, h.log, h.access)
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
+	h.samples = audit.New(d, h.log, rootSigner{h})
 	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
 	must(t, err)
 	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
-	h.samples = audit.New(d, h.log, rootSigner{h})
 	h.importer = crosswalk.NewImporter(h.links, h.people, h.uploads)
 	h.runner, err = job.New(t.Context(), job.Config{DB: d})
 	must(t, err)
@@ -211,9 +211,32 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 
 var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
 	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "organisation_zone",
-	"person_account", "task", "task_change", "reminder", "task_preference", "reminder_setting", "notice", "approval_policy", "approval", "approval_decision",
-	"evidence_blob", "evidence_request", "evidence_asked", "evidence_item", "evidence_file", "evidence_act", "evidence_tag", "evidence_hold", "evidence_retention",
-	"population", "population_row", "sample_round", "sample_item", "sample_attribute", "sample_result", "sample_band",
+	"population",
+	"population_row",
+	"sample_round",
+	"sample_item",
+	"sample_attribute",
+	"sample_result",
+	"sample_band",
+	"person_account",
+	"task",
+	"task_change",
+	"reminder",
+	"task_preference",
+	"reminder_setting",
+	"notice",
+	"approval_policy",
+	"approval",
+	"approval_decision",
+	"evidence_blob",
+	"evidence_request",
+	"evidence_asked",
+	"evidence_item",
+	"evidence_file",
+	"evidence_act",
+	"evidence_tag",
+	"evidence_hold",
+	"evidence_retention",
 	"log_head", "log_leaf", "log_hash"}
 
 func must(t testing.TB, err error) {

@@ -561,11 +561,15 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	actor := reflect.TypeFor[access.Actor]()
 	n := 0
 	for name, store := range map[string]reflect.Type{
-		"access": reflect.TypeFor[*access.Store](), "people": reflect.TypeFor[*people.Store](),
-		"control": reflect.TypeFor[*control.Store](), "crosswalk": reflect.TypeFor[*crosswalk.Store](),
-		"importer": reflect.TypeFor[*crosswalk.Importer](), "upload": reflect.TypeFor[*upload.Store](), "jobs": reflect.TypeFor[*access.Jobs](),
-		"task":     reflect.TypeFor[*task.Store](),
-		"importer": reflect.TypeFor[*crosswalk.Importer](), "upload": reflect.TypeFor[*upload.Store](), "jobs": reflect.TypeFor[*access.Jobs](), "audit": reflect.TypeFor[*audit.Store](),
+		"access":    reflect.TypeFor[*access.Store](),
+		"people":    reflect.TypeFor[*people.Store](),
+		"control":   reflect.TypeFor[*control.Store](),
+		"crosswalk": reflect.TypeFor[*crosswalk.Store](),
+		"importer":  reflect.TypeFor[*crosswalk.Importer](),
+		"upload":    reflect.TypeFor[*upload.Store](),
+		"jobs":      reflect.TypeFor[*access.Jobs](),
+		"audit":     reflect.TypeFor[*audit.Store](),
+		"task":      reflect.TypeFor[*task.Store](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

@@ -168,10 +168,11 @@ func (j *Judge) occurrences(o *Operation, s *scratch, full *Operated) State {
 		return NotYetDue
 	}
 	s.assign = slices.Grow(s.assign[:0], len(o.Proofs))[:len(o.Proofs)]
+	begins, near := j.start(s.periods[0].From), 0
 	for i := range o.Proofs {
 		s.assign[i] = -1
-		if p := &o.Proofs[i]; j.counts(p) {
-			if at := j.belongs(p, s.periods); at >= 0 {
+		if p := &o.Proofs[i]; j.counts(p) && p.Captured >= begins { // what was captured before speaks of no later day
+			if at := j.belongs(p, s.periods, &near); at >= 0 {
 				s.assign[i] = int32(at)
 				s.periods[at].add(j.late(o, &s.periods[at], p), 1)
 			}
@@ -229,16 +230,23 @@ func (j *Judge) reach(o *Operation) cadence.Days {
 	return span
 }
 
-// belongs returns the place of the period a proof belongs to, or -1.
-func (j *Judge) belongs(p *Proof, periods []period) int {
+// belongs returns the place of the period a proof belongs to, or -1. It looks
+// from near on, the period that the proof before was captured in.
+func (j *Judge) belongs(p *Proof, periods []period, near *int) int {
 	captured := j.dayOf(p.Captured)
 	speaks := p.Period
 	if !speaks.Known() {
 		speaks = cadence.Days{From: captured, To: captured}
 	}
 	speaks.To = min(speaks.To, captured)
-	best, most := -1, 0
-	for i := sort.Search(len(periods), func(i int) bool { return periods[i].To >= speaks.From }); i < len(periods) && periods[i].From <= speaks.To; i++ {
+	for *near < len(periods)-1 && periods[*near].To < captured {
+		*near++
+	}
+	best, most, i := -1, 0, *near
+	for i > 0 && periods[i-1].To >= speaks.From {
+		i--
+	}
+	for ; i <= *near; i++ {
 		if n := periods[i].Common(speaks).Len(); n > most {
 			best, most = i, n
 		}

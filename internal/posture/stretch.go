@@ -69,13 +69,12 @@ func (j *Judge) coverage(o *Operation, s *scratch, judged Stretch) bool {
 			continue
 		}
 		any = true
-		if end := j.ends(p); continuous && end != 0 && !p.Period.Known() {
+		end := j.ends(p)
+		if continuous && end != 0 && end > judged.From {
 			s.covered = append(s.covered, Stretch{p.Captured, end})
-			continue
 		}
-		s.covered = append(s.covered, j.speaks(p))
-		if end := j.ends(p); continuous && end != 0 {
-			s.covered = append(s.covered, Stretch{p.Captured, end})
+		if p.Captured > judged.From-2*day { // what was captured before speaks of no day judged
+			s.covered = append(s.covered, j.speaks(p))
 		}
 	}
 	for i := range o.Samples {
