@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -25,7 +26,8 @@ type Stores struct {
 	Access    *access.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
-	Evidence  *evidence.Store
+	Evidence  *evidence.Store // nil: nothing was filed
+	Audit     *audit.Store    // nil: nothing was sampled
 }
 
 // Store reads books and keeps those last read. It is safe for concurrent use.
