@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
@@ -15,6 +16,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
@@ -145,6 +147,42 @@ var calls = map[string]call{
 	"people.Find": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.people.Find(ctx, who, "none")
 		return err
+	}},
+	"people.LinkAccount": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.LinkAccount(ctx, who, "none", "none", now)
+	}},
+	"people.Accounts": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Accounts(ctx, who)
+		return err
+	}},
+	"task.Mine": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.tasks.Mine(ctx, who, now)
+		return err
+	}},
+	"task.MyCount": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.tasks.MyCount(ctx, who, now)
+		return err
+	}},
+	"task.List": {access.ViewTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.tasks.List(ctx, who, task.Filter{}, now)
+		return err
+	}},
+	"task.Find": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.tasks.Find(ctx, who, "none")
+		return err
+	}},
+	"task.Ask": {access.ManageTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.tasks.Ask(ctx, who, h.assignee(access.Administrator), "Read the plan", 0, now)
+		return err
+	}},
+	"task.Finish": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.tasks.Finish(ctx, who, "none", "", now)
+	}},
+	"task.Cancel": {access.ManageTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.tasks.Cancel(ctx, who, "none", "No need.", now)
+	}},
+	"task.Reassign": {access.ManageTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.tasks.Reassign(ctx, who, "none", h.assignee(access.Administrator), 0, now)
 	}},
 	"people.Preview": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.people.Preview(ctx, who, sheet)
@@ -488,6 +526,76 @@ var calls = map[string]call{
 	"jobs.Cancel": {access.ManageJobs, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.jobs.Cancel(ctx, who, 1)
 	}},
+	"audit.Bands": {access.ViewSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Bands(ctx, who, now)
+		return err
+	}},
+	"audit.SetBands": {access.ManagePopulations, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.samples.SetBands(ctx, who, audit.Bands{{Pace: audit.Daily, Low: 20, High: 50}}, now)
+	}},
+	"audit.Create": {access.ManagePopulations, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Create(ctx, who, audit.Population{Name: "None", Window: year, Control: "none", Pace: audit.EachTime}, now)
+		return err
+	}},
+	"audit.Edit": {access.ManagePopulations, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.samples.Edit(ctx, who, audit.Population{ID: "none", Name: "None", Window: year, Pace: audit.EachTime}, now)
+	}},
+	"audit.SetRows": {access.ManagePopulations, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.samples.SetRows(ctx, who, "none", "a.csv", nil, []audit.Row{{N: 1, Key: "1"}}, now)
+	}},
+	"audit.Drop": {access.ManagePopulations, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.samples.Drop(ctx, who, "none", now)
+	}},
+	"audit.Fix": {access.ManagePopulations, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Fix(ctx, who, "none", now)
+		return err
+	}},
+	"audit.Erase": {access.ManagePopulations, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.samples.Erase(ctx, who, "none", "Asked to.", now)
+	}},
+	"audit.Find": {access.ViewSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Find(ctx, who, "none")
+		return err
+	}},
+	"audit.Rows": {access.ViewSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Rows(ctx, who, "none", 1, 10)
+		return err
+	}},
+	"audit.Draw": {access.DrawSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Draw(ctx, who, "none", audit.Plan{Method: audit.Random, Size: 1}, now)
+		return err
+	}},
+	"audit.Replace": {access.DrawSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Replace(ctx, who, "none", "none", "Lost.", now)
+		return err
+	}},
+	"audit.SetAttributes": {access.DrawSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.samples.SetAttributes(ctx, who, "none", []string{"Approved"}, now)
+	}},
+	"audit.Judge": {access.JudgeSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Judge(ctx, who, "none", nil, now, now)
+		return err
+	}},
+	"audit.Selection": {access.ViewSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Selection(ctx, who, "none")
+		return err
+	}},
+	"audit.History": {access.ViewSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.History(ctx, who, "none")
+		return err
+	}},
+	"audit.List": {access.ViewSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.List(ctx, who)
+		return err
+	}},
+	"audit.Samples": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Samples(ctx, who)
+		return err
+	}},
+	"audit.Disclosures": {access.ViewSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Disclosures(ctx, who, []string{"none"})
+		return err
+	}},
 	"crosswalk.Imports": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.links.Imports(ctx, who)
 		return err
@@ -498,9 +606,16 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	actor := reflect.TypeFor[access.Actor]()
 	n := 0
 	for name, store := range map[string]reflect.Type{
-		"access": reflect.TypeFor[*access.Store](), "people": reflect.TypeFor[*people.Store](),
-		"control": reflect.TypeFor[*control.Store](), "crosswalk": reflect.TypeFor[*crosswalk.Store](),
-		"importer": reflect.TypeFor[*crosswalk.Importer](), "upload": reflect.TypeFor[*upload.Store](), "jobs": reflect.TypeFor[*access.Jobs](), "trail": reflect.TypeFor[*trail.Store](),
+		"trail":     reflect.TypeFor[*trail.Store](),
+		"access":    reflect.TypeFor[*access.Store](),
+		"people":    reflect.TypeFor[*people.Store](),
+		"control":   reflect.TypeFor[*control.Store](),
+		"crosswalk": reflect.TypeFor[*crosswalk.Store](),
+		"importer":  reflect.TypeFor[*crosswalk.Importer](),
+		"upload":    reflect.TypeFor[*upload.Store](),
+		"jobs":      reflect.TypeFor[*access.Jobs](),
+		"audit":     reflect.TypeFor[*audit.Store](),
+		"task":      reflect.TypeFor[*task.Store](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {
