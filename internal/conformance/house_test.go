@@ -270,6 +270,8 @@ var tenantTables = []string{"member", "invitation", "person", "control", "contro
 	"log_anchor",
 	"log_anchored",
 }
+	"log_epoch", "log_checkpoint", "log_stamp", "log_anchor", "log_anchored",
+	"log_head", "log_leaf", "log_hash"}
 
 func must(t testing.TB, err error) {
 	t.Helper()

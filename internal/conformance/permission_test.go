@@ -714,6 +714,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	actor := reflect.TypeFor[access.Actor]()
 	n := 0
 	for name, store := range map[string]reflect.Type{
+		"trail":     reflect.TypeFor[*trail.Store](),
 		"access":    reflect.TypeFor[*access.Store](),
 		"people":    reflect.TypeFor[*people.Store](),
 		"control":   reflect.TypeFor[*control.Store](),
@@ -723,7 +724,6 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"jobs":      reflect.TypeFor[*access.Jobs](),
 		"audit":     reflect.TypeFor[*audit.Store](),
 		"task":      reflect.TypeFor[*task.Store](),
-		"trail":     reflect.TypeFor[*trail.Store](),
 		"evidence":  reflect.TypeFor[*evidence.Store](),
 	} {
 		for m := range store.Methods() {
