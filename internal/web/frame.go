@@ -78,6 +78,9 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 			{"crosswalk", "Crosswalk", "git-compare", to("crosswalk"), "x", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
 		}},
+		{"Audit", []navItem{
+			{"samples", "Sampling", "list-check", to("samples"), "u", ""},
+		}},
 		{"Organisation", []navItem{
 			{"people", "People", "users", to("people"), "p", count(counts.People)},
 			{"jobs", "Jobs", "progress", to("jobs"), "j", ""},
@@ -86,7 +89,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		}},
 	}
 	needs := map[string]access.Action{"overview": access.ViewPosture, "frameworks": access.ViewPosture, "controls": access.ViewControls, "library": access.ViewControls,
-		"gap": access.ViewPosture, "crosswalk": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture, "jobs": access.ViewJobs}
+		"gap": access.ViewPosture, "crosswalk": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture, "jobs": access.ViewJobs, "samples": access.ViewSamples}
 	var out []navGroup
 	for _, g := range all {
 		g.Items = slices.DeleteFunc(g.Items, func(n navItem) bool { return needs[n.Key] != "" && !can(needs[n.Key]) })
