@@ -14,6 +14,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/api"
+	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -83,7 +84,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	site, err := web.New(web.Config{
-		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Runner: runner,
+		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Samples: s.Samples, Library: crosswalk.Shipped(), Runner: runner,
 		API: api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
 		Log: log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
 		Version: a.Version,
@@ -122,10 +123,11 @@ func (c *Serve) open(d *db.DB) (demo.Stores, error) {
 	if err != nil {
 		return demo.Stores{}, err
 	}
-	controls := control.New(d, log, accounts)
+	controls, keeper := control.New(d, log, accounts), ledger.NewKeeper(d, keys)
 	return demo.Stores{
 		Access: accounts, People: people.New(d, log), Controls: controls,
 		Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped),
+		Keeper:    keeper, Samples: audit.New(d, log, keeper),
 	}, nil
 }
 

@@ -123,6 +123,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	must(t, err)
 	h.keys = t.TempDir()
 	h.keeper = ledger.NewKeeper(d, h.keys)
+	h.samples = audit.New(d, h.log, h.keeper)
 	h.trail = trail.New(trail.Config{DB: d, Ledger: h.log, Keeper: h.keeper})
 	h.people = people.New(d, h.log)
 	h.controls = control.New(d, h.log, h.access)
@@ -272,6 +273,9 @@ var tenantTables = []string{"member", "invitation", "person", "control", "contro
 }
 	"log_epoch", "log_checkpoint", "log_stamp", "log_anchor", "log_anchored",
 	"log_head", "log_leaf", "log_hash"}
+	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "organisation_zone",
+	"population", "population_row", "sample_round", "sample_item", "sample_attribute", "sample_result", "sample_band",
+	"log_head", "log_leaf", "log_hash", "log_epoch", "log_checkpoint", "log_stamp", "log_anchor", "log_anchored"}
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -79,6 +79,9 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 			{"window", "Window explorer", "calendar-search", to("window"), "w", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
 		}},
+		{"Audit", []navItem{
+			{"samples", "Sampling", "list-check", to("samples"), "u", ""},
+		}},
 		{"Organisation", []navItem{
 			{"people", "People", "users", to("people"), "p", count(counts.People)},
 			{"jobs", "Jobs", "progress", to("jobs"), "j", ""},
@@ -86,8 +89,20 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 			{"account", "My account", "user", to("account"), "m", ""},
 		}},
 	}
-	needs := map[string]access.Action{"overview": access.ViewPosture, "frameworks": access.ViewPosture, "controls": access.ViewControls, "library": access.ViewControls,
-		"gap": access.ViewPosture, "window": access.ViewPosture, "crosswalk": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture, "jobs": access.ViewJobs}
+	needs := map[string]access.Action{
+		"overview":   access.ViewPosture,
+		"frameworks": access.ViewPosture,
+		"controls":   access.ViewControls,
+		"library":    access.ViewControls,
+		"gap":        access.ViewPosture,
+		"window":     access.ViewPosture,
+		"crosswalk":  access.ViewPosture,
+		"import":     access.ImportInventory,
+		"people":     access.ViewPeople,
+		"settings":   access.ViewPosture,
+		"jobs":       access.ViewJobs,
+		"samples":    access.ViewSamples,
+	}
 	var out []navGroup
 	for _, g := range all {
 		g.Items = slices.DeleteFunc(g.Items, func(n navItem) bool { return needs[n.Key] != "" && !can(needs[n.Key]) })

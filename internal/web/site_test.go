@@ -14,6 +14,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/api"
+	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
@@ -49,8 +50,9 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	persons, links := people.New(d, log), crosswalk.NewStore(d, log, controls, crosswalk.Shipped)
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
-		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
-		Runner: runner, Version: "test",
+		Samples: audit.New(d, log, ledger.NewKeeper(d, t.TempDir())),
+		API:     api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Runner:  runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
