@@ -217,7 +217,14 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 	return out
 }
 
-var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
+var tenantTables = []string{
+	"member",
+	"invitation",
+	"person",
+	"control",
+	"control_version",
+	"link",
+	"link_change",
 	"framework_change",
 	"stack_change",
 	"import_run",
@@ -271,11 +278,6 @@ var tenantTables = []string{"member", "invitation", "person", "control", "contro
 	"log_anchor",
 	"log_anchored",
 }
-	"log_epoch", "log_checkpoint", "log_stamp", "log_anchor", "log_anchored",
-	"log_head", "log_leaf", "log_hash"}
-	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "organisation_zone",
-	"population", "population_row", "sample_round", "sample_item", "sample_attribute", "sample_result", "sample_band",
-	"log_head", "log_leaf", "log_hash", "log_epoch", "log_checkpoint", "log_stamp", "log_anchor", "log_anchored"}
 
 func must(t testing.TB, err error) {
 	t.Helper()

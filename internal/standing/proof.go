@@ -136,10 +136,11 @@ func (a accepting) by(control, kind string, kinds []string) posture.Accepts {
 		return by
 	}
 	var by posture.Accepts
-	if takes, _ := evidence.Takes(kind, kinds, true); takes {
+	taken := evidence.Takes(kind, kinds)
+	if taken.ISO {
 		by |= posture.ByISO
 	}
-	if takes, _ := evidence.Takes(kind, kinds, false); takes {
+	if taken.Others {
 		by |= posture.ByOthers
 	}
 	a[key] = by
