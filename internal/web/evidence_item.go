@@ -195,22 +195,17 @@ func (b *book) holds(h evidence.Hold, i evidence.Item) bool {
 
 // keepingWords says until when an item is kept.
 func keepingWords(list []evidence.Keeping, i evidence.Item, b *book) string {
-	months := 0
+	var kept evidence.Keeping
 	for _, k := range list {
-		if k.Kind == "" {
-			months = k.Months
+		if k.Kind == i.Kind || k.Kind == "" && kept.Kind == "" {
+			kept = k
 		}
 	}
-	for _, k := range list {
-		if k.Kind == i.Kind {
-			months = k.Months
-		}
-	}
-	if months == 0 {
+	until := kept.Until(i)
+	if until.IsZero() {
 		return "Kept until somebody erases it."
 	}
-	until := dateIn(i.FiledAt, b.Zone).AddMonths(months)
-	return "Kept for " + plural(months, "month", "months") + " from its filing, until " + dayWords(until) + "."
+	return "Kept for " + plural(kept.Months, "month", "months") + " from the capture, until " + dayWords(dateIn(until, b.Zone)) + ". Then its content is erased by itself."
 }
 
 // countsFor says for each tag which requirements it reaches, and which frameworks

@@ -19,7 +19,7 @@ type retentionPage struct {
 	KeepSum   string
 	Kinds     []kindOption
 	Codes     []codeOption
-	Expired   []answerRow
+	Expired   []expiredRow
 	Holds     []holdRow
 	CanChange bool
 	CanHold   bool
@@ -28,6 +28,12 @@ type retentionPage struct {
 
 // keepRow is how long one kind is kept.
 type keepRow struct{ Kind, Key, Label, About, Words, Months, Since string }
+
+// expiredRow is one item whose time is over.
+type expiredRow struct {
+	ID, Text, Until string
+	Held            bool
+}
 
 // holdRow is one hold in force.
 type holdRow struct{ ID, On, To, Reason, By, At string }
@@ -62,8 +68,8 @@ func (s *Server) showRetention(w http.ResponseWriter, r *http.Request, who visit
 		if err != nil {
 			return err
 		}
-		for _, i := range expired {
-			p.Expired = append(p.Expired, answerRow{i.ID, itemTitle(i)})
+		for _, x := range expired {
+			p.Expired = append(p.Expired, expiredRow{x.Item.ID, itemTitle(x.Item), "until " + dayWords(dateIn(x.Until, b.Zone)), x.Held})
 		}
 	}
 	holds, err := s.Evidence.Holds(r.Context(), who.Actor)
@@ -91,8 +97,8 @@ func (b *book) keepRows(list []evidence.Keeping) []keepRow {
 		if k.Months > 0 {
 			row.Words = plural(k.Months, "month", "months")
 		}
-		if !k.Since.IsZero() {
-			row.Since = dayWords(dateIn(k.Since, b.Zone))
+		if !k.At.IsZero() {
+			row.Since = dayWords(dateIn(k.At, b.Zone))
 		}
 		if k.Kind == "" {
 			row.Key, row.Label, row.About = all.Key, all.Label, all.About
