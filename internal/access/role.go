@@ -101,6 +101,11 @@ const (
 	ViewJobs           Action = "view_jobs"
 	ManageJobs         Action = "manage_jobs"
 	UseTokens          Action = "use_tokens"
+	OwnTasks           Action = "own_tasks"
+	ViewTasks          Action = "view_tasks"
+	ManageTasks        Action = "manage_tasks"
+	ManageApprovals    Action = "manage_approvals"
+	ManageMail         Action = "manage_mail"
 )
 
 // Rule is one line of the table: an action, what it is, and who may do it.
@@ -142,6 +147,11 @@ var table = []Rule{
 	{ViewLog, "read the log of what was recorded", []Role{Administrator, Manager, Auditor}},
 	{ViewJobs, "see the work that runs in the background", []Role{Administrator, Manager}},
 	{ManageJobs, "try a job again or cancel it", []Role{Administrator, Manager}},
+	{OwnTasks, "see and finish what they were asked to do", []Role{Administrator, Manager, Contributor, Employee, Auditor, Viewer}},
+	{ViewTasks, "see who has been asked to do what", []Role{Administrator, Manager}},
+	{ManageTasks, "ask people to do things, and hand their tasks to others", []Role{Administrator, Manager}},
+	{ManageApprovals, "say how many people sign off what", []Role{Administrator}},
+	{ManageMail, "see what was sent by mail and webhook, and when reminders go out", []Role{Administrator}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 }
 

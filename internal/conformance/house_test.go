@@ -10,13 +10,16 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -66,9 +69,12 @@ type house struct {
 	controls *control.Store
 	links    *crosswalk.Store
 	uploads  *upload.Store
+	blobs    *blob.Store
+	evidence *evidence.Store
 	importer *crosswalk.Importer
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
+	tasks    *task.Store
 
 	admin    access.Account
 	accounts map[access.Role]access.Account
@@ -104,10 +110,14 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.controls = control.New(d, h.log, h.access)
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
+	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
+	must(t, err)
+	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
 	h.importer = crosswalk.NewImporter(h.links, h.people, h.uploads)
 	h.runner, err = job.New(t.Context(), job.Config{DB: d})
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
+	h.tasks = task.NewStore(d, h.log)
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)
@@ -188,7 +198,10 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 }
 
 var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
-	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "organisation_zone", "log_head", "log_leaf", "log_hash"}
+	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "organisation_zone",
+	"person_account", "task", "task_change", "reminder", "task_preference", "reminder_setting", "notice", "approval_policy", "approval", "approval_decision",
+	"evidence_blob", "evidence_request", "evidence_asked", "evidence_item", "evidence_file", "evidence_act", "evidence_tag", "evidence_hold", "evidence_retention",
+	"log_head", "log_leaf", "log_hash"}
 
 func must(t testing.TB, err error) {
 	t.Helper()

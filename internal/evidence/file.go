@@ -175,7 +175,6 @@ func (s *Store) take(ctx context.Context, tx *db.Tx, org string, row *fileRow) e
 		if err := tx.QueryRow(ctx, `SELECT bytes, media FROM evidence_blob WHERE org = $1 AND id = $2`, org, f.SHA256).Scan(&f.Bytes, &f.Media); err != nil {
 			return err
 		}
-		f.Media = named(f.Media, f.Name)
 		if err := twice(ctx, tx, org, row, f); err != nil {
 			return err
 		}

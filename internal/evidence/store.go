@@ -4,33 +4,18 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"io"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
-
-// Blobs keeps content by its digest, one copy for each organisation. What Put
-// returned without an error survives a power cut; what it did not is nowhere to
-// be seen. Errors that a person can act on, such as a full disk or content that
-// is not what it was, are problems. It is safe for concurrent use.
-type Blobs interface {
-	// Put keeps all of r and returns its hex SHA-256 and its length. Content that is there already is left alone.
-	Put(ctx context.Context, org string, r io.Reader) (sha256 string, bytes int64, err error)
-	// Open returns kept content, or a NotFound problem.
-	Open(ctx context.Context, org, sha256 string) (io.ReadSeekCloser, error)
-	// Has reports whether content is there.
-	Has(ctx context.Context, org, sha256 string) (bool, error)
-	// Delete removes content. Content that is not there is no failure.
-	Delete(ctx context.Context, org, sha256 string) error
-}
 
 // Persons says which person of the register an account belongs to.
 type Persons interface {
@@ -44,7 +29,7 @@ type Config struct {
 	Log      *ledger.Log
 	Controls *control.Store
 	Links    *crosswalk.Store // for the frameworks an organisation has
-	Blobs    Blobs
+	Blobs    *blob.Store
 	Persons  Persons // nil: no account is anybody's
 }
 
@@ -55,7 +40,7 @@ type Store struct {
 	log      *ledger.Log
 	controls *control.Store
 	links    *crosswalk.Store
-	blobs    Blobs
+	blobs    *blob.Store
 	persons  Persons
 }
 

@@ -140,7 +140,7 @@ func (i Item) out() (at time.Time, wrong bool) {
 // became of it.
 func follow(ctx context.Context, tx *db.Tx, org string, i Item) error {
 	out, wrong := i.out()
-	_, err := tx.Exec(ctx, `UPDATE evidence_tag SET out_at = CASE WHEN $3 = 0 THEN coalesce(to_at, 0) WHEN to_at < $3 THEN to_at ELSE $3 END, wrong = $4, reviewed = $5
+	_, err := tx.Exec(ctx, `UPDATE evidence_tag SET out_at = CASE WHEN $3 = 0 THEN coalesce(to_at, 0) WHEN to_at < $3 THEN to_at ELSE $3 END, wrong = CASE WHEN end_act <> '' THEN TRUE ELSE $4 END, reviewed = $5
 		WHERE org = $1 AND item = $2`, org, i.ID, db.Micros(out), wrong, i.Review == Accepted)
 	return err
 }
@@ -174,7 +174,8 @@ func (s *Store) Tag(ctx context.Context, who access.Actor, ids []string, t Targe
 	return s.retag(ctx, who, ids, t, now, taggedKind, begin)
 }
 
-// Untag ends what items are offered for. Earlier days stay as they were.
+// Untag takes back what items were offered for: with what is known now it never
+// counted there. What was known on earlier days stays as it was.
 func (s *Store) Untag(ctx context.Context, who access.Actor, ids []string, t Target, now time.Time) (int, error) {
 	return s.retag(ctx, who, ids, t, now, untaggedKind, end)
 }
@@ -197,7 +198,7 @@ func begin(ctx context.Context, tx *db.Tx, who access.Actor, i Item, t Target, i
 }
 
 // end takes away what an item is offered for, and returns that.
-func end(ctx context.Context, tx *db.Tx, who access.Actor, i Item, t Target, _ string, now time.Time) (Target, error) {
+func end(ctx context.Context, tx *db.Tx, who access.Actor, i Item, t Target, id string, now time.Time) (Target, error) {
 	var ended Target
 	for _, tag := range t.tags(now, who.Account()) {
 		n := i.place(tag)
@@ -206,9 +207,9 @@ func end(ctx context.Context, tx *db.Tx, who access.Actor, i Item, t Target, _ s
 		}
 		ended.take(tag)
 		at := db.Micros(later(now, i.Tags[n].At)) // a tag of this very moment never held
-		_, err := tx.Exec(ctx, `UPDATE evidence_tag SET to_at = $6, out_at = CASE WHEN out_at > 0 AND out_at < $6 THEN out_at ELSE $6 END
+		_, err := tx.Exec(ctx, `UPDATE evidence_tag SET to_at = $6, end_act = $7, wrong = TRUE, out_at = CASE WHEN out_at > 0 AND out_at < $6 THEN out_at ELSE $6 END
 			WHERE org = $1 AND item = $2 AND to_at IS NULL AND coalesce(control, '') = $3 AND framework = $4 AND requirement = $5`,
-			who.Org(), i.ID, tag.Control, tag.Requirement.Framework, tag.Requirement.ID, at)
+			who.Org(), i.ID, tag.Control, tag.Requirement.Framework, tag.Requirement.ID, at, id)
 		if err != nil {
 			return ended, err
 		}

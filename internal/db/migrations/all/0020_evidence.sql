@@ -136,13 +136,14 @@ CREATE TABLE evidence_tag (
 	to_at       BIGINT,
 	account     TEXT    NOT NULL,
 	act         TEXT    NOT NULL,          -- that began it: the item's own id when it was filed with it
+	end_act     TEXT    NOT NULL DEFAULT '', -- with which somebody took it back; empty also when an upgrade carried it elsewhere
 	kind        TEXT    NOT NULL,
 	captured_at BIGINT  NOT NULL,
 	lapses_at   BIGINT  NOT NULL,
 	period_from INTEGER NOT NULL,
 	period_to   INTEGER NOT NULL,
 	out_at      BIGINT  NOT NULL,          -- rejected, superseded, untagged or erased, whichever came first; 0: it stands
-	wrong       BOOLEAN NOT NULL,          -- rejected or superseded
+	wrong       BOOLEAN NOT NULL,          -- rejected, superseded or taken back
 	reviewed    BOOLEAN NOT NULL,          -- accepted by a second person
 	PRIMARY KEY (org, id),
 	FOREIGN KEY (org, item) REFERENCES evidence_item (org, id),
