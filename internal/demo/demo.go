@@ -16,6 +16,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/people"
 )
 
@@ -37,6 +38,7 @@ type Stores struct {
 	People    *people.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
+	Evidence  *evidence.Store
 }
 
 // Seed enters the company into an empty installation. token is the one-time

@@ -28,6 +28,7 @@ type evidencePage struct {
 	Nothing    string // why nothing matches
 	CanFile    bool
 	CanAsk     bool
+	Reviewers  []option
 	Problem    *problem.Error
 }
 
@@ -38,7 +39,7 @@ type evidenceRow struct {
 	Controls         []codeOption
 	Requirements     []framework.Ref
 	Captured, Period string
-	Standing         standing
+	Standing         itemStanding
 	By               string
 }
 
@@ -79,6 +80,15 @@ func (s *Server) getEvidence(w http.ResponseWriter, r *http.Request, who visitor
 	p.None = counts.All+counts.Erased+counts.Superseded == 0
 	p.Pills = evidencePills(p.path("evidence"), q, counts)
 	p.Kinds, p.Frameworks = b.evidenceChoices()
+	if p.CanFile {
+		able, err := s.Access.Able(r.Context(), who.Actor, access.ReviewEvidence)
+		if err != nil {
+			return err
+		}
+		for _, m := range able {
+			p.Reviewers = append(p.Reviewers, option{m.Account, m.Name})
+		}
+	}
 	filter, fault := b.evidenceFilter(q, s.Now())
 	if fault == nil {
 		var page evidence.Page
@@ -111,7 +121,7 @@ func (p *evidencePage) pages(next string) {
 
 // evidenceFilter says to the store what the list was asked for.
 func (b *book) evidenceFilter(q evidenceQuery, now time.Time) (evidence.Filter, *problem.Error) {
-	f := evidence.Filter{Kind: kindTyped(q.Kind), Text: q.Text, After: q.After, Limit: evidencePerPage, Framework: q.Framework}
+	f := evidence.Filter{Kind: kindTyped(q.Kind), Text: q.Text, After: q.After, Limit: evidencePerPage, Requirement: framework.Ref{Framework: q.Framework, ID: q.Requirement}, Through: true}
 	if q.Control != "" {
 		i, ok := b.byCode[strings.ToUpper(q.Control)]
 		if !ok {
@@ -122,17 +132,14 @@ func (b *book) evidenceFilter(q evidenceQuery, now time.Time) (evidence.Filter, 
 		}
 		f.Control = b.Controls[i].ID
 	}
-	if q.Requirement != "" {
-		f.Requirement = framework.Ref{Framework: q.Framework, ID: q.Requirement}
-	}
 	unreviewed, rejected := evidence.Unreviewed, evidence.Rejected
 	switch q.State {
 	case "current":
-		f.CurrentAt = now
+		f.Current = true
 	case "lapsing":
-		f.LapsesFrom, f.LapsesBefore = now, now.Add(lapsingWithin)
+		f.LapsesBefore = now.Add(evidence.LapsesSoon)
 	case "lapsed":
-		f.LapsesBefore = now
+		f.Lapsed = true
 	case "unreviewed":
 		f.Review = &unreviewed
 	case "rejected":
@@ -140,9 +147,9 @@ func (b *book) evidenceFilter(q evidenceQuery, now time.Time) (evidence.Filter, 
 	case "untagged":
 		f.Untagged = true
 	case "superseded":
-		f.Superseded = true
+		f.SupersededOnly = true
 	case "erased":
-		f.Erased = true
+		f.ErasedOnly, f.Superseded = true, true
 	}
 	return f, nil
 }
@@ -258,11 +265,11 @@ func (s *Server) postBulk(w http.ResponseWriter, r *http.Request, who visitor) e
 		return back(w, r, to, "Nothing was chosen, so nothing was done. Tick the items first.")
 	}
 	if r.FormValue("do") == "review" {
-		n, err := s.Evidence.AskReview(r.Context(), who.Actor, items, s.Now())
+		n, err := s.Evidence.AskReview(r.Context(), who.Actor, items, r.FormValue("reviewer"), 0, s.Now())
 		if err != nil {
 			return err
 		}
-		return back(w, r, to, plural(n, "item now waits", "items now wait")+" for review.")
+		return back(w, r, to, plural(n, "item waits", "items wait")+" for review. What is reviewed, gone or the reviewer's own was left out.")
 	}
 	target, fault := b.target(r.FormValue("controls"), r.FormValue("requirements"))
 	if fault == nil && len(target.Controls)+len(target.Requirements) == 0 {

@@ -129,7 +129,7 @@ func (s *Server) requirementEvidenceOf(ctx context.Context, who visitor, b *book
 			continue
 		}
 		line := b.cardLine(i, s.Now())
-		line.Through, line.Not = b.reaches(i, ref)
+		line.Through, line.Not = b.reachedBy(i, ref)
 		if line.Not == "" {
 			counted++
 		}
@@ -149,9 +149,9 @@ func (s *Server) requirementEvidenceOf(ctx context.Context, who visitor, b *book
 	return card, nil
 }
 
-// reaches says by which control an item reaches a requirement, and why it does
+// reachedBy says by which control an item reaches a requirement, and why it does
 // not count if it does not.
-func (b *book) reaches(i evidence.Item, ref framework.Ref) (through, not string) {
+func (b *book) reachedBy(i evidence.Item, ref framework.Ref) (through, not string) {
 	var codes []string
 	counts := false
 	for _, t := range i.Tags {
@@ -169,8 +169,8 @@ func (b *book) reaches(i evidence.Item, ref framework.Ref) (through, not string)
 			codes = append(codes, "through "+c.Code)
 			kinds = b.kindsOf(c)
 		}
-		takes, why := evidence.Takes(i.Kind, kinds, isISO(ref.Framework))
-		counts = counts || takes
+		ok, why := takes(i.Kind, kinds, ref.Framework)
+		counts = counts || ok
 		not = why
 	}
 	if counts {
@@ -188,8 +188,15 @@ func (b *book) byID(id string) (control.Control, bool) {
 	return b.Controls[i], true
 }
 
-// isISO reports whether a framework is judged by ISO's rules of evidence.
-func isISO(framework string) bool { return strings.HasPrefix(framework, "iso") }
+// takes reports whether a framework takes evidence of a kind for a control that
+// is proved by kinds, and why not if it does not.
+func takes(kind string, kinds []string, framework string) (bool, string) {
+	t := evidence.Takes(kind, kinds)
+	if strings.HasPrefix(framework, "iso") && t.ISO || !strings.HasPrefix(framework, "iso") && t.Others {
+		return true, ""
+	}
+	return false, t.Why
+}
 
 // dateIn is the civil day of a moment in a zone.
 func dateIn(t time.Time, zone *time.Location) cadence.Date { return cadence.DateOf(t, zone) }

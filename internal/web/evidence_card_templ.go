@@ -258,9 +258,9 @@ func controlEvidence(f frame, c evidenceCard) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var13 templ.SafeURL
-					templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(query(f.path("evidence", "requests", "new"), "controls", c.Code, "kind", c.Missing)))
+					templ_7745c5c3_Var13, templ_7745c5c3_Err = templ.JoinURLErrs(templ.SafeURL(query(f.path("requests", "new"), "controls", c.Code, "kind", c.Missing)))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `evidence_card.templ`, Line: 46, Col: 167}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `evidence_card.templ`, Line: 46, Col: 155}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var13))
 					if templ_7745c5c3_Err != nil {

@@ -21,7 +21,7 @@ import (
 // typedFiling is the form as it was typed, so that a mistake costs no text.
 type typedFiling struct {
 	Controls, Requirements string
-	Title, Kind, Note      string
+	Named, Kind, Note      string
 	Captured, Valid        string
 	From, To               string
 	Links                  string
@@ -58,7 +58,9 @@ type kindOption struct{ Label, About string }
 type fitRow struct {
 	Item       evidence.Item
 	Why, About string
-	Standing   standing
+	Short      []string // what it would not do
+	Here       bool     // filed for the control already
+	Standing   itemStanding
 }
 
 // getNewEvidence shows the form: GET /o/{org}/evidence/new?controls=&requirements=&kind=&supersedes=.
@@ -90,7 +92,7 @@ func (t *typedFiling) from(b *book, was evidence.Item) {
 	for _, r := range refs {
 		ids = append(ids, r.ID)
 	}
-	t.Controls, t.Requirements, t.Title, t.Kind = strings.Join(codes, ", "), strings.Join(ids, ", "), was.Title, kindOf(was.Kind)
+	t.Controls, t.Requirements, t.Named, t.Kind = strings.Join(codes, ", "), strings.Join(ids, ", "), was.Title, kindOf(was.Kind)
 	t.Valid = strconv.Itoa(int(was.ValidFor / (24 * time.Hour)))
 }
 
@@ -98,7 +100,7 @@ func (t *typedFiling) from(b *book, was evidence.Item) {
 func typedFilingOf(v url.Values) typedFiling {
 	line := func(name string) string { return strings.TrimSpace(v.Get(name)) }
 	return typedFiling{
-		Controls: line("controls"), Requirements: line("requirements"), Title: line("title"), Kind: line("kind"), Note: strings.ReplaceAll(v.Get("note"), "\r\n", "\n"),
+		Controls: line("controls"), Requirements: line("requirements"), Named: line("title"), Kind: line("kind"), Note: strings.ReplaceAll(v.Get("note"), "\r\n", "\n"),
 		Captured: line("captured_at"), Valid: line("valid_for"), From: line("from"), To: line("to"), Links: strings.ReplaceAll(v.Get("links"), "\r\n", "\n"),
 		Each: v.Get("each") == "yes", Supersedes: line("supersedes"), Request: line("request"), Key: line("key"),
 	}
@@ -144,8 +146,8 @@ func (s *Server) offer(r *http.Request, who visitor, b *book, p *filePage) error
 		p.KindHint = "The kinds these controls leave come first."
 	}
 	p.ValidHint = "How long it may be relied on."
-	if often != "" {
-		p.ValidHint = "The control is " + often + ": current until the next one is due."
+	if often.Known() {
+		p.ValidHint = upperFirst(often.String()) + ", as the control is: current until the next one is due."
 	}
 	if p.Valid == "" {
 		p.Valid = validDays(often)
@@ -170,7 +172,7 @@ func (t typedFiling) period() cadence.Days {
 
 // leaves lists the kinds that controls leave, each once, and how often the first
 // of them that has an interval is done.
-func (b *book) leaves(controls []string) (kinds []string, often string) {
+func (b *book) leaves(controls []string) (kinds []string, often cadence.Frequency) {
 	for _, id := range controls {
 		c, ok := b.byID(id)
 		if !ok {
@@ -181,7 +183,7 @@ func (b *book) leaves(controls []string) (kinds []string, often string) {
 				kinds = append(kinds, kind)
 			}
 		}
-		if often == "" && c.Kind == control.Periodic {
+		if !often.Known() && c.Kind == control.Periodic {
 			often = crosswalk.EffectiveFrequency(b.performed(c), b.rhythm.asked).Frequency
 		}
 	}
@@ -247,7 +249,7 @@ func (s *Server) filed(w http.ResponseWriter, r *http.Request, who visitor, t ty
 		to, said = orgPath(who.Slug(), "evidence", items[0].ID), "Filed. What it counts for is listed below."
 	}
 	if t.Request != "" {
-		to, said = orgPath(who.Slug(), "evidence", "requests", t.Request), "Filed. Thank you; who asked for it is told."
+		to, said = orgPath(who.Slug(), "requests", t.Request), "Filed. Thank you; who asked for it is told."
 	}
 	setFlash(w, said)
 	if r.Header.Get(uploadHeader) != "" { // the script goes there itself, so that the sentence is not spent on its request
@@ -282,7 +284,7 @@ func (s *Server) fileAll(r *http.Request, who visitor, f received) ([]evidence.I
 // filing makes of a typed form what the store takes; the first mistake comes back
 // as a problem of its field.
 func (b *book) filing(t typedFiling) (evidence.Filing, *problem.Error) {
-	f := evidence.Filing{Title: t.Title, Note: t.Note, Kind: kindTyped(t.Kind), Supersedes: t.Supersedes, Request: t.Request}
+	f := evidence.Filing{Title: t.Named, Note: t.Note, Kind: kindTyped(t.Kind), Supersedes: t.Supersedes, Request: t.Request}
 	target, fault := b.target(t.Controls, t.Requirements)
 	if fault != nil {
 		return f, fault
@@ -337,7 +339,7 @@ func (s *Server) postReuse(w http.ResponseWriter, r *http.Request, who visitor) 
 		if err := s.Evidence.Answer(r.Context(), who.Actor, request, id, s.Now()); err != nil {
 			return err
 		}
-		return back(w, r, orgPath(who.Slug(), "evidence", "requests", request), "Answered with what was filed before.")
+		return back(w, r, orgPath(who.Slug(), "requests", request), "Answered with what was filed before.")
 	}
 	return back(w, r, orgPath(who.Slug(), "evidence", id), "Used again: it counts for more now, and nothing had to be collected.")
 }
@@ -354,7 +356,33 @@ func refsWords(refs []framework.Ref) string {
 	return strings.Join(out, ", ")
 }
 
+// mostFits is how many items the form offers.
+const mostFits = 6
+
 // fits lists what exists and would serve, with the reason, the best first.
 func (s *Server) fits(r *http.Request, who visitor, b *book, t evidence.Target, kind string, period cadence.Days) ([]fitRow, error) {
-	return nil, nil
+	var kinds []string
+	if isKind(kind) {
+		kinds = []string{kind}
+	}
+	var out []fitRow
+	for _, id := range t.Controls {
+		offers, err := s.Evidence.Reuse(r.Context(), who.Actor, id, kinds, period, b.Zone, s.Now())
+		if err != nil {
+			return nil, err
+		}
+		for _, o := range offers {
+			if len(out) == mostFits {
+				return out, nil
+			}
+			if slices.ContainsFunc(out, func(f fitRow) bool { return f.Item.ID == o.Item.ID }) {
+				continue
+			}
+			out = append(out, fitRow{Item: o.Item, Why: o.Why, Short: o.Short, Here: o.Here, Standing: standingOf(o.Item, s.Now(), b.Zone), About: daysWords(o.Item.Period)})
+		}
+	}
+	return out, nil
 }
+
+// fillOne is what the script puts into one field when a quick choice is taken.
+func fillOne(id, value string) string { return url.Values{id: {value}}.Encode() }

@@ -18,7 +18,7 @@ type itemPage struct {
 	frame
 	Item                    evidence.Item
 	Title, Sub              string
-	Standing                standing
+	Standing                itemStanding
 	Kind, KindAbout         string
 	Captured, Filed, Period string
 	Valid, Source           string
@@ -30,7 +30,7 @@ type itemPage struct {
 	Files                   []fileView
 	Open                    int // the file that is shown; -1: none
 	FileSum                 string
-	Counts                  []countsFor
+	Counts                  []countsLine
 	CountSum                string
 	Trail                   []trailLine
 	Held                    []string // what holds it back from erasure
@@ -45,8 +45,8 @@ type itemPage struct {
 	Problem                 *problem.Error
 }
 
-// countsFor is one tag of an item with everything it counts for.
-type countsFor struct {
+// countsLine is one tag of an item with everything it counts for.
+type countsLine struct {
 	Code, Title, To string
 	Field, Value    string // of the form that takes the tag away
 	Kind            string // what the kind is to the control
@@ -94,7 +94,7 @@ func (s *Server) showItem(w http.ResponseWriter, r *http.Request, who visitor, s
 	if err := s.itemFiles(r, who, &p); err != nil {
 		return err
 	}
-	p.Counts = b.countsFor(who.Slug(), i)
+	p.Counts = b.countsOf(who.Slug(), i)
 	p.CountSum = countSum(p.Counts)
 	p.frame = s.frame(w, r, who, "evidence", p.Title, crumb{"Evidence", orgPath(who.Slug(), "evidence")})
 	return s.render(w, r, status, showEvidence(p))
@@ -112,7 +112,7 @@ func (p *itemPage) facts(b *book, s *Server, names map[string]string) {
 	}
 	p.Source = nameOf(names, i.Collector)
 	if i.Source != evidence.Person {
-		p.Source = strings.TrimSpace(i.Collector+" "+i.Version) + ", " + sourceWords(i.Source)
+		p.Source = strings.TrimSpace(i.Collector+" "+i.Version) + ", " + capturedByWords(i.Source)
 	}
 	p.Sub = p.Kind + " · captured " + dayWords(dateIn(i.CapturedAt, b.Zone))
 	if p.Period != "" {
@@ -128,7 +128,7 @@ func (p *itemPage) facts(b *book, s *Server, names map[string]string) {
 		p.ErasedAt, p.ErasedBy = momentWords(i.Erased.At, b.Zone), nameOf(names, i.Erased.By)
 	}
 	if i.Request != "" {
-		p.RequestTo = orgPath(b.Slug, "evidence", "requests", i.Request)
+		p.RequestTo = orgPath(b.Slug, "requests", i.Request)
 	}
 }
 
@@ -208,14 +208,14 @@ func keepingWords(list []evidence.Keeping, i evidence.Item, b *book) string {
 	return "Kept for " + plural(kept.Months, "month", "months") + " from the capture, until " + dayWords(dateIn(until, b.Zone)) + ". Then its content is erased by itself."
 }
 
-// countsFor says for each tag which requirements it reaches, and which frameworks
+// countsOf says for each tag which requirements it reaches, and which frameworks
 // do not take this kind.
-func (b *book) countsFor(slug string, i evidence.Item) []countsFor {
-	var out []countsFor
+func (b *book) countsOf(slug string, i evidence.Item) []countsLine {
+	var out []countsLine
 	controls, refs := b.tagsOf(i)
 	for _, code := range controls {
 		c := b.Controls[b.byCode[code.Code]]
-		row := countsFor{Code: c.Code, Title: c.Title, To: orgPath(slug, "control", c.Code), Field: "control", Value: c.ID}
+		row := countsLine{Code: c.Code, Title: c.Title, To: orgPath(slug, "control", c.Code), Field: "control", Value: c.ID}
 		kinds := b.kindsOf(c)
 		for _, f := range b.library.Frameworks.Frameworks {
 			g := countsGroup{Framework: f.Short}
@@ -227,7 +227,7 @@ func (b *book) countsFor(slug string, i evidence.Item) []countsFor {
 			if len(g.Refs) == 0 || !b.enabled(f.ID) {
 				continue
 			}
-			if takes, why := evidence.Takes(i.Kind, kinds, isISO(f.ID)); !takes {
+			if ok, why := takes(i.Kind, kinds, f.ID); !ok {
 				g.Not = why
 			}
 			row.Groups = append(row.Groups, g)
@@ -238,7 +238,7 @@ func (b *book) countsFor(slug string, i evidence.Item) []countsFor {
 		out = append(out, row)
 	}
 	for _, ref := range refs {
-		row := countsFor{Code: ref.ID, To: orgPath(slug, "frameworks", ref.Framework, ref.ID), Field: "requirement", Value: ref.Framework + " " + ref.ID}
+		row := countsLine{Code: ref.ID, To: orgPath(slug, "frameworks", ref.Framework, ref.ID), Field: "requirement", Value: ref.Framework + " " + ref.ID}
 		g := countsGroup{Framework: ref.Framework, Refs: []framework.Ref{ref}}
 		if f, ok := b.library.Frameworks.Find(ref.Framework); ok {
 			g.Framework = f.Short
@@ -246,7 +246,7 @@ func (b *book) countsFor(slug string, i evidence.Item) []countsFor {
 				row.Title = q.Label
 			}
 		}
-		if takes, why := evidence.Takes(i.Kind, nil, isISO(ref.Framework)); !takes {
+		if ok, why := takes(i.Kind, nil, ref.Framework); !ok {
 			g.Not = why
 		}
 		row.Groups = []countsGroup{g}
@@ -256,7 +256,7 @@ func (b *book) countsFor(slug string, i evidence.Item) []countsFor {
 }
 
 // countSum says in a few words what an item counts for.
-func countSum(list []countsFor) string {
+func countSum(list []countsLine) string {
 	frameworks, refs := map[string]bool{}, map[framework.Ref]bool{}
 	for _, c := range list {
 		for _, g := range c.Groups {
@@ -357,7 +357,7 @@ func (s *Server) showErase(w http.ResponseWriter, r *http.Request, who visitor, 
 		return back(w, r, orgPath(who.Slug(), "evidence", i.ID), "")
 	}
 	p := erasePage{ID: i.ID, Title: i.Title, Reason: reason, Files: len(i.Files), Problem: fault}
-	if sum := countSum(b.countsFor(who.Slug(), i)); sum != "" {
+	if sum := countSum(b.countsOf(who.Slug(), i)); sum != "" {
 		p.Counts = "It counts for " + sum + " now, and will not any more."
 	}
 	p.frame = s.frame(w, r, who, "evidence", "Erase", crumb{"Evidence", orgPath(who.Slug(), "evidence")}, crumb{i.Title, orgPath(who.Slug(), "evidence", i.ID)})

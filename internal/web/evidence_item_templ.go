@@ -135,7 +135,7 @@ func showEvidence(p itemPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if p.Item.Erased == nil {
-				templ_7745c5c3_Err = previewCard(p).Render(ctx, templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = filesCard(p).Render(ctx, templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -443,8 +443,8 @@ func itemNotes(p itemPage) templ.Component {
 	})
 }
 
-// previewCard shows what was filed, as far as a browser can do so safely.
-func previewCard(p itemPage) templ.Component {
+// filesCard shows what was filed, as far as a browser can do so safely.
+func filesCard(p itemPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

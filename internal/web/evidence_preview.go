@@ -30,7 +30,7 @@ type fileView struct {
 
 const (
 	previewBytes   = 64 << 10 // of a text
-	tableRows   = 60
+	tableRows      = 60
 	previewColumns = 24
 	sendWithin     = 30 * time.Minute // two gigabytes over a slow line
 )

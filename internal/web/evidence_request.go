@@ -31,7 +31,7 @@ type requestRow struct {
 	group          string // which filter it belongs to
 }
 
-// getRequests lists them, those due first in front: GET /o/{org}/evidence/requests?show=.
+// getRequests lists them, those due first in front: GET /o/{org}/requests?show=.
 func (s *Server) getRequests(w http.ResponseWriter, r *http.Request, who visitor) error {
 	b, err := s.shelf.open(r.Context(), who.Actor)
 	if err != nil {
@@ -66,7 +66,7 @@ func (s *Server) getRequests(w http.ResponseWriter, r *http.Request, who visitor
 		if x.key == "" {
 			of = len(list)
 		}
-		p.Pills = append(p.Pills, pill{Text: x.words, N: of, Mark: x.mark, On: show == x.key, To: query(p.path("evidence", "requests"), "show", x.key, "mine", r.FormValue("mine"))})
+		p.Pills = append(p.Pills, pill{Text: x.words, N: of, Mark: x.mark, On: show == x.key, To: query(p.path("requests"), "show", x.key, "mine", r.FormValue("mine"))})
 	}
 	return s.render(w, r, http.StatusOK, requestList(p))
 }
@@ -102,7 +102,7 @@ type askPage struct {
 	PersonHint  string
 }
 
-// getNewRequest shows it: GET /o/{org}/evidence/requests/new?controls=&kind=.
+// getNewRequest shows it: GET /o/{org}/requests/new?controls=&kind=.
 func (s *Server) getNewRequest(w http.ResponseWriter, r *http.Request, who visitor) error {
 	v := r.URL.Query()
 	return s.showAsk(w, r, who, http.StatusOK, askPage{filePage: filePage{typedFiling: typedFilingOf(v)}, Person: v.Get("person"), Due: v.Get("due")})
@@ -139,11 +139,11 @@ func (s *Server) showAsk(w http.ResponseWriter, r *http.Request, who visitor, st
 			}
 		}
 	}
-	p.frame = s.frame(w, r, who, "evidence", "Ask", crumb{"Evidence", orgPath(who.Slug(), "evidence")}, crumb{"Requests", orgPath(who.Slug(), "evidence", "requests")})
+	p.frame = s.frame(w, r, who, "evidence", "Ask", crumb{"Evidence", orgPath(who.Slug(), "evidence")}, crumb{"Requests", orgPath(who.Slug(), "requests")})
 	return s.render(w, r, status, newRequest(p))
 }
 
-// postRequest asks: POST /o/{org}/evidence/requests.
+// postRequest asks: POST /o/{org}/requests.
 func (s *Server) postRequest(w http.ResponseWriter, r *http.Request, who visitor) error {
 	if err := r.ParseForm(); err != nil {
 		return err
@@ -174,7 +174,7 @@ func (s *Server) postRequest(w http.ResponseWriter, r *http.Request, who visitor
 		p.Problem = fault
 		return s.showAsk(w, r, who, statusOf(fault.Code), p)
 	}
-	return back(w, r, orgPath(who.Slug(), "evidence", "requests", q.ID), "Asked. "+b.People[q.Person].Name+" finds it under requests, and here it is tracked.")
+	return back(w, r, orgPath(who.Slug(), "requests", q.ID), "Asked. "+b.People[q.Person].Name+" finds it under requests, and here it is tracked.")
 }
 
 // requestPage is one request, for who was asked and for who asked.
@@ -196,7 +196,7 @@ type requestPage struct {
 
 type answerRow struct{ ID, Text string }
 
-// getRequest shows it: GET /o/{org}/evidence/requests/{request}.
+// getRequest shows it: GET /o/{org}/requests/{request}.
 func (s *Server) getRequest(w http.ResponseWriter, r *http.Request, who visitor) error {
 	return s.showRequestPage(w, r, who, http.StatusOK, requestPage{})
 }
@@ -240,7 +240,7 @@ func (s *Server) showRequestPage(w http.ResponseWriter, r *http.Request, who vis
 			return err
 		}
 	}
-	p.frame = s.frame(w, r, who, "evidence", p.Row.Kind, crumb{"Evidence", orgPath(who.Slug(), "evidence")}, crumb{"Requests", orgPath(who.Slug(), "evidence", "requests")})
+	p.frame = s.frame(w, r, who, "evidence", p.Row.Kind, crumb{"Evidence", orgPath(who.Slug(), "evidence")}, crumb{"Requests", orgPath(who.Slug(), "requests")})
 	if !p.CanSee {
 		p.Crumbs[1].To = ""
 	}
@@ -273,7 +273,7 @@ func (s *Server) answerForm(r *http.Request, who visitor, b *book, q evidence.Re
 	return err
 }
 
-// postAnswer files an answer: POST /o/{org}/evidence/requests/{request}/answer.
+// postAnswer files an answer: POST /o/{org}/requests/{request}/answer.
 func (s *Server) postAnswer(w http.ResponseWriter, r *http.Request, who visitor) error {
 	q, err := s.Evidence.FindRequest(r.Context(), who.Actor, r.PathValue("request"))
 	if err != nil {
@@ -297,7 +297,7 @@ func (s *Server) postAnswer(w http.ResponseWriter, r *http.Request, who visitor)
 	return s.filed(w, r, who, form.typedFiling, items)
 }
 
-// postSettle accepts an answer or sends it back: POST /o/{org}/evidence/requests/{request}/settle.
+// postSettle accepts an answer or sends it back: POST /o/{org}/requests/{request}/settle.
 func (s *Server) postSettle(w http.ResponseWriter, r *http.Request, who visitor) error {
 	enough := r.FormValue("verdict") == "accepted"
 	if err := s.Evidence.Settle(r.Context(), who.Actor, r.PathValue("request"), enough, r.FormValue("note"), s.Now()); err != nil {
@@ -310,13 +310,13 @@ func (s *Server) postSettle(w http.ResponseWriter, r *http.Request, who visitor)
 	if !enough {
 		said = "Sent back: the request is open again."
 	}
-	return back(w, r, orgPath(who.Slug(), "evidence", "requests", r.PathValue("request")), said)
+	return back(w, r, orgPath(who.Slug(), "requests", r.PathValue("request")), said)
 }
 
-// postCancelRequest withdraws it: POST /o/{org}/evidence/requests/{request}/cancel.
+// postCancelRequest withdraws it: POST /o/{org}/requests/{request}/cancel.
 func (s *Server) postCancelRequest(w http.ResponseWriter, r *http.Request, who visitor) error {
 	if err := s.Evidence.Cancel(r.Context(), who.Actor, r.PathValue("request"), r.FormValue("note"), s.Now()); err != nil {
 		return err
 	}
-	return back(w, r, orgPath(who.Slug(), "evidence", "requests"), "The request is cancelled.")
+	return back(w, r, orgPath(who.Slug(), "requests"), "The request is cancelled.")
 }

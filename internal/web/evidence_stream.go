@@ -211,7 +211,9 @@ func (s *Server) keptFiles(who visitor, seals []string) []evidence.File {
 	return out
 }
 
-func sealScope(who visitor) []byte { return []byte("evidence\n" + who.Actor.Org() + "\n" + who.Account.ID) }
+func sealScope(who visitor) []byte {
+	return []byte("evidence\n" + who.Actor.Org() + "\n" + who.Account.ID)
+}
 
 // newKey is a key against filing twice: one for each time the form is shown.
 func newKey() string { return rand.Text() }

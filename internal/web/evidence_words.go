@@ -38,39 +38,36 @@ func kindTyped(text string) string {
 	return text
 }
 
-// standing is how an item stands on a day, as a mark, a word, and until when.
-type standing struct {
+// itemStanding is how an item stands on a day, as a mark, a word, and until when.
+type itemStanding struct {
 	Mark, Words string
 	Until       string // "until 3 March 2027", or empty
 	Gone        bool   // it may not be relied on whatever the day
 }
 
-// lapsingWithin is how long before the lapse a page begins to warn.
-const lapsingWithin = 30 * 24 * time.Hour
-
 // standingOf says how an item stands: what a person decided about it comes before
 // what the calendar says.
-func standingOf(i evidence.Item, now time.Time, zone *time.Location) standing {
+func standingOf(i evidence.Item, now time.Time, zone *time.Location) itemStanding {
 	switch {
 	case i.Erased != nil:
-		return standing{Mark: "left", Words: "erased", Gone: true}
+		return itemStanding{Mark: "left", Words: "erased", Gone: true}
 	case i.SupersededBy != "":
-		return standing{Mark: "left", Words: "superseded", Gone: true}
+		return itemStanding{Mark: "left", Words: "superseded", Gone: true}
 	case i.Review == evidence.Rejected:
-		return standing{Mark: "bad", Words: "rejected", Gone: true}
+		return itemStanding{Mark: "bad", Words: "rejected", Gone: true}
 	case i.ValidFor == 0:
-		return standing{Mark: "good", Words: "current", Until: "does not lapse"}
+		return itemStanding{Mark: "good", Words: "current", Until: "does not lapse"}
 	}
 	lapse := i.CapturedAt.Add(i.ValidFor)
 	until := dayWords(cadence.DateOf(lapse, zone))
 	days := int(cadence.DateOf(lapse, zone) - cadence.DateOf(now, zone))
 	switch {
 	case !now.Before(lapse):
-		return standing{Mark: "bad", Words: "lapsed", Until: until}
-	case lapse.Sub(now) <= lapsingWithin:
-		return standing{Mark: "warn", Words: "lapses " + inDays(days), Until: until}
+		return itemStanding{Mark: "bad", Words: "lapsed", Until: until}
+	case lapse.Sub(now) <= evidence.LapsesSoon:
+		return itemStanding{Mark: "warn", Words: "lapses " + inDays(days), Until: until}
 	}
-	return standing{Mark: "good", Words: "current", Until: "until " + until}
+	return itemStanding{Mark: "good", Words: "current", Until: "until " + until}
 }
 
 // inDays says a number of days from now as a person would.
@@ -155,24 +152,24 @@ func validOptions() []option {
 
 // validDays proposes how long evidence of a control that is done so often stays
 // current: until the next one is due.
-func validDays(frequency string) string {
-	switch frequency {
-	case "daily":
+func validDays(often cadence.Frequency) string {
+	switch often {
+	case cadence.Daily:
 		return "1"
-	case "weekly":
+	case cadence.Weekly:
 		return "7"
-	case "monthly":
+	case cadence.Monthly:
 		return "31"
-	case "quarterly":
+	case cadence.Quarterly:
 		return "92"
-	case "semiannual":
+	case cadence.Semiannual:
 		return "184"
 	}
 	return "366"
 }
 
-// sourceWords says who or what captured an item.
-func sourceWords(s evidence.Source) string {
+// capturedByWords says who or what captured an item.
+func capturedByWords(s evidence.Source) string {
 	switch s {
 	case evidence.Connector:
 		return "a connector"
@@ -219,7 +216,7 @@ func evidenceHome(slug string, can func(access.Action) bool) string {
 	if can(access.ViewEvidence) {
 		return orgPath(slug, "evidence")
 	}
-	return orgPath(slug, "evidence", "requests")
+	return orgPath(slug, "requests")
 }
 
 // trailLine says what became of an item.

@@ -25,7 +25,7 @@ type book struct {
 	At        time.Time  // the moment it was read for
 	Name      string
 	Slug      string
-	Zone      *time.Location // of its due dates; the days and times of pages are written in it
+	Zone      *time.Location             // of its due dates; the days and times of pages are written in it
 	Controls  []control.Control          // by code
 	Links     map[string][]framework.Ref // by control id
 	Tagged    map[framework.Ref][]int    // positions in Controls, by code
@@ -39,7 +39,7 @@ type book struct {
 	Attested  []crosswalk.Attestation // in force
 	Operated  map[string]int          // requirements with an operated control, by framework
 	byCode    map[string]int
-	ids       map[string]int // control id → position in Controls
+	ids       map[string]int                    // control id → position in Controls
 	readable  map[string][]*framework.Framework // by framework: those it can be read through
 	upgrades  []crosswalk.Upgrade               // the newest first
 	offers    []crosswalk.Offer
