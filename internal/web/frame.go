@@ -73,6 +73,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		{"Programme", []navItem{
 			{"frameworks", "Frameworks", "certificate", to("frameworks"), "f", count(counts.Frameworks)},
 			{"controls", "Controls", "shield-check", to("controls"), "c", count(counts.Controls)},
+			{"evidence", "Evidence", "paperclip", evidenceHome(slug, can), "e", ""},
 			{"library", "Library", "books", to("library"), "l", ""},
 			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
 			{"crosswalk", "Crosswalk", "git-compare", to("crosswalk"), "x", ""},
@@ -102,6 +103,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"settings":   access.ViewPosture,
 		"jobs":       access.ViewJobs,
 		"samples":    access.ViewSamples,
+		"evidence":   access.AnswerRequests,
 	}
 	var out []navGroup
 	for _, g := range all {
