@@ -17,8 +17,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
-	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
 )
 

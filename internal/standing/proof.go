@@ -136,11 +136,11 @@ func (a accepting) by(control, kind string, kinds []string) posture.Accepts {
 		return by
 	}
 	var by posture.Accepts
-	taken := evidence.Takes(kind, kinds)
-	if taken.ISO {
+	takes := evidence.Takes(kind, kinds)
+	if takes.ISO {
 		by |= posture.ByISO
 	}
-	if taken.Others {
+	if takes.Others {
 		by |= posture.ByOthers
 	}
 	a[key] = by

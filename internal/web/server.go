@@ -38,7 +38,6 @@ type Config struct {
 	Evidence  *evidence.Store
 	Standing  *standing.Store // nil: made of the other stores
 	Runner    *job.Runner     // whether it runs or not
-	Runner    *job.Runner     // whether it runs or not
 
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
 
