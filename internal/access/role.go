@@ -30,7 +30,7 @@ var roles = []struct {
 	{Manager, "Manager", "Runs compliance: frameworks, controls, imports, people, approvals."},
 	{Contributor, "Contributor", "Owns controls: may change them; new text waits for a second person."},
 	{Employee, "Employee", "Has tasks of their own and sees nothing of the programme."},
-	{Auditor, "Auditor", "Reads controls, coverage and the log; changes none of it, but records their own judgement of the mappings, which holds over the organisation's."},
+	{Auditor, "Auditor", "Reads controls, coverage and the log; changes none of it, but records their own judgement of the mappings, which holds over the organisation's, draws samples and says what was found."},
 	{Viewer, "Viewer", "Reads controls and coverage; changes nothing."},
 }
 
@@ -101,6 +101,10 @@ const (
 	ViewJobs           Action = "view_jobs"
 	ManageJobs         Action = "manage_jobs"
 	UseTokens          Action = "use_tokens"
+	ViewSamples        Action = "view_samples"
+	ManagePopulations  Action = "manage_populations"
+	DrawSamples        Action = "draw_samples"
+	JudgeSamples       Action = "judge_samples"
 	OwnTasks           Action = "own_tasks"
 	ViewTasks          Action = "view_tasks"
 	ManageTasks        Action = "manage_tasks"
@@ -147,6 +151,10 @@ var table = []Rule{
 	{ViewLog, "read the log of what was recorded", []Role{Administrator, Manager, Auditor}},
 	{ViewJobs, "see the work that runs in the background", []Role{Administrator, Manager}},
 	{ManageJobs, "try a job again or cancel it", []Role{Administrator, Manager}},
+	{ViewSamples, "see populations, the samples drawn from them and what was found", []Role{Administrator, Manager, Contributor, Auditor}},
+	{ManagePopulations, "enter populations, fix them, erase their rows and set the customary sizes", []Role{Administrator, Manager}},
+	{DrawSamples, "draw samples and extend them", []Role{Administrator, Manager, Auditor}},
+	{JudgeSamples, "say what was found item by item", []Role{Administrator, Manager, Auditor}},
 	{OwnTasks, "see and finish what they were asked to do", []Role{Administrator, Manager, Contributor, Employee, Auditor, Viewer}},
 	{ViewTasks, "see who has been asked to do what", []Role{Administrator, Manager}},
 	{ManageTasks, "ask people to do things, and hand their tasks to others", []Role{Administrator, Manager}},

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/toucan-grc/toucan/internal/document"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -58,7 +59,8 @@ func Seed(root, population string, round int) string {
 }
 
 // Order returns the positions of the rows in the order in which they are examined:
-// by HMAC-SHA-256 of the row's key under the bytes of the seed, ascending.
+// by HMAC-SHA-256 of the row's key, as it stands in the file of Canonical, under
+// the bytes of the seed, ascending.
 func Order(seed string, rows []Row) ([]int, error) {
 	key, err := hex.DecodeString(seed)
 	if err != nil || len(key) != sha256.Size {
@@ -69,7 +71,7 @@ func Order(seed string, rows []Row) ([]int, error) {
 	mac := hmac.New(sha256.New, key)
 	for i, r := range rows {
 		mac.Reset()
-		mac.Write([]byte(r.Key))
+		mac.Write([]byte(document.Neutral(r.Key)))
 		mac.Sum(marks[i][:0])
 		order[i] = i
 	}

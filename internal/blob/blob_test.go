@@ -62,6 +62,8 @@ func each(t *testing.T, body func(t *testing.T, s *Store)) {
 	}{
 		{"folder", func(t *testing.T) Config { return Config{DataDir: t.TempDir()} }},
 		{"folder, encrypted", func(t *testing.T) Config { return Config{DataDir: t.TempDir(), KeyFile: keyFile(t, 1)} }},
+		{"S3", func(t *testing.T) Config { return s3Config(t) }},
+		{"S3, encrypted", func(t *testing.T) Config { c := s3Config(t); c.KeyFile = keyFile(t, 1); return c }},
 	} {
 		t.Run(k.name, func(t *testing.T) {
 			s, err := Open(t.Context(), k.config(t), now)
@@ -267,11 +269,13 @@ func TestTooLargeLeavesNothing(t *testing.T) {
 // nothingDrafted fails if an upload left something behind.
 func nothingDrafted(t testing.TB, s *Store) {
 	t.Helper()
-	if dir := s.Local(); dir != "" {
-		drafts, err := os.ReadDir(filepath.Join(dir, draftFolder))
-		if must(t, err); len(drafts) > 0 {
-			t.Errorf("%s was left behind", drafts[0].Name())
-		}
+	dir := s.Local()
+	if b, ok := s.keeper.(*bucket); ok {
+		dir = b.spool.path
+	}
+	drafts, err := os.ReadDir(filepath.Join(dir, draftFolder))
+	if must(t, err); len(drafts) > 0 {
+		t.Errorf("%s was left behind", drafts[0].Name())
 	}
 }
 

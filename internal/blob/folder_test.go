@@ -50,40 +50,45 @@ func TestFolderKeepsPlainFilesUnderTheirDigest(t *testing.T) {
 	}
 }
 
+// damage changes what is kept of the only file of an organisation.
+func damage(t *testing.T, s *Store, change func([]byte) []byte) {
+	t.Helper()
+	ctx, name := t.Context(), ""
+	must(t, s.keeper.each(ctx, org, func(o stored) error { name = o.name; return nil }))
+	o, err := s.keeper.open(ctx, org, name)
+	must(t, err)
+	raw, err := io.ReadAll(o)
+	must(t, errors.Join(err, o.Close()))
+	d, err := s.keeper.draft(ctx)
+	must(t, err)
+	defer d.drop()
+	_, err = d.Write(change(raw))
+	must(t, errors.Join(err, d.keep(ctx, org, name)))
+}
+
 func TestDamageIsFound(t *testing.T) {
 	each(t, func(t *testing.T, s *Store) {
-		if s.Local() == "" {
-			t.Skip("damaged by hand only where there are files")
-		}
-		for name, damage := range map[string]func(p string) error{
-			"a flipped bit": func(p string) error {
-				data, err := os.ReadFile(p)
-				data[len(data)/2] ^= 1
-				return errors.Join(err, os.WriteFile(p, data, 0o600))
-			},
-			"cut off": func(p string) error { return os.Truncate(p, 70_000) },
-			"cut off at a chunk": func(p string) error {
-				return os.Truncate(p, headerLen+2*sealedLen)
-			},
-			"emptied": func(p string) error { return os.Truncate(p, 0) },
-			"grown": func(p string) error {
-				f, err := os.OpenFile(p, os.O_APPEND|os.O_WRONLY, 0)
-				_, more := f.WriteString("more")
-				return errors.Join(err, more, f.Close())
-			},
+		for _, x := range []struct {
+			name   string
+			change func([]byte) []byte
+		}{
+			{"a flipped bit", func(raw []byte) []byte { raw[len(raw)/2] ^= 1; return raw }},
+			{"cut off", func(raw []byte) []byte { return raw[:70_000] }},
+			{"cut off at a chunk", func(raw []byte) []byte { return raw[:headerLen+2*sealedLen] }},
+			{"emptied", func([]byte) []byte { return nil }},
+			{"grown", func(raw []byte) []byte { return append(raw, "more"...) }},
 		} {
-			data := bytesOf(3*chunkLen + 17)
-			b := put(t, s, org, data) // heals what the case before damaged
+			b := put(t, s, org, bytesOf(3*chunkLen+17)) // heals what the case before damaged
 			must(t, s.Check(t.Context(), org, b.SHA256))
-			must(t, damage(only(t, s, org)))
+			damage(t, s, x.change)
 			err := s.Check(t.Context(), org, b.SHA256)
 			if !errors.Is(err, ErrCorrupt) || !strings.Contains(problem.Of(err).Text, b.SHA256) {
-				t.Errorf("%s: %v; it should name the digest", name, err)
+				t.Errorf("%s: %v; it should name the digest", x.name, err)
 			}
 			faults := 0
 			n, err := s.Verify(t.Context(), org, func(string, error) { faults++ })
 			if must(t, err); n != 1 || faults != 1 {
-				t.Errorf("%s: the walk read %d and found %d", name, n, faults)
+				t.Errorf("%s: the walk read %d and found %d", x.name, n, faults)
 			}
 		}
 	})

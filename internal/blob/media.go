@@ -26,7 +26,7 @@ func Sniff(head []byte) string {
 		return sniffZip(head)
 	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
 		return "application/x-ole-storage" // Word, Excel and Outlook of before 2007
-	case media == "text/plain; charset=utf-8" && utf8.Valid(whole(head)):
+	case media == "text/plain; charset=utf-8": // or an older encoding of it
 		return sniffText(head)
 	}
 	return media

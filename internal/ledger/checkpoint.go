@@ -104,9 +104,9 @@ func Prove(ctx context.Context, tx *db.Tx, org string, n int64) (Proof, Signed, 
 	if err != nil {
 		return Proof{}, c, err
 	}
-	hashes, err := tlog.ProveRecord(c.Size, n, storedHashes(ctx, tx, org))
+	hashes, err := ProveIn(ctx, tx, org, c.Size, n)
 	if err != nil {
-		return Proof{}, c, fmt.Errorf("ledger: proving leaf %d: %w", n, err)
+		return Proof{}, c, err
 	}
 	p := Proof{Index: n, Hashes: hashes, Checkpoint: c.Note}
 	var leaf string
@@ -118,6 +118,16 @@ func Prove(ctx context.Context, tx *db.Tx, org string, n int64) (Proof, Signed, 
 			Text: fmt.Sprintf("Entry %d does not lead to the root that was signed over %d leaves: the log in the database is not the one that was signed. Put back a database that is.", n, c.Size)}
 	}
 	return p, c, nil
+}
+
+// ProveIn returns the hashes that lead from leaf n to the root of the first size
+// leaves, for tlog.CheckRecord.
+func ProveIn(ctx context.Context, tx *db.Tx, org string, size, n int64) (tlog.RecordProof, error) {
+	p, err := tlog.ProveRecord(size, n, storedHashes(ctx, tx, org))
+	if err != nil {
+		return nil, fmt.Errorf("ledger: proving leaf %d: %w", n, err)
+	}
+	return p, nil
 }
 
 // ProveGrowth returns the hashes that lead from the tree of the first old leaves

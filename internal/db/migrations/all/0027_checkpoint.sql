@@ -56,14 +56,14 @@ CREATE TABLE log_anchor (
 );
 
 CREATE TABLE log_anchored (
-	org    TEXT   NOT NULL,
-	anchor TEXT   NOT NULL,
-	epoch  BIGINT NOT NULL,
-	size   BIGINT NOT NULL,
-	at     BIGINT NOT NULL,                    -- of the last try
-	tries  BIGINT NOT NULL,
-	sent   BOOLEAN NOT NULL,
-	fault  TEXT   NOT NULL,                    -- why the last try failed, or ''
+	org      TEXT   NOT NULL,
+	anchor   TEXT   NOT NULL,
+	epoch    BIGINT NOT NULL,
+	size     BIGINT NOT NULL,
+	at       BIGINT NOT NULL,                  -- when it was handed to the post
+	delivery TEXT   NOT NULL,                  -- id there; the post forgets after a while, this table does not
+	sent_at  BIGINT NOT NULL DEFAULT 0,        -- when the other side took it; 0 until then
+	fault    TEXT   NOT NULL DEFAULT '',       -- why it was given up, or ''
 	PRIMARY KEY (org, anchor, epoch, size),
 	FOREIGN KEY (org, anchor) REFERENCES log_anchor (org, id),
 	FOREIGN KEY (org, epoch, size) REFERENCES log_checkpoint (org, epoch, size)
