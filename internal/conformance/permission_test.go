@@ -20,6 +20,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/task"
+	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -40,6 +41,50 @@ var (
 // calls names every method of every store that takes an actor; a test below
 // fails when one is missing.
 var calls = map[string]call{
+	"trail.Leaves": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.Leaves(ctx, who, trail.Filter{}, 10)
+		return err
+	}},
+	"trail.Proof": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.Proof(ctx, who, 0)
+		return err
+	}},
+	"trail.ProofOf": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.ProofOf(ctx, who, "member.role", "none")
+		return err
+	}},
+	"trail.Growth": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.Growth(ctx, who, 1, 2)
+		return err
+	}},
+	"trail.Checkpoints": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.trail.Checkpoints(ctx, who, 0, 10)
+		return err
+	}},
+	"trail.Checkpoint": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.Checkpoint(ctx, who, 1, 1)
+		return err
+	}},
+	"trail.SignNow": {access.SignCheckpoints, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.SignNow(ctx, who, now)
+		return err
+	}},
+	"trail.Health": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.Health(ctx, who)
+		return err
+	}},
+	"trail.Epochs": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.Epochs(ctx, who)
+		return err
+	}},
+	"trail.NewEpoch": {access.ManageLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.NewEpoch(ctx, who, "The folder was lost.", now)
+		return err
+	}},
+	"trail.Policy": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.Policy(ctx, who)
+		return err
+	}},
 	"access.Organisation": {"", func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.access.Organisation(ctx, who)
 		return err
@@ -57,6 +102,10 @@ var calls = map[string]call{
 	}},
 	"access.Names": {"", func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.access.Names(ctx, who)
+		return err
+	}},
+	"access.Able": {"", func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.Able(ctx, who, access.ApproveControls)
 		return err
 	}},
 	"access.SetRole": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
@@ -669,6 +718,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	actor := reflect.TypeFor[access.Actor]()
 	n := 0
 	for name, store := range map[string]reflect.Type{
+		"trail":     reflect.TypeFor[*trail.Store](),
 		"access":    reflect.TypeFor[*access.Store](),
 		"people":    reflect.TypeFor[*people.Store](),
 		"control":   reflect.TypeFor[*control.Store](),
