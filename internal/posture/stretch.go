@@ -150,8 +150,8 @@ func (j *Judge) span(x *Span) (Span, bool) {
 	return out, known && out.From <= j.horizon && out.From < out.To
 }
 
-// failures lists the stretches of the window in which a test failed, with the
-// subjects; it only counts them when full is nil.
+// failures reports whether a test failed in the stretch judged, and lists where,
+// with the subjects.
 func (j *Judge) failures(o *Operation, judged Stretch, full *Operated) bool {
 	found := false
 	for c := range o.Checks {
@@ -166,6 +166,9 @@ func (j *Judge) failures(o *Operation, judged Stretch, full *Operated) bool {
 			found = true
 			if full == nil {
 				return true
+			}
+			if !j.q.Window.Known() {
+				in = Stretch{span.From, max(min(span.To, j.q.Horizon()), in.To)} // all of what the moment lies in
 			}
 			if n := len(list); n > 0 && in.From <= list[n-1].To {
 				list[n-1].To = max(list[n-1].To, in.To)

@@ -139,9 +139,6 @@ func Ask(q Question) *Judge {
 // Question returns what the judge was asked.
 func (j *Judge) Question() Question { return j.q }
 
-// window is the window, or the day of the moment.
-func (j *Judge) window() cadence.Days { return j.days }
-
 // start is the first moment of a day.
 func (j *Judge) start(d cadence.Date) Moment {
 	if i := int(d - j.first); i >= 0 && i < len(j.starts) {
