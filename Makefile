@@ -14,8 +14,14 @@ run: build
 	./toucan serve --demo --data-dir $(DATA) --addr $(ADDR)
 
 ## test: the whole suite; what needs PostgreSQL or Chromium says when it is skipped
-test: assets
+test: assets tmp/versitygw
 	$(GO) test ./...
+
+# a real S3 server for the tests; its module is apart from ours
+tmp/versitygw: tools/s3/go.mod tools/s3/go.sum
+	@mkdir -p tmp
+	GOFLAGS= $(GO) -C tools/s3 build -o ../../tmp/versitygw github.com/versity/versitygw/cmd/versitygw
+	@touch $@
 
 ## build: one binary, assets inside
 build: assets

@@ -50,6 +50,31 @@ func (s *Store) Members(ctx context.Context, who Actor) ([]Member, error) {
 	return out, err
 }
 
+// Names returns what the accounts that are or once were members are called now,
+// by account id: history and leaves hold ids only. Every member may ask.
+func (s *Store) Names(ctx context.Context, who Actor) (map[string]string, error) {
+	if who.org == "" {
+		return nil, problem.New(problem.Forbidden, "Sign in first.")
+	}
+	out := map[string]string{}
+	err := s.db.Read(ctx, who.org, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT a.id, a.name FROM member m JOIN account a ON a.id = m.account WHERE m.org = $1`, who.org)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var id, name string
+			if err := rows.Scan(&id, &name); err != nil {
+				return err
+			}
+			out[id] = name
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
 // SetRole changes the role of a member. The last administrator stays one.
 func (s *Store) SetRole(ctx context.Context, who Actor, account string, role Role, now time.Time) error {
 	if err := who.May(ManageMembers); err != nil {

@@ -236,6 +236,9 @@ func (s *Store) EditOrganisation(ctx context.Context, who Actor, name, zone stri
 		if _, err := tx.Exec(ctx, `UPDATE organisation SET name = $2, zone = $3, salt = $4 WHERE id = $1`, who.org, name, zone, salt); err != nil {
 			return err
 		}
+		if err := s.moveZone(ctx, tx, who, have.Zone, zone, now); err != nil {
+			return err
+		}
 		return s.log.Append(ctx, tx, ledger.Leaf{Org: who.org, At: now, Actor: who.account, Kind: "organisation.put", ID: who.org, Salt: salt, Payload: named{name, zone}})
 	})
 }

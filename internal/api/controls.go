@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -25,6 +26,7 @@ type ControlText struct {
 	Evidence   []string `json:"evidence,omitempty" maxItems:"100" doc:"Kinds of evidence it leaves."`
 	Population string   `json:"population,omitempty" maxLength:"2000" doc:"Where every instance can be listed from."`
 	Status     string   `json:"status,omitempty" enum:"planned,on_paper,operated,unknown" doc:"What the organisation declares; a claim, not evidence."`
+	Since      string   `json:"since,omitempty" format:"date" doc:"First day it is said to operate; left out: the day it was first declared operated." example:"2026-03-01"`
 }
 
 // Control is one thing the organisation does, as it stands now.
@@ -61,13 +63,14 @@ func statusOf(s control.Status) string {
 func controlOf(c control.Control) Control {
 	return Control{ID: c.ID, Version: c.Version, UpdatedAt: c.UpdatedAt, Origin: c.Origin, ControlText: ControlText{
 		Code: c.Code, Title: c.Title, Statement: c.Statement, Domain: c.Domain, Owner: c.Owner, Kind: string(c.Kind), Frequency: c.Frequency,
-		Evidence: c.Evidence, Population: c.Population, Status: statusOf(c.Status)}}
+		Evidence: c.Evidence, Population: c.Population, Status: statusOf(c.Status), Since: c.Since.String()}}
 }
 
 // into says it of a control; what the body leaves out becomes empty.
 func (t ControlText) into(c control.Control) control.Control {
 	c.Code, c.Title, c.Statement, c.Domain, c.Owner, c.Kind = t.Code, t.Title, t.Statement, t.Domain, t.Owner, control.Kind(t.Kind)
 	c.Frequency, c.Evidence, c.Population, c.Status = t.Frequency, t.Evidence, t.Population, control.Status(t.Status)
+	c.Since, _ = cadence.ParseDate(t.Since) // the schema lets nothing but a date or nothing through
 	if t.Status == "unknown" {
 		c.Status = control.Unknown
 	}

@@ -2,21 +2,30 @@ package conformance
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"os"
+	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/audit"
+	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/task"
+	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -30,6 +39,10 @@ var (
 )
 
 func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", strconv.Itoa(max(8, runtime.GOMAXPROCS(0)))); err != nil { // the tests mostly wait for a database
+		panic(err)
+	}
 	code := m.Run()
 	var engines []string
 	for _, e := range []string{"sqlite", "postgres"} {
@@ -66,9 +79,16 @@ type house struct {
 	controls *control.Store
 	links    *crosswalk.Store
 	uploads  *upload.Store
+	samples  *audit.Store
+	blobs    *blob.Store
+	evidence *evidence.Store
 	importer *crosswalk.Importer
+	keys     string // folder of the keeper
+	keeper   *ledger.Keeper
+	trail    *trail.Store
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
+	tasks    *task.Store
 
 	admin    access.Account
 	accounts map[access.Role]access.Account
@@ -77,15 +97,16 @@ type house struct {
 }
 
 // client is another address each time, so that no rate limit is met by accident.
-var clients int
+var clients atomic.Int64
 
 func client() access.Client {
-	clients++
-	return access.Client{IP: fmt.Sprintf("192.0.2.%d", clients), Agent: "test"}
+	n := clients.Add(1)
+	return access.Client{IP: fmt.Sprintf("198.18.%d.%d", n/256, n%256), Agent: "test"}
 }
 
-// each runs body on every engine.
+// each runs body on every engine, beside the other tests.
 func each(t *testing.T, body func(t *testing.T, h *house)) {
+	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		ranMu.Lock()
 		ran[d.Engine()] = true
@@ -100,14 +121,22 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	var err error
 	h.access, err = access.New(access.Config{DB: d, Ledger: h.log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
 	must(t, err)
+	h.keys = t.TempDir()
+	h.keeper = ledger.NewKeeper(d, h.keys)
+	h.trail = trail.New(trail.Config{DB: d, Ledger: h.log, Keeper: h.keeper})
 	h.people = people.New(d, h.log)
 	h.controls = control.New(d, h.log, h.access)
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
+	h.samples = audit.New(d, h.log, rootSigner{h})
+	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
+	must(t, err)
+	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
 	h.importer = crosswalk.NewImporter(h.links, h.people, h.uploads)
 	h.runner, err = job.New(t.Context(), job.Config{DB: d})
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
+	h.tasks = task.NewStore(d, h.log)
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)
@@ -188,7 +217,61 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 }
 
 var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
-	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "log_head", "log_leaf", "log_hash"}
+	"framework_change",
+	"stack_change",
+	"import_run",
+	"edge_decision",
+	"attestation",
+	"written",
+	"edition",
+	"pin_change",
+	"upgrade",
+	"adoption",
+	"upload",
+	"api_token",
+	"idempotency",
+	"retirement",
+	"merge_decision",
+	"point_import",
+	"point_of_focus",
+	"organisation_zone",
+	"population",
+	"population_row",
+	"sample_round",
+	"sample_item",
+	"sample_attribute",
+	"sample_result",
+	"sample_band",
+	"person_account",
+	"task",
+	"task_change",
+	"reminder",
+	"task_preference",
+	"reminder_setting",
+	"notice",
+	"approval_policy",
+	"approval",
+	"approval_decision",
+	"evidence_blob",
+	"evidence_request",
+	"evidence_asked",
+	"evidence_item",
+	"evidence_file",
+	"evidence_act",
+	"evidence_tag",
+	"evidence_hold",
+	"evidence_retention",
+	"log_head",
+	"log_leaf",
+	"log_hash",
+	"log_epoch",
+	"log_checkpoint",
+	"log_stamp",
+	"log_anchor",
+	"log_anchored",
+}
+	"log_epoch", "log_checkpoint", "log_stamp", "log_anchor", "log_anchored",
+	"log_head", "log_leaf", "log_hash"}
 
 func must(t testing.TB, err error) {
 	t.Helper()

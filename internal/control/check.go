@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
@@ -45,9 +46,15 @@ func (c Control) checked() (Control, error) {
 	if !slices.Contains([]Status{Unknown, Planned, OnPaper, Operated}, c.Status) {
 		return c, problem.Field("status", "Choose planned, on paper or operated.")
 	}
+	if c.Since.Known() && (c.Since < earliest || c.Since > latest) {
+		return c, problem.Field("since", "Choose a day between 1970 and 2199 as the one it operates from.")
+	}
 	c.Evidence, err = checkEvidence(c.Evidence)
 	return c, err
 }
+
+// The days a control may be said to operate from.
+var earliest, latest = cadence.On(1970, 1, 2), cadence.On(2199, 12, 31)
 
 func checkEvidence(kinds []string) ([]string, error) {
 	if len(kinds) > maxEvidence {
@@ -85,6 +92,9 @@ func (c Control) filled(from Control) Control {
 			*f.to = *f.from
 		}
 	}
+	if from.Since.Known() {
+		c.Since = from.Since
+	}
 	if len(from.Evidence) > 0 {
 		c.Evidence = from.Evidence
 	}
@@ -101,6 +111,7 @@ func differences(a, b Control) string {
 		{"code", a.Code != b.Code}, {"title", a.Title != b.Title}, {"statement", a.Statement != b.Statement}, {"domain", a.Domain != b.Domain},
 		{"owner", a.Owner != b.Owner}, {"kind", a.Kind != b.Kind}, {"frequency", a.Frequency != b.Frequency},
 		{"kinds of evidence", !slices.Equal(a.Evidence, b.Evidence)}, {"population", a.Population != b.Population},
+		{"day it operates from", a.Since != b.Since},
 	} {
 		if f.differ {
 			fields = append(fields, f.name)

@@ -3,7 +3,11 @@
 // What a control counts for is the business of crosswalk, not of this package.
 package control
 
-import "time"
+import (
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/cadence"
+)
 
 // Status is what the organisation says about a control. It is a claim: it
 // drives coverage, never readiness.
@@ -49,10 +53,11 @@ type Control struct {
 	Evidence   []string // kinds of evidence it leaves, such as "access-review-record"
 	Population string   // where every instance can be listed from
 	Status     Status
-	Version    int       // of the text in force; 1 is the first
-	UpdatedAt  time.Time // UTC; when the version in force came into force
-	Origin     string    // how it came here: "entered", "imported" or "library"
-	MergedInto string    // code of the control that took its place; lists leave such a control out
+	Since      cadence.Date // first day it is said to operate; none: the day it was first declared operated
+	Version    int          // of the text in force; 1 is the first
+	UpdatedAt  time.Time    // UTC; when the version in force came into force
+	Origin     string       // how it came here: "entered", "imported" or "library"
+	MergedInto string       // code of the control that took its place; lists leave such a control out
 }
 
 // Approval says whether a version waits for a second person.

@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/document"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -346,6 +347,7 @@ func (r *reader) row(row int, cells []string) {
 	r.references(&out, cells)
 	r.status(&out, cells)
 	r.frequency(&out, cells)
+	r.since(&out, cells)
 	c.Evidence = evidenceKinds(r.cell(cells, FieldEvidence))
 	c.Origin = "imported"
 	if r.hidden[row] {
@@ -555,6 +557,21 @@ func (r *reader) frequency(out *Row, cells []string) {
 	if note != "" {
 		out.Notes = append(out.Notes, note)
 	}
+}
+
+// since reads from when on the control is said to operate. What is no day is
+// noted and left out: the control itself is none the worse for it.
+func (r *reader) since(out *Row, cells []string) {
+	text := oneLine(r.cell(cells, FieldSince))
+	if text == "" {
+		return
+	}
+	day, ok := cadence.ReadDate(text)
+	if !ok || day < earliest || day > latest {
+		out.Notes = append(out.Notes, fmt.Sprintf("“%s” in column %s is not a day that can be read in one way only, so nothing was said about since when it operates. Write it as 2026-03-01.", shorten(text, 40), r.column(FieldSince)))
+		return
+	}
+	out.Control.Since = day
 }
 
 // notControl tells section titles, totals and remarks from controls. section is

@@ -43,6 +43,8 @@ var headings = map[Field][]string{
 		"norm", "normbezug", "normverweis", "kriterien", "kriterium", "anforderung", "anforderungen", "referenz", "referenzen", "criteres", "critere", "exigence", "exigences", "referentiel", "soc", "cc", "points of focus", "iso 42001", "iso 27701", "dsgvo", "rgpd"},
 	FieldStatus: {"status", "state", "control status", "implementation status", "implementation state", "implemented", "is implemented", "operating", "operated", "operational", "operating status", "in operation", "in place", "in place yes no", "live", "implemented yes no", "umsetzungsstatus", "umgesetzt", "umsetzung", "stand der umsetzung", "in betrieb", "zustand",
 		"statut", "etat", "mis en oeuvre", "mise en oeuvre", "en place", "etat de mise en oeuvre", "documented", "implementation"},
+	FieldSince: {"in operation since", "operating since", "operated since", "operates since", "in place since", "live since", "in use since", "operational since", "effective since", "effective from", "effective date", "implemented on", "implemented since",
+		"implementation date", "date implemented", "date of implementation", "go live date", "live date", "start date", "in betrieb seit", "umgesetzt seit", "umgesetzt am", "wirksam seit", "umsetzungsdatum", "en service depuis", "en place depuis", "date de mise en oeuvre"},
 }
 
 // weak headings name a field only when nothing better does.

@@ -18,11 +18,12 @@ const (
 	FieldPopulation Field = "population"
 	FieldReferences Field = "references" // the only field several columns may hold
 	FieldStatus     Field = "status"
+	FieldSince      Field = "in operation since"
 )
 
 // Fields lists every field a column may be given, in the order people think of them.
 var Fields = []Field{FieldCode, FieldTitle, FieldStatement, FieldDomain, FieldOwner, FieldKind, FieldFrequency,
-	FieldEvidence, FieldPopulation, FieldReferences, FieldStatus}
+	FieldEvidence, FieldPopulation, FieldReferences, FieldStatus, FieldSince}
 
 // Column is one column of an inventory and what it was taken for.
 type Column struct {

@@ -10,29 +10,30 @@ import (
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
 const (
-	columns        = `org, id, code, code_key, title, statement, domain, owner, kind, frequency, evidence, population, status, version, updated_at, origin`
+	columns        = `org, id, code, code_key, title, statement, domain, owner, kind, frequency, evidence, population, status, version, updated_at, origin, since`
 	versionColumns = `org, id, control, number, at, author, what, content, salt, approval, approved_by, approved_at`
 
-	query = `SELECT id, code, title, statement, domain, coalesce(owner, ''), kind, frequency, evidence, population, status, version, updated_at, origin FROM control `
+	query = `SELECT id, code, title, statement, domain, coalesce(owner, ''), kind, frequency, evidence, population, status, version, updated_at, origin, since FROM control `
 )
 
 // row returns the values of columns.
 func (c Control) row(org string) []any {
 	owner := sql.NullString{String: c.Owner, Valid: c.Owner != ""}
 	return []any{org, c.ID, c.Code, keyOf(c.Code), c.Title, c.Statement, c.Domain, owner, string(c.Kind), c.Frequency,
-		strings.Join(c.Evidence, "\n"), c.Population, string(c.Status), c.Version, db.Micros(c.UpdatedAt), c.Origin}
+		strings.Join(c.Evidence, "\n"), c.Population, string(c.Status), c.Version, db.Micros(c.UpdatedAt), c.Origin, int32(c.Since)}
 }
 
 func scan(from func(...any) error) (Control, error) {
 	var c Control
 	var evidence string
 	var updated int64
-	err := from(&c.ID, &c.Code, &c.Title, &c.Statement, &c.Domain, &c.Owner, &c.Kind, &c.Frequency, &evidence, &c.Population, &c.Status, &c.Version, &updated, &c.Origin)
+	err := from(&c.ID, &c.Code, &c.Title, &c.Statement, &c.Domain, &c.Owner, &c.Kind, &c.Frequency, &evidence, &c.Population, &c.Status, &c.Version, &updated, &c.Origin, &c.Since)
 	if evidence != "" {
 		c.Evidence = strings.Split(evidence, "\n")
 	}
@@ -222,9 +223,10 @@ func history(ctx context.Context, tx *db.Tx, org, where string, args ...any) ([]
 		if err := json.Unmarshal([]byte(raw), &c); err != nil {
 			return nil, fmt.Errorf("a version of a control cannot be read: %w", err)
 		}
+		since, _ := cadence.ParseDate(c.Since) // none when nobody said
 		v.At, v.ApprovedAt = db.Time(at), db.Time(approved)
 		v.Control = Control{ID: c.Control, Code: c.Code, Title: c.Title, Statement: c.Statement, Domain: c.Domain, Owner: c.Owner, Kind: c.Kind,
-			Frequency: c.Frequency, Evidence: c.Evidence, Population: c.Population, Status: c.Status, Version: c.Number, UpdatedAt: v.At, Origin: c.Origin}
+			Frequency: c.Frequency, Evidence: c.Evidence, Population: c.Population, Status: c.Status, Version: c.Number, UpdatedAt: v.At, Origin: c.Origin, Since: since}
 		out = append(out, v)
 	}
 	return out, rows.Err()

@@ -283,7 +283,7 @@ func (s *Store) replacePending(ctx context.Context, tx *db.Tx, who access.Actor,
 func (s *Store) store(ctx context.Context, tx *db.Tx, org string, c Control) error {
 	_, err := tx.Exec(ctx, `
 		UPDATE control SET code = $3, code_key = $4, title = $5, statement = $6, domain = $7, owner = $8, kind = $9, frequency = $10,
-			evidence = $11, population = $12, status = $13, version = $14, updated_at = $15, origin = $16
+			evidence = $11, population = $12, status = $13, version = $14, updated_at = $15, origin = $16, since = $17
 		WHERE org = $1 AND id = $2`, c.row(org)...)
 	return clash(err)
 }
@@ -297,7 +297,7 @@ func (s *Store) version(ctx context.Context, tx *db.Tx, org string, rows *db.Row
 		return err
 	}
 	rows.Add(org, id, v.ID, v.Number, db.Micros(v.At), v.By, v.What, string(raw), salt, string(v.Approval), "", 0)
-	return s.log.Append(ctx, tx, ledger.Leaf{Org: org, At: v.At, Actor: v.By, Kind: "control.version", ID: id, Salt: salt, Payload: content})
+	return s.log.Append(ctx, tx, ledger.Leaf{Org: org, At: v.At, Actor: v.By, Kind: versionKind, ID: id, Salt: salt, Payload: content})
 }
 
 // snapshot is a version as it is kept and hashed. The order of the fields is
@@ -316,10 +316,11 @@ type snapshot struct {
 	Population string   `json:"population"`
 	Status     Status   `json:"status"`
 	Origin     string   `json:"origin"`
+	Since      string   `json:"since,omitempty"` // civil date
 }
 
 func snapshotOf(v Version) snapshot {
-	return snapshot{v.ID, v.Number, v.Code, v.Title, v.Statement, v.Domain, v.Owner, v.Kind, v.Frequency, v.Evidence, v.Population, v.Status, v.Origin}
+	return snapshot{v.ID, v.Number, v.Code, v.Title, v.Statement, v.Domain, v.Owner, v.Kind, v.Frequency, v.Evidence, v.Population, v.Status, v.Origin, v.Since.String()}
 }
 
 // decision is what the log says of a text that waited.

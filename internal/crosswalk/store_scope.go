@@ -115,17 +115,7 @@ func (s *Store) Scope(ctx context.Context, who access.Actor, at time.Time) (Scop
 	}
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
 		err := s.decisions(ctx, tx, who.Org(), at, func(f, part string, included bool, reason string) {
-			if id, ok := strings.CutPrefix(part, categoryOf); ok {
-				if _, chosen := sc.Categories[f]; !chosen {
-					sc.Categories[f] = []string{}
-				}
-				if included {
-					sc.Categories[f] = append(sc.Categories[f], id)
-				}
-			}
-			if id, ok := strings.CutPrefix(part, requirement); ok && !included {
-				sc.Excluded[framework.Ref{Framework: f, ID: id}] = reason
-			}
+			sc.take(f, part, included, reason)
 		})
 		if err != nil {
 			return err

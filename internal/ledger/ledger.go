@@ -5,7 +5,6 @@ package ledger
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -55,9 +54,7 @@ func New() *Log { return &Log{} }
 
 // Salt returns 16 random bytes in hex.
 func Salt() string {
-	b := make([]byte, 16)
-	rand.Read(b)
-	return hex.EncodeToString(b)
+	return hex.EncodeToString(random(16))
 }
 
 // Hash is what a leaf says of its payload: the hex SHA-256 of the salt's bytes
@@ -67,12 +64,21 @@ func Hash(salt string, payload any) (string, error) {
 	if err != nil || len(raw) != 16 {
 		return "", errors.New("ledger: a salt is 16 bytes in hex")
 	}
-	content, err := json.Marshal(payload)
+	content, err := encode(payload)
 	if err != nil {
-		return "", fmt.Errorf("ledger: %w", err)
+		return "", err
 	}
 	sum := sha256.Sum256(append(raw, content...))
 	return hex.EncodeToString(sum[:]), nil
+}
+
+// encode is a payload as it is hashed.
+func encode(payload any) ([]byte, error) {
+	content, err := json.Marshal(payload)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	return content, nil
 }
 
 // Append records a leaf in the caller's transaction. Leaves of one transaction

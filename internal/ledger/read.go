@@ -2,7 +2,6 @@ package ledger
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -40,18 +39,15 @@ func records(ctx context.Context, tx *db.Tx, org string, from int64, limit int) 
 	defer rows.Close()
 	var out []Record
 	for rows.Next() {
-		var r Record
-		if err := rows.Scan(&r.N, &r.Data); err != nil {
+		var n int64
+		var data string
+		if err := rows.Scan(&n, &data); err != nil {
 			return nil, err
 		}
-		var v record
-		if err := json.Unmarshal([]byte(r.Data), &v); err != nil {
-			return nil, fmt.Errorf("ledger: leaf %d: %w", r.N, err)
+		r, err := ParseRecord(n, data)
+		if err != nil {
+			return nil, err
 		}
-		if r.At, err = time.Parse(stamp, v.At); err != nil {
-			return nil, fmt.Errorf("ledger: leaf %d: %w", r.N, err)
-		}
-		r.Kind, r.ID, r.Actor, r.SHA256 = v.Kind, v.ID, v.Actor, v.SHA256
 		out = append(out, r)
 	}
 	return out, rows.Err()

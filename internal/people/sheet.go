@@ -4,8 +4,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
-	"time"
 
+	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/document"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
@@ -162,7 +162,9 @@ func (s *Sheet) person(cell func(string) string) (Person, []Fault) {
 	}
 	for field, to := range map[string]*string{"start_on": &p.StartOn, "end_on": &p.EndOn} {
 		if d := cell(field); d != "" {
-			if *to = date(d); *to == "" {
+			if day, ok := cadence.ReadDate(d); ok {
+				*to = day.String()
+			} else {
 				fault(field, "“%s” is not a date that can be read in one way only. Write it as 2026-03-01.", d)
 			}
 		}
@@ -198,26 +200,6 @@ func functionWords() string {
 		out = append(out, f.Label)
 	}
 	return strings.Join(out, ", ")
-}
-
-// date reads the ways of writing a day that leave no doubt about the month. A
-// day such as 3/4/2026 means two things and is refused.
-func date(text string) string {
-	if i := strings.IndexAny(text, "T "); i == 10 { // what spreadsheets add: a time of day
-		text = text[:i]
-	}
-	for _, layout := range []string{time.DateOnly, "2006/01/02", "2.1.2006", "2 Jan 2006", "2 January 2006", "Jan 2, 2006", "January 2, 2006", "2-Jan-2006"} {
-		if t, err := time.Parse(layout, text); err == nil && t.Year() >= 1950 && t.Year() < 2200 {
-			return t.Format(time.DateOnly)
-		}
-	}
-	for layout, other := range map[string]string{"1/2/2006": "2/1/2006", "2/1/2006": "1/2/2006"} {
-		t, err := time.Parse(layout, text)
-		if u, err2 := time.Parse(other, text); err == nil && (err2 != nil || t.Equal(u)) && t.Year() >= 1950 && t.Year() < 2200 {
-			return t.Format(time.DateOnly)
-		}
-	}
-	return ""
 }
 
 // problem refuses a sheet with faults.

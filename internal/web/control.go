@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -194,6 +195,7 @@ type controlForm struct {
 	Was       string // code in the address; empty for a new one
 	Control   control.Control
 	Evidence  string // one kind a line
+	Since     string // civil date
 	Version   string
 	Owners    []option
 	Domains   []string
@@ -213,7 +215,7 @@ func (s *Server) getEditControl(w http.ResponseWriter, r *http.Request, who visi
 	if err != nil {
 		return err
 	}
-	return s.showControlForm(w, r, who, http.StatusOK, controlForm{Was: c.Code, Control: c, Evidence: strings.Join(c.Evidence, "\n"), Version: strconv.Itoa(c.Version)})
+	return s.showControlForm(w, r, who, http.StatusOK, controlForm{Was: c.Code, Control: c, Evidence: strings.Join(c.Evidence, "\n"), Since: c.Since.String(), Version: strconv.Itoa(c.Version)})
 }
 
 func (s *Server) showControlForm(w http.ResponseWriter, r *http.Request, who visitor, status int, p controlForm) error {
@@ -243,7 +245,7 @@ func (s *Server) showControlForm(w http.ResponseWriter, r *http.Request, who vis
 
 // typedControl reads the form.
 func typedControl(r *http.Request) controlForm {
-	p := controlForm{Evidence: r.FormValue("evidence"), Version: r.FormValue("version")}
+	p := controlForm{Evidence: r.FormValue("evidence"), Since: strings.TrimSpace(r.FormValue("since")), Version: r.FormValue("version")}
 	p.Control = control.Control{
 		Code: r.FormValue("code"), Title: r.FormValue("title"), Statement: strings.ReplaceAll(r.FormValue("statement"), "\r\n", "\n"), Domain: r.FormValue("domain"),
 		Owner: r.FormValue("owner"), Kind: control.Kind(r.FormValue("kind")), Frequency: r.FormValue("frequency"),
@@ -254,13 +256,21 @@ func typedControl(r *http.Request) controlForm {
 			p.Control.Evidence = append(p.Control.Evidence, l)
 		}
 	}
+	if p.Since != "" {
+		var known bool
+		if p.Control.Since, known = cadence.ReadDate(p.Since); !known {
+			p.Problem = problem.Field("since", "This is no day that can be read in one way only. Write it as 2026-03-01.")
+		}
+	}
 	return p
 }
 
 // postControl enters a new control: POST /o/{org}/controls.
 func (s *Server) postControl(w http.ResponseWriter, r *http.Request, who visitor) error {
 	p := typedControl(r)
-	p.New = true
+	if p.New = true; p.Problem != nil {
+		return s.showControlForm(w, r, who, http.StatusUnprocessableEntity, p)
+	}
 	c, err := s.Controls.Create(r.Context(), who.Actor, p.Control, s.Now())
 	if err != nil {
 		if p.Problem = problem.Of(err); p.Problem.Code == problem.Internal {
@@ -281,6 +291,9 @@ func (s *Server) postEditControl(w http.ResponseWriter, r *http.Request, who vis
 	}
 	p.Control.ID, p.Control.Origin = was.ID, was.Origin
 	p.Control.Version, _ = strconv.Atoi(p.Version)
+	if p.Problem != nil {
+		return s.showControlForm(w, r, who, http.StatusUnprocessableEntity, p)
+	}
 	v, err := s.Controls.Edit(r.Context(), who.Actor, p.Control, s.Now())
 	if err != nil {
 		if p.Problem = problem.Of(err); p.Problem.Code == problem.Internal {

@@ -76,6 +76,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 			{"library", "Library", "books", to("library"), "l", ""},
 			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
 			{"crosswalk", "Crosswalk", "git-compare", to("crosswalk"), "x", ""},
+			{"window", "Window explorer", "calendar-search", to("window"), "w", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
 		}},
 		{"Organisation", []navItem{
@@ -86,7 +87,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		}},
 	}
 	needs := map[string]access.Action{"overview": access.ViewPosture, "frameworks": access.ViewPosture, "controls": access.ViewControls, "library": access.ViewControls,
-		"gap": access.ViewPosture, "crosswalk": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture, "jobs": access.ViewJobs}
+		"gap": access.ViewPosture, "window": access.ViewPosture, "crosswalk": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture, "jobs": access.ViewJobs}
 	var out []navGroup
 	for _, g := range all {
 		g.Items = slices.DeleteFunc(g.Items, func(n navItem) bool { return needs[n.Key] != "" && !can(needs[n.Key]) })

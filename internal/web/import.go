@@ -333,6 +333,8 @@ func fieldWords(f control.Field) string {
 		return "Requirements it answers"
 	case control.FieldStatus:
 		return "Declared status"
+	case control.FieldSince:
+		return "In operation since"
 	}
 	return upperFirst(string(f))
 }

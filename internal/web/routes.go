@@ -87,6 +87,9 @@ func routes() []route {
 		{"POST", "/o/{org}/control/{code}/approve", member, access.ApproveControls, 0, (*Server).postApprove},
 		{"POST", "/o/{org}/control/{code}/withdraw", member, access.EditControls, 0, (*Server).postWithdraw},
 
+		{"GET", "/o/{org}/window", member, access.ViewPosture, 0, (*Server).getWindow},
+		{"GET", "/o/{org}/window/export", member, access.ExportReports, 0, (*Server).getWindowExport},
+
 		{"GET", "/o/{org}/library", member, access.ViewControls, 0, (*Server).getLibrary},
 		{"POST", "/o/{org}/library", member, access.EditControls, 0, (*Server).postLibrary},
 		{"GET", "/o/{org}/library/adopt", member, access.AdoptControls, 0, (*Server).getAdopt},
