@@ -3,6 +3,7 @@ package posture
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -94,5 +95,49 @@ func TestKindsNobodySaid(t *testing.T) {
 				t.Errorf("%s by %v", got.State, got.Parts)
 			}
 		})
+	}
+}
+
+// The table of days is what the zones say of each day.
+func TestDaysAreThoseOfTheZones(t *testing.T) {
+	load := func(name string) *time.Location {
+		zone, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return zone
+	}
+	for name, zones := range map[string]cadence.Zones{
+		"utc": nil, "berlin": berlin, "havana": cadence.In(load("America/Havana")), "apia": cadence.In(load("Pacific/Apia")), "lord howe": cadence.In(load("Australia/Lord_Howe")),
+		"cairo": cadence.In(load("Africa/Cairo")), "santiago": cadence.In(load("America/Santiago")), "casablanca": cadence.In(load("Africa/Casablanca")),
+		"moved": {{Location: load("Europe/Berlin")}, {From: cadence.On(2026, 3, 16), Location: load("America/New_York")}, {From: cadence.On(2026, 3, 29), Location: load("Asia/Tokyo")}},
+		"far":   {{Location: time.FixedZone("", -12*3600)}, {From: cadence.On(2026, 5, 2), Location: time.FixedZone("", 14*3600)}},
+	} {
+		first := cadence.On(2011, 1, 1)
+		for i, m := range starts(zones, first, cadence.On(2027, 12, 31)) {
+			if d := first + cadence.Date(i); m != MomentOf(zones.Start(d)) {
+				t.Fatalf("%s: %s begins at %s, want %s", name, d, m.Time(), zones.Start(d))
+			}
+		}
+	}
+}
+
+// A window of thousands of years is answered like any other.
+func TestWindowsOfAnyLength(t *testing.T) {
+	o := Operation{Code: "A", Kind: "periodic", Since: cadence.On(2026, 1, 1), Rhythms: []Rhythm{{Every: cadence.Quarterly}}, Proofs: []Proof{{Captured: noon(cadence.On(2026, 5, 5)), Accepts: ByAll}}}
+	q := year
+	want := Ask(q).Of(&o)
+	q.Window = cadence.Days{From: cadence.On(2, 1, 1), To: cadence.On(9998, 12, 31)}
+	got := Ask(q).Of(&o)
+	if len(got.Occurrences) != 5 || got.Occurrences[1].Outcome != Met || got.State != want.State || got.Judged.To != cadence.On(2027, 2, 1) {
+		t.Errorf("%+v", got)
+	}
+	q.Window = cadence.Days{From: cadence.On(9000, 1, 1), To: cadence.On(9001, 12, 31)}
+	if got := Ask(q).Of(&o); got.State != NotYetDue {
+		t.Errorf("a window of days to come: %s, %q", got.State, got.Why)
+	}
+	q.Window = cadence.Days{From: cadence.On(2, 1, 1), To: cadence.On(3, 12, 31)}
+	if got := Ask(q).Of(&o); got.State != NotYetDue {
+		t.Errorf("a window of days long gone: %s, %q", got.State, got.Why)
 	}
 }
