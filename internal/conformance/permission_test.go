@@ -104,6 +104,10 @@ var calls = map[string]call{
 		_, err := h.access.Names(ctx, who)
 		return err
 	}},
+	"access.Able": {"", func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.access.Able(ctx, who, access.ApproveControls)
+		return err
+	}},
 	"access.SetRole": {access.ManageMembers, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.access.SetRole(ctx, who, h.accounts[access.Viewer].ID, access.Employee, now)
 	}},
