@@ -14,7 +14,7 @@ var order = `
 	cadence document oscal blob
 	db job notify ledger
 	access
-	upload people task approval
+	upload trail people task approval
 	framework control
 	crosswalk result
 	system vendor device

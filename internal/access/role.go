@@ -98,6 +98,8 @@ const (
 	ManageMembers      Action = "manage_members"
 	ManageOrganisation Action = "manage_organisation"
 	ViewLog            Action = "view_log"
+	SignCheckpoints    Action = "sign_checkpoints"
+	ManageLog          Action = "manage_log"
 	ViewJobs           Action = "view_jobs"
 	ManageJobs         Action = "manage_jobs"
 	UseTokens          Action = "use_tokens"
@@ -149,6 +151,8 @@ var table = []Rule{
 	{ManageMembers, "invite members, change their roles and remove them", []Role{Administrator}},
 	{ManageOrganisation, "change the organisation's name and time zone", []Role{Administrator}},
 	{ViewLog, "read the log of what was recorded", []Role{Administrator, Manager, Auditor}},
+	{SignCheckpoints, "have a checkpoint of the log signed at once", []Role{Administrator, Manager, Auditor}},
+	{ManageLog, "begin a new epoch of the log and say where its checkpoints are sent", []Role{Administrator}},
 	{ViewJobs, "see the work that runs in the background", []Role{Administrator, Manager}},
 	{ManageJobs, "try a job again or cancel it", []Role{Administrator, Manager}},
 	{ViewSamples, "see populations, the samples drawn from them and what was found", []Role{Administrator, Manager, Contributor, Auditor}},

@@ -14,10 +14,13 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/api"
+	"github.com/toucan-grc/toucan/internal/audit"
+	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -29,6 +32,10 @@ import (
 type Serve struct {
 	DataDir      string `env:"TOUCAN_DATA_DIR" default:"toucan-data" placeholder:"DIR" help:"Folder of the embedded database, keys and uploads."`
 	Database     string `env:"TOUCAN_DATABASE" placeholder:"URL" help:"PostgreSQL to use instead of the embedded database (postgres://...)."`
+	Blobs        string `env:"TOUCAN_BLOBS" placeholder:"PLACE" help:"Where files are kept: a folder, or s3://bucket/prefix?endpoint=https://host&region=name; the folder blobs in the data folder by default."`
+	BlobKey      string `env:"TOUCAN_BLOB_KEY" placeholder:"FILE" help:"File with a key of 32 bytes, outside the data folder, to encrypt files with."`
+	S3AccessKey  string `name:"s3-access-key" env:"TOUCAN_S3_ACCESS_KEY" hidden:"" help:"Access key of S3-compatible storage; better set in the environment."`
+	S3SecretKey  string `name:"s3-secret-key" env:"TOUCAN_S3_SECRET_KEY" hidden:"" help:"Secret key of S3-compatible storage; better set in the environment."`
 	Addr         string `env:"TOUCAN_ADDR" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Address to listen on."`
 	BaseURL      string `env:"TOUCAN_BASE_URL" placeholder:"URL" help:"Address people use, when it differs (https://toucan.example)."`
 	TrustProxy   bool   `env:"TOUCAN_TRUST_PROXY" help:"Believe the forwarding headers of the proxy in front."`
@@ -57,6 +64,10 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
+	blobs, err := blob.Open(ctx, blob.Config{DataDir: c.DataDir, Place: c.Blobs, KeyFile: c.BlobKey, AccessKey: c.S3AccessKey, SecretKey: c.S3SecretKey}, a.Now())
+	if err != nil {
+		return err
+	}
 	ln, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return problem.Field("addr", fmt.Sprintf("Cannot listen on %s: %v. Stop what listens there, or choose another --addr.", c.Addr, err))
@@ -65,7 +76,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if c.BaseURL == "" {
 		c.BaseURL = "http://" + ln.Addr().String()
 	}
-	s, err := c.open(d)
+	s, err := c.open(d, blobs)
 	if err != nil {
 		return err
 	}
@@ -74,7 +85,8 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	site, err := web.New(web.Config{
-		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Runner: runner,
+		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Samples: s.Samples, Library: crosswalk.Shipped(), Runner: runner,
+		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Evidence: s.Evidence, Runner: runner,
 		API: api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
 		Log: log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
 		Version: a.Version,
@@ -82,7 +94,8 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. %s\n", a.Version, c.BaseURL, d.Describe())
+	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. Data: %s; %s.\n", a.Version, c.BaseURL, d.Describe(), blobs)
+	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. %s %s.\n", a.Version, c.BaseURL, d.Describe(), blobs)
 	if !web.Built() {
 		fmt.Fprintln(a.Stderr, web.BuildHint)
 	}
@@ -103,7 +116,7 @@ func (c *Serve) logger(a *App) *slog.Logger {
 }
 
 // open builds the stores on d.
-func (c *Serve) open(d *db.DB) (demo.Stores, error) {
+func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	keys := filepath.Join(c.DataDir, "keys")
 	if err := os.MkdirAll(keys, 0o700); err != nil {
 		return demo.Stores{}, problem.New(problem.Invalid, "Cannot make the folder for keys, %s: %v.", keys, err)
@@ -113,11 +126,16 @@ func (c *Serve) open(d *db.DB) (demo.Stores, error) {
 	if err != nil {
 		return demo.Stores{}, err
 	}
-	controls := control.New(d, log, accounts)
+	controls, keeper := control.New(d, log, accounts), ledger.NewKeeper(d, keys)
 	return demo.Stores{
 		Access: accounts, People: people.New(d, log), Controls: controls,
 		Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped),
+		Keeper:    keeper, Samples: audit.New(d, log, keeper),
 	}, nil
+	controls := control.New(d, log, accounts)
+	s := demo.Stores{Access: accounts, People: people.New(d, log), Controls: controls, Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped)}
+	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
+	return s, nil
 }
 
 // welcome seeds the demonstration if asked, and prints the one link that lets

@@ -25,6 +25,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/task"
+	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -82,6 +83,9 @@ type house struct {
 	blobs    *blob.Store
 	evidence *evidence.Store
 	importer *crosswalk.Importer
+	keys     string // folder of the keeper
+	keeper   *ledger.Keeper
+	trail    *trail.Store
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
 	tasks    *task.Store
@@ -117,6 +121,10 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	var err error
 	h.access, err = access.New(access.Config{DB: d, Ledger: h.log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
 	must(t, err)
+	h.keys = t.TempDir()
+	h.keeper = ledger.NewKeeper(d, h.keys)
+	h.samples = audit.New(d, h.log, h.keeper)
+	h.trail = trail.New(trail.Config{DB: d, Ledger: h.log, Keeper: h.keeper})
 	h.people = people.New(d, h.log)
 	h.controls = control.New(d, h.log, h.access)
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
@@ -209,8 +217,32 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 	return out
 }
 
-var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
-	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "organisation_zone",
+var tenantTables = []string{
+	"member",
+	"invitation",
+	"person",
+	"control",
+	"control_version",
+	"link",
+	"link_change",
+	"framework_change",
+	"stack_change",
+	"import_run",
+	"edge_decision",
+	"attestation",
+	"written",
+	"edition",
+	"pin_change",
+	"upgrade",
+	"adoption",
+	"upload",
+	"api_token",
+	"idempotency",
+	"retirement",
+	"merge_decision",
+	"point_import",
+	"point_of_focus",
+	"organisation_zone",
 	"population",
 	"population_row",
 	"sample_round",
@@ -237,7 +269,15 @@ var tenantTables = []string{"member", "invitation", "person", "control", "contro
 	"evidence_tag",
 	"evidence_hold",
 	"evidence_retention",
-	"log_head", "log_leaf", "log_hash"}
+	"log_head",
+	"log_leaf",
+	"log_hash",
+	"log_epoch",
+	"log_checkpoint",
+	"log_stamp",
+	"log_anchor",
+	"log_anchored",
+}
 
 func must(t testing.TB, err error) {
 	t.Helper()

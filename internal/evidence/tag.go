@@ -140,7 +140,7 @@ func (i Item) out() (at time.Time, wrong bool) {
 // became of it.
 func follow(ctx context.Context, tx *db.Tx, org string, i Item) error {
 	out, wrong := i.out()
-	_, err := tx.Exec(ctx, `UPDATE evidence_tag SET out_at = CASE WHEN $3 = 0 THEN coalesce(to_at, 0) WHEN to_at < $3 THEN to_at ELSE $3 END, wrong = CASE WHEN end_act <> '' THEN TRUE ELSE $4 END, reviewed = $5
+	_, err := tx.Exec(ctx, `UPDATE evidence_tag SET out_at = CASE WHEN CAST($3 AS BIGINT) = 0 THEN coalesce(to_at, 0) WHEN to_at < $3 THEN to_at ELSE $3 END, wrong = CASE WHEN end_act <> '' THEN TRUE ELSE $4 END, reviewed = $5
 		WHERE org = $1 AND item = $2`, org, i.ID, db.Micros(out), wrong, i.Review == Accepted)
 	return err
 }

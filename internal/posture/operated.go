@@ -52,7 +52,11 @@ func (j *Judge) Of(o *Operation) Operated {
 	defer scratches.Put(s)
 	full.State = j.judge(o, s, &full)
 	if j.q.Window.Known() && full.Judged.Known() {
-		j.current(o, s, j.closes-1, &full)
+		last := j.closes - 1
+		if j.horizon < j.start(j.days.To+1) {
+			last = j.horizon // the window is not over
+		}
+		j.current(o, s, last, &full)
 		full.Unreviewed = j.unreviewed(o, full.Judged)
 	}
 	j.explain(o, &full)

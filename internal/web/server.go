@@ -15,6 +15,7 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
@@ -32,6 +33,7 @@ type Config struct {
 	People    *people.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
+	Samples   *audit.Store
 	Library   *crosswalk.Library
 	Evidence  *evidence.Store
 	Standing  *standing.Store // nil: made of the other stores
