@@ -85,8 +85,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	site, err := web.New(web.Config{
-		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Samples: s.Samples, Library: crosswalk.Shipped(), Runner: runner,
-		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Evidence: s.Evidence, Runner: runner,
+		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Evidence: s.Evidence, Samples: s.Samples, Runner: runner,
 		API: api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
 		Log: log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
 		Version: a.Version,
@@ -127,13 +126,11 @@ func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 		return demo.Stores{}, err
 	}
 	controls, keeper := control.New(d, log, accounts), ledger.NewKeeper(d, keys)
-	return demo.Stores{
+	s := demo.Stores{
 		Access: accounts, People: people.New(d, log), Controls: controls,
 		Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped),
 		Keeper:    keeper, Samples: audit.New(d, log, keeper),
-	}, nil
-	controls := control.New(d, log, accounts)
-	s := demo.Stores{Access: accounts, People: people.New(d, log), Controls: controls, Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped)}
+	}
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	return s, nil
 }

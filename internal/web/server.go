@@ -69,7 +69,7 @@ func New(c Config) (*Server, error) {
 		c.Now = time.Now
 	}
 	if c.Standing == nil {
-		c.Standing = standing.New(standing.Stores{DB: c.DB, Access: c.Access, Controls: c.Controls, Crosswalk: c.Crosswalk, Evidence: c.Evidence})
+		c.Standing = standing.New(standing.Stores{DB: c.DB, Access: c.Access, Controls: c.Controls, Crosswalk: c.Crosswalk, Evidence: c.Evidence, Audit: c.Samples})
 	}
 	s := &Server{Config: c, uploads: upload.New(c.DB), jobs: access.NewJobs(c.DB, c.Runner), sealer: newSealer()}
 	s.importer = crosswalk.NewImporter(c.Crosswalk, c.People, s.uploads)

@@ -57,13 +57,10 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	}
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
-		Samples: audit.New(d, log, ledger.NewKeeper(d, t.TempDir())),
-		API:     api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
-		Runner:  runner, Version: "test",
+		Samples:  audit.New(d, log, ledger.NewKeeper(d, t.TempDir())),
 		Evidence: evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: links, Blobs: blobs, Persons: persons}),
-		DB:       d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
-		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
-		Runner: runner, Version: "test",
+		API:      api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Runner:   runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
