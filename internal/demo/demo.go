@@ -17,6 +17,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/trail"
 )
 
 //go:embed data
@@ -37,6 +38,7 @@ type Stores struct {
 	People    *people.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
+	Trail     *trail.Store
 }
 
 // Seed enters the company into an empty installation. token is the one-time

@@ -80,13 +80,14 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		}},
 		{"Organisation", []navItem{
 			{"people", "People", "users", to("people"), "p", count(counts.People)},
+			{"log", "Log", "history", to("log"), "h", ""},
 			{"jobs", "Jobs", "progress", to("jobs"), "j", ""},
 			{"settings", "Settings", "settings", to("settings"), "s", ""},
 			{"account", "My account", "user", to("account"), "m", ""},
 		}},
 	}
 	needs := map[string]access.Action{"overview": access.ViewPosture, "frameworks": access.ViewPosture, "controls": access.ViewControls, "library": access.ViewControls,
-		"gap": access.ViewPosture, "crosswalk": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture, "jobs": access.ViewJobs}
+		"gap": access.ViewPosture, "crosswalk": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture, "jobs": access.ViewJobs, "log": access.ViewLog}
 	var out []navGroup
 	for _, g := range all {
 		g.Items = slices.DeleteFunc(g.Items, func(n navItem) bool { return needs[n.Key] != "" && !can(needs[n.Key]) })

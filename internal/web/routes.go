@@ -141,6 +141,17 @@ func routes() []route {
 		{"GET", "/o/{org}/settings/stack", member, access.ViewPosture, 0, (*Server).getStack},
 		{"POST", "/o/{org}/settings/stack", member, access.ManageFrameworks, 0, (*Server).postStack},
 
+		{"GET", "/o/{org}/log", member, access.ViewLog, 0, (*Server).getLog},
+		{"POST", "/o/{org}/log/sign", member, access.SignCheckpoints, 0, (*Server).postSign},
+		{"GET", "/o/{org}/log/checkpoints", member, access.ViewLog, 0, (*Server).getCheckpoints},
+		{"GET", "/o/{org}/log/checkpoints/{epoch}/{size}/{what}", member, access.ViewLog, 0, (*Server).getCheckpointFile},
+		{"GET", "/o/{org}/log/keys", member, access.ViewLog, 0, (*Server).getLogKeys},
+		{"GET", "/o/{org}/log/keys/policy", member, access.ViewLog, 0, (*Server).getLogPolicy},
+		{"POST", "/o/{org}/log/epochs", member, access.ManageLog, 0, (*Server).postEpoch},
+		{"GET", "/o/{org}/log/{n}", member, access.ViewLog, 0, (*Server).getLeaf},
+		{"GET", "/o/{org}/log/{n}/proof", member, access.ViewLog, 0, (*Server).getLeafProof},
+		{"GET", "/o/{org}/log/{n}/data", member, access.ViewLog, 0, (*Server).getLeafData},
+
 		{"GET", "/o/{org}/jobs", member, access.ViewJobs, 0, (*Server).getJobs},
 		{"GET", "/o/{org}/jobs/{job}", member, access.ViewJobs, 0, (*Server).getJob},
 		{"POST", "/o/{org}/jobs/{job}/retry", member, access.ManageJobs, 0, (*Server).postRetryJob},

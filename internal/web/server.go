@@ -20,6 +20,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -31,6 +32,7 @@ type Config struct {
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
 	Library   *crosswalk.Library
+	Trail     *trail.Store
 	Runner    *job.Runner // whether it runs or not
 
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does

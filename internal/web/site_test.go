@@ -21,6 +21,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/trail"
 )
 
 // site is a whole server on an empty database, with a browser that keeps cookies.
@@ -50,6 +51,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
 		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: ledger.NewKeeper(d, t.TempDir())}),
 		Runner: runner, Version: "test",
 	})
 	if err != nil {
