@@ -14,7 +14,7 @@ var order = `
 	cadence document oscal blob
 	db job notify ledger
 	access
-	upload people task approval
+	upload trail people task approval
 	framework control
 	crosswalk result
 	system vendor device
@@ -22,7 +22,7 @@ var order = `
 	joiner monitor
 	posture
 	finding risk
-	isms gap audit
+	isms gap audit standing
 	report trust
 	agent demo
 	api web cli`

@@ -258,7 +258,6 @@ func Percent(share float64) string {
 	return strings.Replace(fmt.Sprintf("%.1f %%", 100*share), "100.0 %", "100 %", 1)
 }
 
-
 func are(n int) string {
 	if n == 1 {
 		return "1 item is"

@@ -427,4 +427,3 @@ func settingLeaf(ctx context.Context, tx *db.Tx, org, id string) ([]ledger.Leaf,
 	l.At, l.Kind, l.Payload = db.Time(at), "sample.band", band
 	return []ledger.Leaf{l}, err
 }
-

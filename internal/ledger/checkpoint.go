@@ -97,6 +97,12 @@ func Covering(ctx context.Context, tx *db.Tx, org string, n int64) (Signed, erro
 	return s, err
 }
 
+// FirstCovering returns the oldest checkpoint of an epoch whose tree holds leaf n, or nil.
+func FirstCovering(ctx context.Context, tx *db.Tx, org string, epoch int, n int64) (*Signed, error) {
+	return optional(scanCheckpoint(org, tx.QueryRow(ctx,
+		`SELECT `+checkpointColumns+` FROM log_checkpoint WHERE org = $1 AND epoch = $2 AND size > $3 ORDER BY size LIMIT 1`, org, epoch, n).Scan))
+}
+
 // Prove returns the proof that leaf n is in the log of the newest checkpoint that
 // covers it, and the checkpoint.
 func Prove(ctx context.Context, tx *db.Tx, org string, n int64) (Proof, Signed, error) {

@@ -25,8 +25,12 @@ type Stamped struct {
 // Stamps returns the stamps on checkpoints of an epoch whose size is at least
 // from, and the tries to get one.
 func Stamps(ctx context.Context, tx *db.Tx, org string, epoch int, from int64) ([]Stamped, error) {
-	rows, err := tx.Query(ctx, `SELECT size, url, token, stamped_at, authority, tried_at, tries, fault FROM log_stamp WHERE org = $1 AND epoch = $2 AND size >= $3 ORDER BY size`,
-		org, epoch, from)
+	return stamps(ctx, tx, org, epoch, `AND size >= $3 ORDER BY size`, from)
+}
+
+func stamps(ctx context.Context, tx *db.Tx, org string, epoch int, rest string, args ...any) ([]Stamped, error) {
+	rows, err := tx.Query(ctx, `SELECT size, url, token, stamped_at, authority, tried_at, tries, fault FROM log_stamp WHERE org = $1 AND epoch = $2 `+rest,
+		append([]any{org, epoch}, args...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -61,4 +65,10 @@ func PutStamp(ctx context.Context, tx *db.Tx, s Stamped) error {
 		return fmt.Errorf("ledger: storing a stamp: %w", err)
 	}
 	return nil
+}
+
+// NewestStamps returns the last few stamps of an epoch and tries to get one, the
+// biggest checkpoint first.
+func NewestStamps(ctx context.Context, tx *db.Tx, org string, epoch int) ([]Stamped, error) {
+	return stamps(ctx, tx, org, epoch, `ORDER BY size DESC LIMIT 100`)
 }

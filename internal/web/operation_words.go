@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/posture"
 )
 
 // onDay is a civil day as a page writes it, "1 March 2026"; a dash for none.
@@ -13,4 +14,48 @@ func onDay(d cadence.Date) string {
 	}
 	y, m, day := d.Civil()
 	return strconv.Itoa(day) + " " + m.String() + " " + strconv.Itoa(y)
+}
+
+// outcomeWords is an outcome or a state of operation as a person reads it.
+func outcomeWords(kind string) string {
+	if kind == "not_yet_due" {
+		return "not yet due"
+	}
+	return kind
+}
+
+// operationMark is the mark of a state of operation: unknown has one of its own, since
+// a control nobody declared is unknown in another way.
+func operationMark(s posture.State) string {
+	if s == posture.Unknown {
+		return "unheard"
+	}
+	return string(s)
+}
+
+// pick returns the first word for one thing and the second for several.
+func pick(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// first returns the first of some sentences, or nothing.
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// hidden lists what the small form of the list has to carry along.
+func (q windowQuery) hidden() []option {
+	var out []option
+	for _, o := range []option{{"from", q.From}, {"to", q.To}, {"framework", q.Framework}, {"as", q.As}, {"known", q.Known}, {"state", q.State}} {
+		if o.Text != "" {
+			out = append(out, o)
+		}
+	}
+	return out
 }
