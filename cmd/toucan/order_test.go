@@ -22,7 +22,7 @@ var order = `
 	joiner monitor
 	posture
 	finding risk
-	isms gap audit
+	isms gap audit standing
 	report trust
 	agent demo
 	api web cli`

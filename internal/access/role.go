@@ -78,6 +78,15 @@ const (
 	AdoptControls      Action = "adopt_controls"
 	MergeControls      Action = "merge_controls"
 	ViewPosture        Action = "view_posture"
+	ViewEvidence       Action = "view_evidence"
+	FileEvidence       Action = "file_evidence"
+	TagEvidence        Action = "tag_evidence"
+	ReviewEvidence     Action = "review_evidence"
+	EraseEvidence      Action = "erase_evidence"
+	HoldEvidence       Action = "hold_evidence"
+	ManageRetention    Action = "manage_retention"
+	RequestEvidence    Action = "request_evidence"
+	AnswerRequests     Action = "answer_requests"
 	ExportReports      Action = "export_reports"
 	ManageFrameworks   Action = "manage_frameworks"
 	DecideEdges        Action = "decide_edges"
@@ -98,6 +107,11 @@ const (
 	ManagePopulations  Action = "manage_populations"
 	DrawSamples        Action = "draw_samples"
 	JudgeSamples       Action = "judge_samples"
+	OwnTasks           Action = "own_tasks"
+	ViewTasks          Action = "view_tasks"
+	ManageTasks        Action = "manage_tasks"
+	ManageApprovals    Action = "manage_approvals"
+	ManageMail         Action = "manage_mail"
 )
 
 // Rule is one line of the table: an action, what it is, and who may do it.
@@ -117,6 +131,15 @@ var table = []Rule{
 	{AdoptControls, "adopt controls of the library, and take or decline its updates", []Role{Administrator, Manager}},
 	{MergeControls, "say which controls are the same, and merge them", []Role{Administrator, Manager}},
 	{ViewPosture, "see frameworks, coverage and the gap analysis", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
+	{ViewEvidence, "see evidence, its files and what became of it", []Role{Administrator, Manager, Contributor, Auditor}},
+	{FileEvidence, "file evidence", []Role{Administrator, Manager, Contributor}},
+	{TagEvidence, "say what filed evidence is offered for", []Role{Administrator, Manager, Contributor}},
+	{ReviewEvidence, "accept or reject the evidence somebody else filed", []Role{Administrator, Manager}},
+	{EraseEvidence, "erase the content of evidence, with a reason", []Role{Administrator, Manager}},
+	{HoldEvidence, "hold evidence back from erasure, and release it", []Role{Administrator, Manager}},
+	{ManageRetention, "say how long each kind of evidence is kept", []Role{Administrator, Manager}},
+	{RequestEvidence, "ask people for evidence", []Role{Administrator, Manager}},
+	{AnswerRequests, "answer the requests for evidence that are addressed to them", []Role{Administrator, Manager, Contributor, Employee}},
 	{ExportReports, "take reports out of Toucan", []Role{Administrator, Manager, Auditor}},
 	{ManageFrameworks, "enable frameworks, set their scope and choose the mapping sets", []Role{Administrator, Manager}},
 	{DecideEdges, "confirm, challenge and propose rows of the crosswalk", []Role{Administrator, Manager, Contributor, Auditor}},
@@ -136,6 +159,11 @@ var table = []Rule{
 	{ManagePopulations, "enter populations, fix them, erase their rows and set the customary sizes", []Role{Administrator, Manager}},
 	{DrawSamples, "draw samples and extend them", []Role{Administrator, Manager, Auditor}},
 	{JudgeSamples, "say what was found item by item", []Role{Administrator, Manager, Auditor}},
+	{OwnTasks, "see and finish what they were asked to do", []Role{Administrator, Manager, Contributor, Employee, Auditor, Viewer}},
+	{ViewTasks, "see who has been asked to do what", []Role{Administrator, Manager}},
+	{ManageTasks, "ask people to do things, and hand their tasks to others", []Role{Administrator, Manager}},
+	{ManageApprovals, "say how many people sign off what", []Role{Administrator}},
+	{ManageMail, "see what was sent by mail and webhook, and when reminders go out", []Role{Administrator}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/api"
 	"github.com/toucan-grc/toucan/internal/audit"
+	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
@@ -30,6 +31,10 @@ import (
 type Serve struct {
 	DataDir      string `env:"TOUCAN_DATA_DIR" default:"toucan-data" placeholder:"DIR" help:"Folder of the embedded database, keys and uploads."`
 	Database     string `env:"TOUCAN_DATABASE" placeholder:"URL" help:"PostgreSQL to use instead of the embedded database (postgres://...)."`
+	Blobs        string `env:"TOUCAN_BLOBS" placeholder:"PLACE" help:"Where files are kept: a folder, or s3://bucket/prefix?endpoint=https://host&region=name; the folder blobs in the data folder by default."`
+	BlobKey      string `env:"TOUCAN_BLOB_KEY" placeholder:"FILE" help:"File with a key of 32 bytes, outside the data folder, to encrypt files with."`
+	S3AccessKey  string `name:"s3-access-key" env:"TOUCAN_S3_ACCESS_KEY" hidden:"" help:"Access key of S3-compatible storage; better set in the environment."`
+	S3SecretKey  string `name:"s3-secret-key" env:"TOUCAN_S3_SECRET_KEY" hidden:"" help:"Secret key of S3-compatible storage; better set in the environment."`
 	Addr         string `env:"TOUCAN_ADDR" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Address to listen on."`
 	BaseURL      string `env:"TOUCAN_BASE_URL" placeholder:"URL" help:"Address people use, when it differs (https://toucan.example)."`
 	TrustProxy   bool   `env:"TOUCAN_TRUST_PROXY" help:"Believe the forwarding headers of the proxy in front."`
@@ -58,6 +63,10 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
+	blobs, err := blob.Open(ctx, blob.Config{DataDir: c.DataDir, Place: c.Blobs, KeyFile: c.BlobKey, AccessKey: c.S3AccessKey, SecretKey: c.S3SecretKey}, a.Now())
+	if err != nil {
+		return err
+	}
 	ln, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return problem.Field("addr", fmt.Sprintf("Cannot listen on %s: %v. Stop what listens there, or choose another --addr.", c.Addr, err))
@@ -83,7 +92,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. %s\n", a.Version, c.BaseURL, d.Describe())
+	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. Data: %s; %s.\n", a.Version, c.BaseURL, d.Describe(), blobs)
 	if !web.Built() {
 		fmt.Fprintln(a.Stderr, web.BuildHint)
 	}

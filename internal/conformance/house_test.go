@@ -15,13 +15,16 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/audit"
+	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
@@ -77,12 +80,15 @@ type house struct {
 	links    *crosswalk.Store
 	uploads  *upload.Store
 	samples  *audit.Store
+	blobs    *blob.Store
+	evidence *evidence.Store
 	importer *crosswalk.Importer
 	keys     string // folder of the keeper
 	keeper   *ledger.Keeper
 	trail    *trail.Store
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
+	tasks    *task.Store
 
 	admin    access.Account
 	accounts map[access.Role]access.Account
@@ -123,10 +129,14 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.controls = control.New(d, h.log, h.access)
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
+	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
+	must(t, err)
+	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
 	h.importer = crosswalk.NewImporter(h.links, h.people, h.uploads)
 	h.runner, err = job.New(t.Context(), job.Config{DB: d})
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
+	h.tasks = task.NewStore(d, h.log)
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)
@@ -207,9 +217,59 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 }
 
 var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
-	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "organisation_zone",
-	"population", "population_row", "sample_round", "sample_item", "sample_attribute", "sample_result", "sample_band",
-	"log_head", "log_leaf", "log_hash", "log_epoch", "log_checkpoint", "log_stamp", "log_anchor", "log_anchored"}
+	"framework_change",
+	"stack_change",
+	"import_run",
+	"edge_decision",
+	"attestation",
+	"written",
+	"edition",
+	"pin_change",
+	"upgrade",
+	"adoption",
+	"upload",
+	"api_token",
+	"idempotency",
+	"retirement",
+	"merge_decision",
+	"point_import",
+	"point_of_focus",
+	"organisation_zone",
+	"population",
+	"population_row",
+	"sample_round",
+	"sample_item",
+	"sample_attribute",
+	"sample_result",
+	"sample_band",
+	"person_account",
+	"task",
+	"task_change",
+	"reminder",
+	"task_preference",
+	"reminder_setting",
+	"notice",
+	"approval_policy",
+	"approval",
+	"approval_decision",
+	"evidence_blob",
+	"evidence_request",
+	"evidence_asked",
+	"evidence_item",
+	"evidence_file",
+	"evidence_act",
+	"evidence_tag",
+	"evidence_hold",
+	"evidence_retention",
+	"log_head",
+	"log_leaf",
+	"log_hash",
+	"log_epoch",
+	"log_checkpoint",
+	"log_stamp",
+	"log_anchor",
+	"log_anchored",
+}
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -16,6 +16,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
@@ -146,6 +147,42 @@ var calls = map[string]call{
 	"people.Find": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.people.Find(ctx, who, "none")
 		return err
+	}},
+	"people.LinkAccount": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.LinkAccount(ctx, who, "none", "none", now)
+	}},
+	"people.Accounts": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Accounts(ctx, who)
+		return err
+	}},
+	"task.Mine": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.tasks.Mine(ctx, who, now)
+		return err
+	}},
+	"task.MyCount": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.tasks.MyCount(ctx, who, now)
+		return err
+	}},
+	"task.List": {access.ViewTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.tasks.List(ctx, who, task.Filter{}, now)
+		return err
+	}},
+	"task.Find": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.tasks.Find(ctx, who, "none")
+		return err
+	}},
+	"task.Ask": {access.ManageTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.tasks.Ask(ctx, who, h.assignee(access.Administrator), "Read the plan", 0, now)
+		return err
+	}},
+	"task.Finish": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.tasks.Finish(ctx, who, "none", "", now)
+	}},
+	"task.Cancel": {access.ManageTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.tasks.Cancel(ctx, who, "none", "No need.", now)
+	}},
+	"task.Reassign": {access.ManageTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.tasks.Reassign(ctx, who, "none", h.assignee(access.Administrator), 0, now)
 	}},
 	"people.Preview": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.people.Preview(ctx, who, sheet)
@@ -569,10 +606,16 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	actor := reflect.TypeFor[access.Actor]()
 	n := 0
 	for name, store := range map[string]reflect.Type{
-		"access": reflect.TypeFor[*access.Store](), "people": reflect.TypeFor[*people.Store](),
-		"control": reflect.TypeFor[*control.Store](), "crosswalk": reflect.TypeFor[*crosswalk.Store](),
-		"importer": reflect.TypeFor[*crosswalk.Importer](), "upload": reflect.TypeFor[*upload.Store](), "jobs": reflect.TypeFor[*access.Jobs](), "audit": reflect.TypeFor[*audit.Store](),
-		"trail": reflect.TypeFor[*trail.Store](),
+		"access":    reflect.TypeFor[*access.Store](),
+		"people":    reflect.TypeFor[*people.Store](),
+		"control":   reflect.TypeFor[*control.Store](),
+		"crosswalk": reflect.TypeFor[*crosswalk.Store](),
+		"importer":  reflect.TypeFor[*crosswalk.Importer](),
+		"upload":    reflect.TypeFor[*upload.Store](),
+		"jobs":      reflect.TypeFor[*access.Jobs](),
+		"audit":     reflect.TypeFor[*audit.Store](),
+		"task":      reflect.TypeFor[*task.Store](),
+		"trail":     reflect.TypeFor[*trail.Store](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

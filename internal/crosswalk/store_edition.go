@@ -27,6 +27,12 @@ func (s *Store) Library(ctx context.Context, who access.Actor, at time.Time) (*L
 	return l, err
 }
 
+// LibraryIn is Library in the caller's transaction, for a store that has checked
+// what the actor may do.
+func (s *Store) LibraryIn(ctx context.Context, tx *db.Tx, org string, at time.Time) (*Library, error) {
+	return s.libraryAt(ctx, tx, org, at)
+}
+
 const maxEditions = 500 // of one organisation
 
 // RefusedError says that a framework or a set cannot be used, with every fault.

@@ -21,6 +21,9 @@ const (
 	System    Source = "system" // Toucan itself, such as a certificate it issued
 )
 
+// Sources returns all sources, people first.
+func Sources() []Source { return []Source{Person, Connector, Agent, System} }
+
 // File is one file of an item. Its bytes are found by their digest.
 type File struct {
 	Name   string // as it was called when it was filed
@@ -31,8 +34,8 @@ type File struct {
 
 // Link is an address an item points at.
 type Link struct {
-	URL    string
-	SHA256 string // of what stood there when it was captured; empty when nobody hashed it
+	URL    string `json:"url"`
+	SHA256 string `json:"sha256"` // of what stood there when it was captured; empty when nobody hashed it
 }
 
 // Review is what a reviewer said of an item.
@@ -54,6 +57,7 @@ type Item struct {
 	Kind       string        // of the vocabulary of evidence kinds, such as "access-review-record"
 	CapturedAt time.Time     // UTC; when the system was observed, not when it was uploaded
 	FiledAt    time.Time     // UTC; when Toucan got it
+	FiledBy    string        // account id
 	Period     cadence.Days  // the stretch it speaks of; none when it speaks of the moment of capture
 	ValidFor   time.Duration // how long from CapturedAt it stays current; zero means it never lapses
 	Source     Source
@@ -62,6 +66,7 @@ type Item struct {
 	Files      []File
 	Links      []Link
 	Supersedes string // id of the item this one corrects, or empty
+	Request    string // id of the request it was filed for, or empty
 
 	Tags []Tag // in force, controls first
 
@@ -86,13 +91,38 @@ type Tag struct {
 // Tombstone is what stays of an item whose content was erased.
 type Tombstone struct {
 	At     time.Time
-	By     string // account id
+	By     string // account id; empty: Toucan itself, because its time was over
 	Reason string
 }
 
 // Current reports whether the item may be relied on at t. The moment of capture
 // counts as current; the moment of lapse does not.
 func (i Item) Current(t time.Time) bool {
-	lapsed := i.ValidFor != 0 && !t.Before(i.CapturedAt.Add(i.ValidFor))
+	lapsed := i.ValidFor != 0 && !t.Before(i.LapsesAt())
 	return !t.Before(i.CapturedAt) && !lapsed
+}
+
+// LapsesAt is the first moment at which the item is no longer current; the zero
+// time if it never lapses.
+func (i Item) LapsesAt() time.Time {
+	if i.ValidFor == 0 {
+		return time.Time{}
+	}
+	return i.CapturedAt.Add(i.ValidFor)
+}
+
+// Stands reports whether the item counts at all: it was neither rejected nor
+// superseded nor erased.
+func (i Item) Stands() bool {
+	return i.Review != Rejected && i.SupersededBy == "" && i.Erased == nil
+}
+
+// For reports whether the item is tagged to a control.
+func (i Item) For(controlID string) bool {
+	for _, t := range i.Tags {
+		if t.Control == controlID {
+			return true
+		}
+	}
+	return false
 }

@@ -1,6 +1,11 @@
 package posture
 
 import (
+	"encoding/hex"
+	"fmt"
+	"strings"
+	"time"
+
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/result"
@@ -9,6 +14,43 @@ import (
 // Moment is microseconds since 1970 in UTC; zero is no moment. Operation is asked
 // over a million items at once, and a Moment is a third of a time.Time.
 type Moment int64
+
+// MomentOf returns the moment of a time; no moment for the zero time.
+func MomentOf(t time.Time) Moment {
+	if t.IsZero() {
+		return 0
+	}
+	return Moment(t.UnixMicro())
+}
+
+// Time returns the moment as a time in UTC; the zero time for no moment.
+func (m Moment) Time() time.Time {
+	if m == 0 {
+		return time.Time{}
+	}
+	return time.UnixMicro(int64(m)).UTC()
+}
+
+// ID is the id of an evidence item, a UUID, as sixteen bytes: a million strings
+// would be half the memory and all the work of the garbage collector.
+type ID [16]byte
+
+// ParseID reads an id as stores write it, "0192f0c1-7d3a-7c55-9d0e-2f6a1b3c4d5e".
+func ParseID(s string) (ID, error) {
+	var id ID
+	raw, err := hex.DecodeString(strings.ReplaceAll(s, "-", ""))
+	if err != nil || len(raw) != len(id) {
+		return ID{}, fmt.Errorf("%q is not the id of an evidence item", s)
+	}
+	copy(id[:], raw)
+	return id, nil
+}
+
+// String is the id as stores write it.
+func (id ID) String() string {
+	h := hex.EncodeToString(id[:])
+	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
+}
 
 // Operation is what is known of how one control was carried out: when it had to
 // be, and what shows that it was. Everything in it is dated, so that it can be
@@ -43,9 +85,10 @@ const (
 	ByAll    = ByISO | ByOthers
 )
 
-// Proof is an evidence item as far as posture needs to know it.
+// Proof is an evidence item as far as posture needs to know it. It holds no
+// pointer, so that arrays of it cost the garbage collector nothing.
 type Proof struct {
-	ID       string
+	ID       ID
 	Captured Moment
 	Filed    Moment       // when Toucan knew it was offered for this control: filed or tagged, whichever came later
 	Lapses   Moment       // first moment at which it is no longer current; zero: it never lapses

@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/posture"
 )
 
 // onDay is a civil day as a page writes it, "1 March 2026"; a dash for none.
@@ -13,4 +14,21 @@ func onDay(d cadence.Date) string {
 	}
 	y, m, day := d.Civil()
 	return strconv.Itoa(day) + " " + m.String() + " " + strconv.Itoa(y)
+}
+
+// outcomeWords is an outcome or a state of operation as a person reads it.
+func outcomeWords(kind string) string {
+	if kind == "not_yet_due" {
+		return "not yet due"
+	}
+	return kind
+}
+
+// operationMark is the mark of a state of operation: unknown has one of its own, since
+// a control nobody declared is unknown in another way.
+func operationMark(s posture.State) string {
+	if s == posture.Unknown {
+		return "unheard"
+	}
+	return string(s)
 }

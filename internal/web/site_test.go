@@ -51,8 +51,8 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
 		Samples: audit.New(d, log, ledger.NewKeeper(d, t.TempDir())),
-		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
-		Runner: runner, Version: "test",
+		API:     api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Runner:  runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

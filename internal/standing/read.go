@@ -1,0 +1,141 @@
+package standing
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/posture"
+)
+
+// The tables each part of a book is read from.
+var (
+	controlTables  = []string{"control", "control_version", "retirement", "link", "adoption", "merge_decision", "framework_change", "pin_change", "organisation_zone"}
+	evidenceTables = []string{"evidence_item", "evidence_tag"}
+)
+
+// read fills a book. What was written is asked first: should something be written
+// meanwhile, the book is newer than it says and is only read once more. What nobody
+// wrote since is taken from the book before.
+func (s *Store) read(ctx context.Context, who access.Actor, old *Book, now time.Time) (*Book, error) {
+	written, err := s.DB.Written(ctx, who.Org())
+	if err != nil {
+		return nil, err
+	}
+	b := &Book{written: written, ReadAt: now.UTC()}
+	if old == nil {
+		old = &Book{}
+	}
+	fresh := func(tables []string) bool { return old.places != nil && !written.Since(old.written, tables...) }
+	unchanged := fresh(controlTables)
+	if unchanged {
+		b.Zones, b.Lives, b.places, b.codes = old.Zones, old.Lives, old.places, old.codes
+		b.Operations = slices.Clone(old.Operations)
+	} else if err := s.readControls(ctx, who, b, now); err != nil {
+		return nil, err
+	}
+	b.carry(old)
+	var wg sync.WaitGroup
+	var unproven, unchecked, unsampled error
+	if !fresh(evidenceTables) || b.asksOther(old) {
+		wg.Go(func() { unproven = s.prove(ctx, who, b, old) })
+	}
+	if wg.Wait(); unproven != nil || unchecked != nil || unsampled != nil {
+		return nil, errors.Join(unproven, unchecked, unsampled)
+	}
+	if unchanged {
+		b.inherit(old, now)
+	}
+	for _, o := range b.Operations {
+		b.weight += 8 + len(o.Proofs)
+		for _, c := range o.Checks {
+			b.weight += len(c.Intervals)
+		}
+	}
+	return b, nil
+}
+
+// readControls fills in the controls, since when they operate, and how often they
+// had to be done.
+func (s *Store) readControls(ctx context.Context, who access.Actor, b *Book, now time.Time) error {
+	zones, err := s.Access.Zones(ctx, who)
+	if err != nil {
+		return err
+	}
+	b.Zones = zonesOf(zones)
+	var line *crosswalk.Timeline
+	var unlinked error
+	var wg sync.WaitGroup
+	wg.Go(func() { line, unlinked = s.Crosswalk.Timeline(ctx, who, now) })
+	b.Lives, err = s.Controls.Lives(ctx, who)
+	if wg.Wait(); err != nil || unlinked != nil {
+		return errors.Join(err, unlinked)
+	}
+	b.Operations = make([]posture.Operation, len(b.Lives))
+	b.places, b.codes = make(map[string]int, len(b.Lives)), make(map[string]int, len(b.Lives))
+	for i, l := range b.Lives {
+		b.Operations[i] = operation(l, line, b.Zones)
+		b.places[l.ID], b.codes[l.Code] = i, i
+	}
+	return nil
+}
+
+// zonesOf turns changes of zone into civil days: the day of the change is the last
+// of the old zone.
+func zonesOf(list []access.Zone) cadence.Zones {
+	var out cadence.Zones
+	for _, z := range list {
+		c := cadence.Zone{Location: z.Place}
+		if !z.From.IsZero() {
+			c.From = out.DateOf(z.From) + 1
+		}
+		if n := len(out); n > 1 && out[n-1].From == c.From {
+			out[n-1] = c // changed twice in a day
+			continue
+		}
+		out = append(out, c)
+	}
+	return out
+}
+
+// operation is a control without what shows that it was carried out.
+func operation(l control.Life, line *crosswalk.Timeline, zones cadence.Zones) posture.Operation {
+	o := posture.Operation{Control: l.ID, Code: l.Code, Kind: l.Kind}
+	o.Since, o.Until = l.Operates(zones.DateOf)
+	for _, step := range line.Steps(l, zones.DateOf) {
+		o.Rhythms = append(o.Rhythms, posture.Rhythm{From: zones.DateOf(step.From), Every: step.Frequency, Because: step.Sets()})
+	}
+	if o.Kind == "" && o.Rhythms[len(o.Rhythms)-1].Every.Known() {
+		o.Kind = control.Periodic // nobody said, and it has an interval
+	}
+	return o
+}
+
+// carry takes what is known of each control from the book before.
+func (b *Book) carry(old *Book) {
+	b.Direct, b.proofs = old.Direct, old.proofs
+	for i := range b.Operations {
+		o := &b.Operations[i]
+		if j, ok := old.places[o.Control]; ok {
+			was := old.Operations[j]
+			o.Proofs, o.Checks, o.Samples = was.Proofs, was.Checks, was.Samples
+		}
+	}
+}
+
+// asksOther reports whether a control leaves other kinds of evidence than in the
+// book before: then what its items count for has to be read again.
+func (b *Book) asksOther(old *Book) bool {
+	for _, l := range b.Lives {
+		if i, ok := old.places[l.ID]; ok && !slices.Equal(l.Evidence, old.Lives[i].Evidence) {
+			return true
+		}
+	}
+	return false
+}

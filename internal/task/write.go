@@ -1,0 +1,141 @@
+package task
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/problem"
+)
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Put makes a task in the caller's transaction and returns its id; by is the
+// account that caused it, or empty. The same cause makes one task: while one of
+// the same kind, subject and assignee is open, Put only brings its title and its
+// day up to date. Whether by may ask for it is the caller's business.
+func Put(ctx context.Context, tx *db.Tx, org, by string, n New, now time.Time) (string, error) {
+	n, err := n.checked()
+	if err != nil {
+		return "", err
+	}
+	if err := exists(ctx, tx, org, n.Assignee); err != nil {
+		return "", err
+	}
+	now = now.UTC().Truncate(time.Microsecond)
+	var id, title, words string
+	var due cadence.Date
+	err = tx.QueryRow(ctx, `SELECT id, title, words, due FROM task WHERE org = $1 AND kind = $2 AND subject_kind = $3 AND subject = $4 AND assignee = $5 AND state = 'open'`,
+		org, n.Kind, n.Subject.Kind, n.Subject.ID, n.Assignee.key()).Scan(&id, &title, &words, &due)
+	switch {
+	case err == nil && title == n.Title && words == n.Subject.Words && due == n.Due:
+		return id, nil
+	case err == nil:
+		_, err := tx.Exec(ctx, `UPDATE task SET title = $3, words = $4, due = $5 WHERE org = $1 AND id = $2`, org, id, n.Title, n.Subject.Words, n.Due)
+		if err != nil || due == n.Due {
+			return id, err
+		}
+		return id, change(ctx, tx, org, id, by, n.Assignee, n.Due, Open, "", now)
+	case !errors.Is(err, sql.ErrNoRows):
+		return "", err
+	}
+	id = newID()
+	_, err = tx.Exec(ctx, `
+		INSERT INTO task (org, id, assignee, kind, subject_kind, subject, words, title, due, by_hand, fixed, state, created_at, created_by, salt)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13, $14)`,
+		org, id, n.Assignee.key(), n.Kind, n.Subject.Kind, n.Subject.ID, n.Subject.Words, n.Title, n.Due, n.ByHand, n.Fixed, db.Micros(now), by, ledger.Salt())
+	if err != nil {
+		return "", err
+	}
+	return id, change(ctx, tx, org, id, by, n.Assignee, n.Due, Open, "", now)
+}
+
+// exists checks that the assignee is a member, or in the people register.
+func exists(ctx context.Context, tx *db.Tx, org string, a Assignee) error {
+	query, id, text := `SELECT count(*) FROM member WHERE org = $1 AND account = $2 AND role <> ''`, a.Account, "This account is no member here. Choose somebody who is."
+	if a.Person != "" {
+		query, id, text = `SELECT count(*) FROM person WHERE org = $1 AND id = $2`, a.Person, "This person is not in the people register. Choose somebody who is."
+	}
+	var n int
+	if err := tx.QueryRow(ctx, query, org, id).Scan(&n); err != nil {
+		return err
+	}
+	if n == 0 {
+		return problem.Field("assignee", text)
+	}
+	return nil
+}
+
+// change writes a line of the history.
+func change(ctx context.Context, tx *db.Tx, org, task, by string, a Assignee, due cadence.Date, state State, reason string, now time.Time) error {
+	_, err := tx.Exec(ctx, `INSERT INTO task_change (org, id, task, at, account, assignee, due, state, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		org, newID(), task, db.Micros(now), by, a.key(), due, string(state), reason)
+	return err
+}
+
+// Closing says which open tasks are over, and how.
+type Closing struct {
+	Kind     string   // of the tasks; empty: every kind
+	Subject  Subject  // kind and id
+	Assignee Assignee // the zero value: whoever has one
+	State    State    // Done or Cancelled
+	Reason   string
+}
+
+// Close ends the open tasks a closing names, in the caller's transaction, and
+// returns how many there were. A leaf is written for each.
+func Close(ctx context.Context, tx *db.Tx, log *ledger.Log, org, by string, c Closing, now time.Time) (int, error) {
+	who := ""
+	if c.Assignee != (Assignee{}) {
+		who = c.Assignee.key()
+	}
+	list, err := read(ctx, tx, org, `t.state = 'open' AND t.subject_kind = $2 AND t.subject = $3 AND ($4 = '' OR t.kind = $4) AND ($5 = '' OR t.assignee = $5)`,
+		c.Subject.Kind, c.Subject.ID, c.Kind, who)
+	if err != nil {
+		return 0, err
+	}
+	for _, t := range list {
+		if err := end(ctx, tx, log, org, by, t, c.State, c.Reason, now); err != nil {
+			return 0, err
+		}
+	}
+	return len(list), nil
+}
+
+// fact is what the log says of the end of a task.
+type fact struct {
+	Kind     string `json:"kind"`
+	Subject  string `json:"subject"`
+	Assignee string `json:"assignee"`
+	Due      string `json:"due"`
+	State    State  `json:"state"`
+	Reason   string `json:"reason"`
+}
+
+// end writes the end of an open task and its leaf.
+func end(ctx context.Context, tx *db.Tx, log *ledger.Log, org, by string, t Task, to State, reason string, now time.Time) error {
+	if to != Done && to != Cancelled {
+		return errors.New("task: a task ends as done or as cancelled")
+	}
+	now = now.UTC().Truncate(time.Microsecond)
+	salt := ledger.Salt()
+	res, err := tx.Exec(ctx, `UPDATE task SET state = $3, ended_at = $4, ended_by = $5, reason = $6, salt = $7 WHERE org = $1 AND id = $2 AND state = 'open'`,
+		org, t.ID, string(to), db.Micros(now), by, reason, salt)
+	if err != nil {
+		return err
+	}
+	if n, err := res.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(err, problem.New(problem.Conflict, "This task is over already."))
+	}
+	if err := change(ctx, tx, org, t.ID, by, t.Assignee, t.Due, to, reason, now); err != nil {
+		return err
+	}
+	return log.Append(ctx, tx, ledger.Leaf{Org: org, At: now, Actor: by, Kind: "task." + string(to), ID: t.ID, Salt: salt,
+		Payload: fact{t.Kind, t.Subject.Kind + " " + t.Subject.ID, t.Assignee.key(), t.Due.String(), to, reason}})
+}
