@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -90,6 +91,8 @@ type house struct {
 	jobs     *access.Jobs
 	tasks    *task.Store
 
+	approvals *approval.Store
+
 	admin    access.Account
 	accounts map[access.Role]access.Account
 	actors   map[access.Role]access.Actor // in one
@@ -138,6 +141,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
 	h.tasks = task.NewStore(d, h.log)
+	h.approvals = approval.New(d, h.log)
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -311,6 +312,34 @@ var calls = map[string]call{
 	"control.Edit": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.controls.Edit(ctx, who, control.Control{ID: "none", Code: "X", Title: "Y"}, now)
 		return err
+	}},
+	"control.Decide": {access.ApproveControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.controls.Decide(ctx, who, "none", 1, true, "", now)
+		return err
+	}},
+	"approval.Decide": {access.Attest, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+			_, err := h.approvals.Decide(ctx, tx, who, approval.Ask{Subject: approval.Subject{Kind: approval.Attestation, ID: "x"}, Author: h.accounts[access.Viewer].ID}, true, "", now)
+			if err != nil && problem.Of(err).Code == problem.Conflict {
+				return nil
+			}
+			return err
+		})
+	}},
+	"approval.Of": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.approvals.Of(ctx, who, approval.ControlText, "none")
+		return err
+	}},
+	"approval.Waiting": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.approvals.Waiting(ctx, who)
+		return err
+	}},
+	"approval.Policies": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.approvals.Policies(ctx, who, now)
+		return err
+	}},
+	"approval.SetPolicy": {access.ManageApprovals, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.approvals.SetPolicy(ctx, who, approval.Attestation, nil, now)
 	}},
 	"control.Approve": {access.ApproveControls, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.controls.Approve(ctx, who, "none", 1, now)
@@ -727,6 +756,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"upload":    reflect.TypeFor[*upload.Store](),
 		"jobs":      reflect.TypeFor[*access.Jobs](),
 		"audit":     reflect.TypeFor[*audit.Store](),
+		"approval":  reflect.TypeFor[*approval.Store](),
 		"task":      reflect.TypeFor[*task.Store](),
 		"evidence":  reflect.TypeFor[*evidence.Store](),
 	} {
