@@ -19,6 +19,7 @@ test: assets tmp/versitygw
 
 # a real S3 server for the tests; its module is apart from ours
 tmp/versitygw: tools/s3/go.mod tools/s3/go.sum
+	@mkdir -p tmp
 	GOFLAGS= $(GO) -C tools/s3 build -o ../../tmp/versitygw github.com/versity/versitygw/cmd/versitygw
 	@touch $@
 

@@ -267,15 +267,12 @@ func propose(t *document.Table) Layout {
 		if l.Header > 0 && i < len(t.Rows[l.Header-1]) {
 			heading = plain(t.Rows[l.Header-1][i])
 		}
-		if rank := rankOf(keyWords, heading); distinct && (key < 0 || rank < keyRank) {
+		if rank := keyRankOf(heading, distinct, dated); key < 0 || rank < keyRank {
 			key, keyRank = i, rank
 		}
 		if rank := rankOf(dateWords, heading); dated && (date < 0 || rank < dateRank) {
 			date, dateRank = i, rank
 		}
-	}
-	if key < 0 {
-		key = 0
 	}
 	texts := 0
 	for i := range l.Parts {
@@ -297,6 +294,21 @@ func rankOf(words []string, heading string) int {
 		return i
 	}
 	return len(words)
+}
+
+// keyRankOf says how well a column does as the key, the lower the better: best one
+// whose rows all differ, then one that is called so and has a fault, last one of dates.
+func keyRankOf(heading string, distinct, dated bool) int {
+	rank, named := rankOf(keyWords, heading), slices.Contains(keyWords, heading)
+	switch {
+	case distinct && !dated:
+		return rank
+	case named && !dated:
+		return 100 + rank
+	case distinct:
+		return 200
+	}
+	return 300
 }
 
 // profile looks at a column: whether its rows all differ, and whether they are dates.

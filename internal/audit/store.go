@@ -18,11 +18,10 @@ import (
 
 // Signer signs checkpoints of an organisation's log.
 type Signer interface {
-	// Checkpoint returns a signed checkpoint of at least atLeast leaves: the note,
-	// the root as it stands in its third line, and the number of leaves. It returns
-	// a Conflict problem while the log refuses to sign. It may write to the log's
-	// own tables, and so must not be called inside a Write.
-	Checkpoint(ctx context.Context, org string, atLeast int64, now time.Time) (note, root string, size int64, err error)
+	// Sign returns a signed checkpoint of at least atLeast leaves. It returns a
+	// Conflict problem while the log refuses to sign. It writes to the log's own
+	// tables, and so must not be called inside a Write.
+	Sign(ctx context.Context, org string, atLeast int64, now time.Time) (ledger.Signed, error)
 }
 
 // Store keeps populations, what was drawn from them and what was found. It is

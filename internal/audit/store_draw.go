@@ -103,9 +103,11 @@ func (s *Store) seed(ctx context.Context, who access.Actor, id string, r *Round,
 	if err != nil {
 		return err
 	}
-	if r.Note, r.Root, r.LogSize, err = s.signer.Checkpoint(ctx, who.Org(), size, now); err != nil {
+	signed, err := s.signer.Sign(ctx, who.Org(), size, now)
+	if err != nil {
 		return err
 	}
+	r.Note, r.Root, r.LogSize = signed.Note, signed.Root.String(), signed.Size
 	if r.LogSize < size {
 		return fmt.Errorf("audit: a checkpoint of %d leaves was signed for %d", r.LogSize, size)
 	}

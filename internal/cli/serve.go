@@ -15,10 +15,13 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/api"
+	"github.com/toucan-grc/toucan/internal/audit"
+	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -31,6 +34,10 @@ import (
 type Serve struct {
 	DataDir      string `env:"TOUCAN_DATA_DIR" default:"toucan-data" placeholder:"DIR" help:"Folder of the embedded database, keys and uploads."`
 	Database     string `env:"TOUCAN_DATABASE" placeholder:"URL" help:"PostgreSQL to use instead of the embedded database (postgres://...)."`
+	Blobs        string `env:"TOUCAN_BLOBS" placeholder:"PLACE" help:"Where files are kept: a folder, or s3://bucket/prefix?endpoint=https://host&region=name; the folder blobs in the data folder by default."`
+	BlobKey      string `env:"TOUCAN_BLOB_KEY" placeholder:"FILE" help:"File with a key of 32 bytes, outside the data folder, to encrypt files with."`
+	S3AccessKey  string `name:"s3-access-key" env:"TOUCAN_S3_ACCESS_KEY" hidden:"" help:"Access key of S3-compatible storage; better set in the environment."`
+	S3SecretKey  string `name:"s3-secret-key" env:"TOUCAN_S3_SECRET_KEY" hidden:"" help:"Secret key of S3-compatible storage; better set in the environment."`
 	Addr         string `env:"TOUCAN_ADDR" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Address to listen on."`
 	BaseURL      string `env:"TOUCAN_BASE_URL" placeholder:"URL" help:"Address people use, when it differs (https://toucan.example)."`
 	TrustProxy   bool   `env:"TOUCAN_TRUST_PROXY" help:"Believe the forwarding headers of the proxy in front."`
@@ -61,6 +68,10 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	defer d.Close()
+	blobs, err := blob.Open(ctx, blob.Config{DataDir: c.DataDir, Place: c.Blobs, KeyFile: c.BlobKey, AccessKey: c.S3AccessKey, SecretKey: c.S3SecretKey}, a.Now())
+	if err != nil {
+		return err
+	}
 	ln, err := net.Listen("tcp", c.Addr)
 	if err != nil {
 		return problem.Field("addr", fmt.Sprintf("Cannot listen on %s: %v. Stop what listens there, or choose another --addr.", c.Addr, err))
@@ -69,7 +80,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if c.BaseURL == "" {
 		c.BaseURL = "http://" + ln.Addr().String()
 	}
-	s, err := c.open(d)
+	s, err := c.open(d, blobs)
 	if err != nil {
 		return err
 	}
@@ -78,6 +89,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	site, err := web.New(web.Config{
+		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Evidence: s.Evidence, Samples: s.Samples, Runner: runner,
 		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Trail: s.Trail, Runner: runner,
 		API: api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
 		Log: log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
@@ -86,7 +98,8 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. %s\n", a.Version, c.BaseURL, d.Describe())
+	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. Data: %s; %s.\n", a.Version, c.BaseURL, d.Describe(), blobs)
+	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. %s %s.\n", a.Version, c.BaseURL, d.Describe(), blobs)
 	if !web.Built() {
 		fmt.Fprintln(a.Stderr, web.BuildHint)
 	}
@@ -110,7 +123,7 @@ func (c *Serve) logger(a *App) *slog.Logger {
 }
 
 // open builds the stores on d.
-func (c *Serve) open(d *db.DB) (demo.Stores, error) {
+func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	keys := filepath.Join(c.DataDir, "keys")
 	if err := os.MkdirAll(keys, 0o700); err != nil {
 		return demo.Stores{}, problem.New(problem.Invalid, "Cannot make the folder for keys, %s: %v.", keys, err)
@@ -120,6 +133,8 @@ func (c *Serve) open(d *db.DB) (demo.Stores, error) {
 	if err != nil {
 		return demo.Stores{}, err
 	}
+	controls, keeper := control.New(d, log, accounts), ledger.NewKeeper(d, keys)
+	s := demo.Stores{
 	authority, err := c.authority()
 	if err != nil {
 		return demo.Stores{}, err
@@ -129,7 +144,10 @@ func (c *Serve) open(d *db.DB) (demo.Stores, error) {
 		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: ledger.NewKeeper(d, keys), Authority: authority}),
 		Access: accounts, People: people.New(d, log), Controls: controls,
 		Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped),
-	}, nil
+		Keeper:    keeper, Samples: audit.New(d, log, keeper),
+	}
+	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
+	return s, nil
 }
 
 // authority returns who stamps checkpoints, or nil.

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -90,6 +91,8 @@ type house struct {
 	jobs     *access.Jobs
 	tasks    *task.Store
 
+	approvals *approval.Store
+
 	admin    access.Account
 	accounts map[access.Role]access.Account
 	actors   map[access.Role]access.Actor // in one
@@ -123,6 +126,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	must(t, err)
 	h.keys = t.TempDir()
 	h.keeper = ledger.NewKeeper(d, h.keys)
+	h.samples = audit.New(d, h.log, h.keeper)
 	h.trail = trail.New(trail.Config{DB: d, Ledger: h.log, Keeper: h.keeper})
 	h.people = people.New(d, h.log)
 	h.controls = control.New(d, h.log, h.access)
@@ -137,6 +141,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
 	h.tasks = task.NewStore(d, h.log)
+	h.approvals = approval.New(d, h.log)
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)
@@ -216,8 +221,32 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 	return out
 }
 
-var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
-	"framework_change", "stack_change", "import_run", "edge_decision", "attestation", "written", "edition", "pin_change", "upgrade", "adoption", "upload", "api_token", "idempotency", "retirement", "merge_decision", "point_import", "point_of_focus", "organisation_zone",
+var tenantTables = []string{
+	"member",
+	"invitation",
+	"person",
+	"control",
+	"control_version",
+	"link",
+	"link_change",
+	"framework_change",
+	"stack_change",
+	"import_run",
+	"edge_decision",
+	"attestation",
+	"written",
+	"edition",
+	"pin_change",
+	"upgrade",
+	"adoption",
+	"upload",
+	"api_token",
+	"idempotency",
+	"retirement",
+	"merge_decision",
+	"point_import",
+	"point_of_focus",
+	"organisation_zone",
 	"population",
 	"population_row",
 	"sample_round",
@@ -244,8 +273,15 @@ var tenantTables = []string{"member", "invitation", "person", "control", "contro
 	"evidence_tag",
 	"evidence_hold",
 	"evidence_retention",
-	"log_epoch", "log_checkpoint", "log_stamp", "log_anchor", "log_anchored",
-	"log_head", "log_leaf", "log_hash"}
+	"log_head",
+	"log_leaf",
+	"log_hash",
+	"log_epoch",
+	"log_checkpoint",
+	"log_stamp",
+	"log_anchor",
+	"log_anchored",
+}
 
 func must(t testing.TB, err error) {
 	t.Helper()

@@ -17,17 +17,6 @@ import (
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
-// rootSigner gives the root of the log as it is, as a checkpoint that nobody signed.
-type rootSigner struct{ h *house }
-
-func (s rootSigner) Checkpoint(ctx context.Context, org string, atLeast int64, _ time.Time) (note, root string, size int64, err error) {
-	size, root, err = s.h.log.Root(ctx, s.h.d, org)
-	if err == nil && size < atLeast {
-		err = problem.New(problem.Conflict, "The log has fewer leaves.")
-	}
-	return fmt.Sprintf("house\n%d\n%s\n", size, root), root, size, err
-}
-
 var year = cadence.Days{From: cadence.On(2025, time.January, 1), To: cadence.On(2025, time.December, 31)}
 
 // joiners is a list of n people in two offices, spread over 2025.
@@ -253,8 +242,8 @@ func TestDrawNeedsACheckpoint(t *testing.T) {
 
 type refusing struct{}
 
-func (refusing) Checkpoint(context.Context, string, int64, time.Time) (string, string, int64, error) {
-	return "", "", 0, problem.New(problem.Conflict, "The log was restored from a backup and signs nothing.")
+func (refusing) Sign(context.Context, string, int64, time.Time) (ledger.Signed, error) {
+	return ledger.Signed{}, problem.New(problem.Conflict, "The log was restored from a backup and signs nothing.")
 }
 
 func TestJudgementsAreKept(t *testing.T) {

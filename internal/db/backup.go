@@ -13,16 +13,18 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 	"time"
 
+	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
-// Manifest is the first file of a backup and lists the others.
+// Manifest is the first file of a backup. It lists the database; the files that
+// evidence rests on follow it with a list of their own, see blob.Pack. Version 1
+// had no such files.
 type Manifest struct {
 	Format    string         `json:"format"`  // always "toucan-backup"
-	Version   int            `json:"version"` // 1
+	Version   int            `json:"version"` // 2
 	CreatedAt time.Time      `json:"created_at"`
 	Files     []ManifestFile `json:"files"`
 }
@@ -37,42 +39,49 @@ type ManifestFile struct {
 const (
 	manifestName    = "manifest.json"
 	manifestFormat  = "toucan-backup"
-	manifestVersion = 1
+	manifestVersion = 2
 	maxManifest     = 16 << 20
-	maxRestore      = 256 << 30 // bytes in all files of a backup
-	maxFiles        = 5_000_000
+	maxRestore      = 4 << 40 // bytes in all files of a backup
+	blobFolder      = "blobs"
 )
 
-// Backup writes the embedded database to w; see BackupFolder.
+// Backup writes the embedded database and the files beside it to w; see
+// BackupFolder.
 func (d *DB) Backup(ctx context.Context, w io.Writer, now time.Time) error {
 	if d.engine != sqliteName {
 		return problem.New(problem.Invalid, "This is a PostgreSQL database. Back it up with pg_dump or with the backup of your PostgreSQL service.")
 	}
-	return BackupFolder(ctx, d.dir, w, now)
+	_, err := BackupFolder(ctx, d.dir, filepath.Join(d.dir, blobFolder), w, now)
+	return err
 }
 
-// BackupFolder writes the embedded database of a data folder to w as a .tar.gz:
-// the state of one moment, taken while a server goes on working with it. Keys are
+// BackupFolder writes the embedded database of a data folder, and the files that
+// are kept in blobs, to w as a .tar.gz: the state of one moment, taken while a
+// server goes on working. blobs is empty when files are kept elsewhere. Keys are
 // not part of it; they are kept apart on purpose.
-func BackupFolder(ctx context.Context, dir string, w io.Writer, now time.Time) error {
+//
+// The database comes first. A row is written after the file it names, and a file
+// never changes, so the files found afterwards are at least those that the copy of
+// the database names, but for what was erased in between.
+func BackupFolder(ctx context.Context, dir, blobs string, w io.Writer, now time.Time) (blob.Packed, error) {
 	if _, err := os.Stat(filepath.Join(dir, fileName)); err != nil {
-		return &problem.Error{Code: problem.NotFound, Err: err, Text: "There is no embedded database in " + dir + ". Name the data folder the server runs on."}
+		return blob.Packed{}, &problem.Error{Code: problem.NotFound, Err: err, Text: "There is no embedded database in " + dir + ". Name the data folder the server runs on."}
 	}
 	tmp, err := os.MkdirTemp(dir, ".backup-")
 	if err != nil {
-		return &problem.Error{Code: problem.Invalid, Err: err, Text: "The data folder has no room for the copy that a backup is made from. Free some space and try again."}
+		return blob.Packed{}, &problem.Error{Code: problem.Invalid, Err: err, Text: "The data folder has no room for the copy that a backup is made from. Free some space and try again."}
 	}
 	defer os.RemoveAll(tmp)
 	copied := filepath.Join(tmp, fileName)
 	if err := vacuum(ctx, dir, copied); err != nil {
-		return err
+		return blob.Packed{}, err
 	}
 	entry, err := describe(copied, fileName)
 	if err != nil {
-		return err
+		return blob.Packed{}, err
 	}
 	m := Manifest{Format: manifestFormat, Version: manifestVersion, CreatedAt: now.UTC().Truncate(time.Second), Files: []ManifestFile{entry}}
-	return writeArchive(w, m, tmp)
+	return writeArchive(ctx, w, m, tmp, blobs)
 }
 
 // vacuum writes a consistent copy of the database in dir to path. It reads one
@@ -100,29 +109,33 @@ func describe(path, name string) (ManifestFile, error) {
 	return ManifestFile{Path: name, Bytes: n, SHA256: hex.EncodeToString(sum.Sum(nil))}, err
 }
 
-// writeArchive writes the manifest and then its files, found under dir.
-func writeArchive(w io.Writer, m Manifest, dir string) error {
+// writeArchive writes the manifest, the database copied to tmp, and the blobs.
+func writeArchive(ctx context.Context, w io.Writer, m Manifest, tmp, blobs string) (blob.Packed, error) {
 	zw, err := gzip.NewWriterLevel(w, gzip.BestSpeed)
 	if err != nil {
-		return err
+		return blob.Packed{}, err
 	}
 	tw := tar.NewWriter(zw)
 	raw, err := json.MarshalIndent(m, "", "  ")
 	if err != nil {
-		return err
+		return blob.Packed{}, err
 	}
 	if err := tw.WriteHeader(&tar.Header{Name: manifestName, Mode: 0o600, Size: int64(len(raw)), ModTime: m.CreatedAt}); err != nil {
-		return err
+		return blob.Packed{}, err
 	}
 	if _, err := tw.Write(raw); err != nil {
-		return err
+		return blob.Packed{}, err
 	}
 	for _, e := range m.Files {
-		if err := writeEntry(tw, e, filepath.Join(dir, filepath.FromSlash(e.Path)), m.CreatedAt); err != nil {
-			return err
+		if err := writeEntry(tw, e, filepath.Join(tmp, filepath.FromSlash(e.Path)), m.CreatedAt); err != nil {
+			return blob.Packed{}, err
 		}
 	}
-	return errors.Join(tw.Close(), zw.Close())
+	packed, err := blob.Pack(ctx, blobs, tmp, tw, m.CreatedAt)
+	if err != nil {
+		return packed, err
+	}
+	return packed, errors.Join(tw.Close(), zw.Close())
 }
 
 func writeEntry(tw *tar.Writer, e ManifestFile, path string, at time.Time) error {
@@ -139,19 +152,19 @@ func writeEntry(tw *tar.Writer, e ManifestFile, path string, at time.Time) error
 }
 
 // Restore unpacks a backup into a data folder that is absent or empty, but for
-// its keys. It checks every hash and the database itself before the first file
-// takes its place; if anything is wrong, the folder is left as it was. A server
-// that runs on the folder is a Conflict.
-func Restore(ctx context.Context, dir string, r io.Reader) (Manifest, error) {
+// its keys; the files go into its folder "blobs". It checks every hash and the
+// database itself before the first file takes its place; if anything is wrong, the
+// folder is left as it was. A server that runs on the folder is a Conflict.
+func Restore(ctx context.Context, dir string, r io.Reader) (Manifest, blob.Packed, error) {
 	made, err := emptyFolder(dir)
 	if err != nil {
-		return Manifest{}, err
+		return Manifest{}, blob.Packed{}, err
 	}
-	m, err := restore(ctx, dir, r)
+	m, files, err := restore(ctx, dir, r)
 	if err != nil && made {
 		os.RemoveAll(dir)
 	}
-	return m, err
+	return m, files, err
 }
 
 // emptyFolder makes dir, or checks that nothing in it could be overwritten. It
@@ -175,70 +188,76 @@ func emptyFolder(dir string) (bool, error) {
 	return false, nil
 }
 
-func restore(ctx context.Context, dir string, r io.Reader) (Manifest, error) {
+func restore(ctx context.Context, dir string, r io.Reader) (Manifest, blob.Packed, error) {
+	none := blob.Packed{}
 	unlock, err := lockFile(filepath.Join(dir, lockName))
 	if err != nil {
-		return Manifest{}, err
+		return Manifest{}, none, err
 	}
 	defer func() { _ = unlock() }() // the process ends soon, and the lock with it
 	tmp, err := os.MkdirTemp(dir, ".restore-")
 	if err != nil {
-		return Manifest{}, &problem.Error{Code: problem.Invalid, Err: err, Text: fmt.Sprintf("Nothing can be written into %s. Choose a folder this user may write to.", dir)}
+		return Manifest{}, none, &problem.Error{Code: problem.Invalid, Err: err, Text: fmt.Sprintf("Nothing can be written into %s. Choose a folder this user may write to.", dir)}
 	}
 	defer os.RemoveAll(tmp)
-	m, err := unpack(ctx, tmp, r)
+	m, files, err := unpack(ctx, tmp, r)
 	if err != nil {
-		return Manifest{}, err
+		return Manifest{}, none, err
 	}
 	if err := checkFile(ctx, filepath.Join(tmp, fileName)); err != nil {
-		return Manifest{}, err
+		return Manifest{}, none, err
 	}
 	// the database goes last: a folder without it counts as empty for nobody
-	for i := len(m.Files) - 1; i >= 0; i-- {
-		name := filepath.FromSlash(m.Files[i].Path)
-		if err := os.MkdirAll(filepath.Dir(filepath.Join(dir, name)), 0o700); err != nil {
-			return Manifest{}, err
-		}
+	for _, name := range []string{blobFolder, fileName} {
 		if err := os.Rename(filepath.Join(tmp, name), filepath.Join(dir, name)); err != nil {
-			return Manifest{}, fmt.Errorf("putting %s in its place: %w", name, err)
+			return Manifest{}, none, fmt.Errorf("putting %s in its place: %w", name, err)
 		}
 	}
-	return m, nil
+	return m, files, nil
 }
 
 // unpack reads an archive into dir, which is empty.
-func unpack(ctx context.Context, dir string, r io.Reader) (Manifest, error) {
+func unpack(ctx context.Context, dir string, r io.Reader) (Manifest, blob.Packed, error) {
+	none := blob.Packed{}
 	zr, err := gzip.NewReader(r)
 	if err != nil {
-		return Manifest{}, damaged("it is not a .tar.gz file", err)
+		return Manifest{}, none, damaged("it is not a .tar.gz file", err)
 	}
 	tr := tar.NewReader(zr)
 	m, err := readManifest(tr)
 	if err != nil {
-		return Manifest{}, err
+		return Manifest{}, none, err
 	}
-	for _, want := range m.Files {
-		if err := ctx.Err(); err != nil {
-			return Manifest{}, err
+	want := m.Files[0]
+	h, err := tr.Next()
+	if err != nil {
+		return Manifest{}, none, damaged(want.Path+" is missing", err)
+	}
+	if h.Name != want.Path || h.Typeflag != tar.TypeReg || h.Size != want.Bytes {
+		return Manifest{}, none, damaged(fmt.Sprintf("%q is not what its manifest lists as %s", h.Name, want.Path), nil)
+	}
+	if err := unpackFile(dir, want, tr); err != nil {
+		return Manifest{}, none, err
+	}
+	files := none
+	if m.Version == 1 {
+		err = os.Mkdir(filepath.Join(dir, blobFolder), 0o700)
+	} else {
+		files, err = blob.Unpack(ctx, tr, filepath.Join(dir, blobFolder), maxRestore-want.Bytes)
+	}
+	if err != nil {
+		if ctx.Err() != nil {
+			return Manifest{}, none, ctx.Err()
 		}
-		h, err := tr.Next()
-		if err != nil {
-			return Manifest{}, damaged(want.Path+" is missing", err)
-		}
-		if h.Name != want.Path || h.Typeflag != tar.TypeReg || h.Size != want.Bytes {
-			return Manifest{}, damaged(fmt.Sprintf("%q is not what its manifest lists as %s", h.Name, want.Path), nil)
-		}
-		if err := unpackFile(dir, want, tr); err != nil {
-			return Manifest{}, err
-		}
+		return Manifest{}, none, damaged(err.Error(), err)
 	}
 	if _, err := tr.Next(); err != io.EOF {
-		return Manifest{}, damaged("it has files that its manifest does not list, or it is cut off", err)
+		return Manifest{}, none, damaged("it has files that it does not list, or it is cut off", err)
 	}
 	if _, err := io.Copy(io.Discard, io.LimitReader(zr, 1<<20)); err != nil { // reaches the checksum of the compression
-		return Manifest{}, damaged("it is cut off", err)
+		return Manifest{}, none, damaged("it is cut off", err)
 	}
-	return m, nil
+	return m, files, nil
 }
 
 func readManifest(tr *tar.Reader) (Manifest, error) {
@@ -254,24 +273,14 @@ func readManifest(tr *tar.Reader) (Manifest, error) {
 	if err := json.Unmarshal(raw, &m); err != nil || m.Format != manifestFormat {
 		return m, damaged("its manifest is not one of a Toucan backup", err)
 	}
-	if m.Version != manifestVersion {
-		return m, problem.New(problem.Invalid, "This backup has format %d, and this Toucan knows format %d. Restore it with the Toucan that wrote it, then upgrade.", m.Version, manifestVersion)
+	if m.Version < 1 || m.Version > manifestVersion {
+		return m, problem.New(problem.Invalid, "This backup has format %d, and this Toucan knows formats up to %d. Restore it with the Toucan that wrote it, then upgrade.", m.Version, manifestVersion)
 	}
-	var total int64
-	seen := map[string]bool{}
-	for i, f := range m.Files {
-		local := filepath.IsLocal(filepath.FromSlash(f.Path)) && filepath.ToSlash(filepath.Clean(f.Path)) == f.Path && !strings.ContainsAny(f.Path, "\\\x00:")
-		if !local || seen[f.Path] || (i == 0) != (f.Path == fileName) || i > 0 && !strings.HasPrefix(f.Path, "blobs/") {
-			return m, damaged(fmt.Sprintf("its manifest lists %q, which has no place in a backup", f.Path), nil)
-		}
-		seen[f.Path] = true
-		if f.Bytes < 0 || f.Bytes > maxRestore-total || i >= maxFiles {
-			return m, damaged("its manifest lists more than a backup can hold", nil)
-		}
-		total += f.Bytes
+	if len(m.Files) != 1 || m.Files[0].Path != fileName {
+		return m, damaged("its manifest does not list the database, or more than that", nil)
 	}
-	if len(m.Files) == 0 {
-		return m, damaged("its manifest lists no database", nil)
+	if n := m.Files[0].Bytes; n < 0 || n > maxRestore {
+		return m, damaged("its manifest lists more than a backup can hold", nil)
 	}
 	return m, nil
 }

@@ -40,7 +40,7 @@ func archive(t testing.TB) []byte {
 func TestABackupComesBack(t *testing.T) {
 	data := archive(t)
 	dir := filepath.Join(t.TempDir(), "fresh")
-	m, err := db.Restore(t.Context(), dir, bytes.NewReader(data))
+	m, _, err := db.Restore(t.Context(), dir, bytes.NewReader(data))
 	if err != nil || !m.CreatedAt.Equal(at) || len(m.Files) != 1 {
 		t.Fatalf("restored %+v, %v", m, err)
 	}
@@ -58,7 +58,7 @@ func TestABackupComesBack(t *testing.T) {
 			t.Errorf("%s was left behind", e.Name())
 		}
 	}
-	if _, err := db.Restore(t.Context(), dir, bytes.NewReader(data)); err == nil || problem.Of(err).Code != problem.Conflict {
+	if _, _, err := db.Restore(t.Context(), dir, bytes.NewReader(data)); err == nil || problem.Of(err).Code != problem.Conflict {
 		t.Errorf("restoring over a database: %v, want a conflict", err)
 	}
 }
@@ -84,7 +84,7 @@ func TestABackupIsOfOneMoment(t *testing.T) {
 	}
 	<-stop
 	dir := t.TempDir()
-	if _, err := db.Restore(t.Context(), dir, &b); err != nil {
+	if _, _, err := db.Restore(t.Context(), dir, &b); err != nil {
 		t.Fatal(err)
 	}
 	r, err := db.Open(t.Context(), db.Config{DataDir: dir})
@@ -104,7 +104,7 @@ func TestKeysMayBeThereBeforeARestore(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(dir, "keys"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := db.Restore(t.Context(), dir, bytes.NewReader(archive(t))); err != nil {
+	if _, _, err := db.Restore(t.Context(), dir, bytes.NewReader(archive(t))); err != nil {
 		t.Error(err)
 	}
 }
@@ -148,7 +148,7 @@ func bad(good []byte) map[string][]byte {
 	}
 	base := db.Manifest{Format: "toucan-backup", Version: 1, Files: []db.ManifestFile{{Path: "toucan.db", SHA256: emptySum}}}
 	newer, none, huge, other := base, base, base, base
-	newer.Version = 2
+	newer.Version = 3
 	none.Files = nil
 	huge.Files = []db.ManifestFile{{Path: "toucan.db", Bytes: 1 << 62, SHA256: emptySum}}
 	other.Files = []db.ManifestFile{{Path: "toucan.db", Bytes: 4, SHA256: emptySum}}
@@ -185,7 +185,7 @@ func TestBadBackupsLeaveNothing(t *testing.T) {
 	for name, data := range bad(archive(t)) {
 		t.Run(name, func(t *testing.T) {
 			parent := t.TempDir()
-			_, err := db.Restore(t.Context(), filepath.Join(parent, "data"), bytes.NewReader(data))
+			_, _, err := db.Restore(t.Context(), filepath.Join(parent, "data"), bytes.NewReader(data))
 			if err == nil || problem.Of(err).Code != problem.Invalid {
 				t.Errorf("err = %v, want it refused with a sentence", err)
 			}
@@ -204,7 +204,7 @@ func FuzzRestore(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		parent := t.TempDir()
-		_, err := db.Restore(t.Context(), filepath.Join(parent, "data"), bytes.NewReader(data))
+		_, _, err := db.Restore(t.Context(), filepath.Join(parent, "data"), bytes.NewReader(data))
 		entries, _ := os.ReadDir(parent)
 		if err != nil && len(entries) != 0 {
 			t.Errorf("refused (%v), but left %s", err, entries[0].Name())

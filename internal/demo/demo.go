@@ -14,8 +14,11 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/trail"
 )
@@ -38,6 +41,9 @@ type Stores struct {
 	People    *people.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
+	Keeper    *ledger.Keeper
+	Samples   *audit.Store
+	Evidence  *evidence.Store
 	Trail     *trail.Store
 }
 

@@ -10,6 +10,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/task"
 )
 
 const erasedKind = "evidence.erased"
@@ -91,6 +92,9 @@ func (s *Store) erase(ctx context.Context, tx *db.Tx, org, account, id, reason s
 		}
 	}
 	if err := follow(ctx, tx, org, i); err != nil {
+		return nil, err
+	}
+	if err := s.reviewOver(ctx, tx, org, account, i.ID, task.Cancelled, "The evidence was erased.", now); err != nil {
 		return nil, err
 	}
 	return digests, s.record(ctx, tx, act{org: org, id: newID(), item: i.ID, kind: erasedKind, at: i.Erased.At, account: account, payload: eraseFact{i.ID, at, reason}})

@@ -17,6 +17,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/task"
 )
 
 // Filing is what somebody files. Files were kept before; of each, the name and
@@ -141,7 +142,7 @@ func (s *Store) file(ctx context.Context, tx *db.Tx, who access.Actor, row *file
 		return err
 	}
 	if row.superseded != nil {
-		if err := replace(ctx, tx, who.Org(), row); err != nil {
+		if err := s.replace(ctx, tx, who, row); err != nil {
 			return err
 		}
 	}
@@ -223,7 +224,8 @@ func superseded(ctx context.Context, tx *db.Tx, org, id string) (*Item, error) {
 }
 
 // replace says of the older item that the new one took its place.
-func replace(ctx context.Context, tx *db.Tx, org string, row *fileRow) error {
+func (s *Store) replace(ctx context.Context, tx *db.Tx, who access.Actor, row *fileRow) error {
+	org := who.Org()
 	res, err := tx.Exec(ctx, `UPDATE evidence_item SET superseded_by = $3, superseded_at = $4 WHERE org = $1 AND id = $2 AND superseded_by = ''`,
 		org, row.Supersedes, row.ID, db.Micros(row.FiledAt))
 	if err != nil {
@@ -236,6 +238,9 @@ func replace(ctx context.Context, tx *db.Tx, org string, row *fileRow) error {
 	}
 	old := *row.superseded
 	old.SupersededBy, old.SupersededAt = row.ID, row.FiledAt
+	if err := s.reviewOver(ctx, tx, org, who.Account(), old.ID, task.Cancelled, "A newer item took its place.", row.FiledAt); err != nil {
+		return err
+	}
 	return follow(ctx, tx, org, old)
 }
 
@@ -248,7 +253,7 @@ func insertItem(ctx context.Context, tx *db.Tx, org string, row *fileRow) error 
 	_, err = tx.Exec(ctx, `INSERT INTO evidence_item (org, id, title, note, kind, captured_at, filed_at, filed_by, period_from, period_to, lapses_at, source, collector, version, links, supersedes, request, client_key, salt, tags, search)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
 		org, row.ID, row.Title, row.Note, row.Kind, db.Micros(row.CapturedAt), db.Micros(row.FiledAt), row.FiledBy, int32(row.Period.From), int32(row.Period.To), db.Micros(row.LapsesAt()),
-		string(row.Source), row.Collector, row.Version, string(links), orNull(row.Supersedes), orNull(row.Request), row.key, row.salt, len(row.Tags), searchable(row.Title, row.Note))
+		string(row.Source), row.Collector, row.Version, string(links), orNull(row.Supersedes), orNull(row.Request), row.key, row.salt, len(row.Tags), searchable(row.Item))
 	if err != nil {
 		return err
 	}
@@ -266,7 +271,14 @@ func insertItem(ctx context.Context, tx *db.Tx, org string, row *fileRow) error 
 	return tags.Insert(ctx, tx)
 }
 
-func searchable(title, note string) string { return strings.ToLower(title + "\n" + note) }
+// searchable is what an item is found by.
+func searchable(i Item) string {
+	text := i.Title + "\n" + i.Note
+	for _, f := range i.Files {
+		text += "\n" + f.Name
+	}
+	return strings.ToLower(text)
+}
 
 func orEmpty[T any](list []T) []T {
 	if list == nil {

@@ -131,6 +131,9 @@ func (s *Store) ask(ctx context.Context, tx *db.Tx, who access.Actor, r *Request
 	if err := asked.Insert(ctx, tx); err != nil {
 		return err
 	}
+	if err := assign(ctx, tx, who, *r, r.AskedAt); err != nil {
+		return err
+	}
 	return s.record(ctx, tx, act{org: who.Org(), id: newID(), request: r.ID, kind: askedKind, at: r.AskedAt, account: who.Account(),
 		payload: askedFact{r.ID, r.Person, r.Kind, r.Controls, r.DueOn.String(), r.Note, db.Micros(r.AskedAt)}})
 }
@@ -298,6 +301,9 @@ func (s *Store) answered(ctx context.Context, tx *db.Tx, who access.Actor, id, i
 	if _, err := tx.Exec(ctx, `UPDATE evidence_request SET state = $3, answered_at = $4 WHERE org = $1 AND id = $2`, who.Org(), id, string(Answered), db.Micros(now)); err != nil {
 		return err
 	}
+	if err := s.hand(ctx, tx, who, id, now); err != nil {
+		return err
+	}
 	return s.record(ctx, tx, act{org: who.Org(), id: newID(), item: item, request: id, kind: answeredKind, at: now, account: who.Account(),
 		payload: stepFact{id, Answered, item, "", db.Micros(now)}})
 }
@@ -386,6 +392,10 @@ func (s *Store) step(ctx context.Context, who access.Actor, id, note string, now
 		} else if n == 0 {
 			return problem.New(problem.Conflict, "Somebody else changed this request at the same moment. Open it again.")
 		}
-		return s.record(ctx, tx, act{org: who.Org(), id: newID(), request: r.ID, kind: settledKind, at: now, account: who.Account(), payload: stepFact{r.ID, state, "", note, db.Micros(now)}})
+		if err := s.settleTasks(ctx, tx, who, r, state, note, now); err != nil {
+			return err
+		}
+		return s.record(ctx, tx, act{org: who.Org(), id: newID(), request: r.ID, kind: settledKind, at: now, account: who.Account(),
+			payload: stepFact{r.ID, state, "", note, db.Micros(now)}})
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/task"
 )
 
 const reviewedKind = "evidence.reviewed"
@@ -58,6 +59,9 @@ func (s *Store) Review(ctx context.Context, who access.Actor, id string, review 
 			return err
 		}
 		if err := follow(ctx, tx, who.Org(), i); err != nil {
+			return err
+		}
+		if err := s.reviewOver(ctx, tx, who.Org(), who.Account(), i.ID, task.Done, "", now); err != nil {
 			return err
 		}
 		return s.record(ctx, tx, act{org: who.Org(), id: newID(), item: i.ID, kind: reviewedKind, at: i.ReviewedAt, account: who.Account(),

@@ -140,7 +140,7 @@ func (i Item) out() (at time.Time, wrong bool) {
 // became of it.
 func follow(ctx context.Context, tx *db.Tx, org string, i Item) error {
 	out, wrong := i.out()
-	_, err := tx.Exec(ctx, `UPDATE evidence_tag SET out_at = CASE WHEN $3 = 0 THEN coalesce(to_at, 0) WHEN to_at < $3 THEN to_at ELSE $3 END, wrong = CASE WHEN end_act <> '' THEN TRUE ELSE $4 END, reviewed = $5
+	_, err := tx.Exec(ctx, `UPDATE evidence_tag SET out_at = CASE WHEN CAST($3 AS BIGINT) = 0 THEN coalesce(to_at, 0) WHEN to_at < $3 THEN to_at ELSE $3 END, wrong = CASE WHEN end_act <> '' THEN TRUE ELSE $4 END, reviewed = $5
 		WHERE org = $1 AND item = $2`, org, i.ID, db.Micros(out), wrong, i.Review == Accepted)
 	return err
 }
@@ -300,11 +300,16 @@ func (s *Store) retagOne(ctx context.Context, tx *db.Tx, who access.Actor, i Ite
 	}
 	done.sort()
 	a.payload = tagFact{i.ID, db.Micros(now), orEmpty(done.Controls), refFacts(done.Requirements)}
-	_, err = tx.Exec(ctx, `UPDATE evidence_item SET tags = (SELECT count(*) FROM evidence_tag t WHERE t.org = $1 AND t.item = $2 AND t.to_at IS NULL) WHERE org = $1 AND id = $2`, who.Org(), i.ID)
-	if err != nil {
+	if err := recount(ctx, tx, who.Org(), i.ID); err != nil {
 		return false, err
 	}
 	return true, s.record(ctx, tx, a)
+}
+
+// recount brings the number of tags in force of an item up to date.
+func recount(ctx context.Context, tx *db.Tx, org, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE evidence_item SET tags = (SELECT count(*) FROM evidence_tag t WHERE t.org = $1 AND t.item = $2 AND t.to_at IS NULL) WHERE org = $1 AND id = $2`, org, id)
+	return err
 }
 
 // resolveFor is resolve, but what is retired or gone can still be taken away.

@@ -114,7 +114,7 @@ func TestARestoredDatabaseRunsWhatWasLeftToDo(t *testing.T) {
 	must(t, d.Backup(t.Context(), &archive, time.Now()))
 
 	dir := filepath.Join(t.TempDir(), "restored")
-	_, err := db.Restore(t.Context(), dir, &archive)
+	_, _, err := db.Restore(t.Context(), dir, &archive)
 	must(t, err)
 	again, err := db.Open(t.Context(), db.Config{DataDir: dir})
 	must(t, err)

@@ -83,6 +83,7 @@ type scheduler struct {
 	under period            // the last period begun, not yet put out
 	every cadence.Frequency // of the period under way
 	next  cadence.Date      // first day of no period yet
+	by    int               // the rhythm that held on that day
 }
 
 // rhythm adds the periods that begin under a rhythm, which holds from a day until
@@ -96,7 +97,7 @@ func (s *scheduler) rhythm(i int, every cadence.Frequency, holds, limit cadence.
 	p.rhythm = i
 	begun := s.under.Known() && s.under.To >= holds-1 // its last period reaches up to here
 	if !begun && (s.next == 0 || s.under.Known()) {
-		s.next = holds
+		s.next, s.by = holds, i
 	}
 	switch {
 	case begun && every == s.every:
@@ -120,7 +121,7 @@ func (s *scheduler) rhythm(i int, every cadence.Frequency, holds, limit cadence.
 	case begun && s.under.To < p.From-1:
 		s.put(period{Days: cadence.Days{From: s.under.To + 1, To: p.From - 1}, rhythm: i, partly: true})
 	case !begun && s.next < p.From:
-		s.put(period{Days: cadence.Days{From: s.next, To: p.From - 1}, rhythm: i, partly: true})
+		s.put(period{Days: cadence.Days{From: s.next, To: p.From - 1}, rhythm: s.by, partly: true})
 	}
 	s.every = every
 	for {
@@ -162,9 +163,7 @@ func (s *scheduler) close() {
 // its capture; in the days of grace of a period for which nothing else came in
 // time, it counts for that period instead.
 func (j *Judge) occurrences(o *Operation, s *scratch, full *Operated) State {
-	span := j.reach(o)
-	s.periods = o.schedule(span, s.periods[:0])
-	if len(s.periods) == 0 {
+	if j.periods(o, s); len(s.periods) == 0 {
 		return NotYetDue
 	}
 	s.assign = slices.Grow(s.assign[:0], len(o.Proofs))[:len(o.Proofs)]
@@ -207,27 +206,37 @@ func (j *Judge) occurrences(o *Operation, s *scratch, full *Operated) State {
 
 // judged is the stretch of days of the window in which the control ran.
 func (j *Judge) judged(o *Operation) cadence.Days {
-	d := cadence.Days{From: max(j.window().From, o.Since), To: j.last}
+	d := cadence.Days{From: max(j.days.From, o.Since), To: j.last}
 	if o.Until.Known() {
 		d.To = min(d.To, o.Until)
 	}
 	return d
 }
 
-// reach is the stretch of which periods must be known to say where the proofs of
-// the window belong. With days of grace, one period may take from the next all
-// the way from the start.
-func (j *Judge) reach(o *Operation) cadence.Days {
-	span := cadence.Days{From: j.window().From, To: j.last}
+// periods fills s.periods with those that touch the window, and with all others
+// that must be known to say where the proofs of these belong. With days of grace,
+// one period may take from the next all the way from the start.
+func (j *Judge) periods(o *Operation, s *scratch) {
+	span := cadence.Days{From: j.days.From, To: j.last}
 	if slices.ContainsFunc(o.Rhythms, func(r Rhythm) bool { return r.Grace > 0 }) {
 		span.From = min(span.From, o.Since)
 	}
+	s.periods = o.schedule(span, s.periods[:0])
+	if len(s.periods) == 0 {
+		return
+	}
+	listed := cadence.Days{From: s.periods[0].From, To: s.periods[len(s.periods)-1].To}
+	wide := listed
 	for i := range o.Proofs {
-		if p := &o.Proofs[i]; p.Period.Known() && p.Period.From <= j.last && p.Period.To >= j.window().From {
-			span.From, span.To = min(span.From, p.Period.From), max(span.To, min(p.Period.To, j.today))
+		p := &o.Proofs[i]
+		speaks := cadence.Days{From: p.Period.From, To: min(p.Period.To, j.today)}
+		if speaks.From.Known() && speaks.Common(listed).Known() {
+			wide.From, wide.To = min(wide.From, speaks.From), max(wide.To, speaks.To)
 		}
 	}
-	return span
+	if wide != listed {
+		s.periods = o.schedule(wide, s.periods[:0])
+	}
 }
 
 // belongs returns the place of the period a proof belongs to, or -1. It looks
@@ -302,13 +311,13 @@ func (j *Judge) grace(o *Operation, s *scratch) {
 // fall due in it, so only what was done by the end of the window counts.
 func (j *Judge) outcome(o *Operation, s *scratch, i int) Outcome {
 	p := &s.periods[i]
-	if p.partly && p.To <= j.window().To {
+	if p.partly && p.To <= j.days.To {
 		if p.timely+p.late > 0 {
 			return Met
 		}
 		return Due
 	}
-	if p.To > j.window().To {
+	if p.To > j.days.To {
 		for k, at := range s.assign {
 			if at == int32(i) && o.Proofs[k].Captured < j.closes {
 				return Met
@@ -331,7 +340,7 @@ func (j *Judge) occurrence(o *Operation, s *scratch, i int, outcome Outcome) Occ
 	p := &s.periods[i]
 	out := Occurrence{Period: p.Days, Due: p.To, Late: o.lateFrom(p), Outcome: outcome, Partly: p.partly, Rhythm: p.rhythm}
 	for k, at := range s.assign {
-		if at == int32(i) && (p.To <= j.window().To || o.Proofs[k].Captured < j.closes) {
+		if at == int32(i) && (p.To <= j.days.To || o.Proofs[k].Captured < j.closes) {
 			out.Proofs = append(out.Proofs, o.Proofs[k].ID)
 		}
 	}

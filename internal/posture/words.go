@@ -96,10 +96,7 @@ func (j *Judge) occurringWords(o *Operation, f *Operated, state State) string {
 	case done == 0:
 		return "Nothing fell due in the days judged: an interval begins with its first full period."
 	case n[Missed]+n[Late] == 0:
-		out = fmt.Sprintf("Done in %s of %d periods.", all(done), done)
-		if done == 1 {
-			out = "Done in the one period."
-		}
+		out = "Done in time in " + every(done) + "."
 	default:
 		out = fmt.Sprintf("Done in time in %d of %d %s.", n[Met], done, plural(done, "period", "periods"))
 	}
@@ -117,11 +114,15 @@ func (j *Judge) occurringWords(o *Operation, f *Operated, state State) string {
 	return out
 }
 
-func all(n int) string {
-	if n == 2 {
-		return "both"
+// every says that all of n periods are meant.
+func every(n int) string {
+	switch n {
+	case 1:
+		return "its one period"
+	case 2:
+		return "both periods"
 	}
-	return "all"
+	return fmt.Sprintf("all %d periods", n)
 }
 
 func graceWords(x Occurrence) string {
@@ -156,7 +157,7 @@ func (j *Judge) coveringWords(f *Operated, state State) string {
 		}
 		out += " " + j.stretchWords(h.Stretch) + ": " + map[Cause]string{
 			Never:  "nothing had been filed or found yet.",
-			Lapsed: "what there was spoke of other days or had lapsed.",
+			Lapsed: "what there was had lapsed or spoke of other days.",
 			Silent: "a test could not tell or went silent.",
 		}[h.Cause]
 	}

@@ -25,6 +25,7 @@ const (
 	Controls  Purpose = "controls"
 	People    Purpose = "people"
 	Catalogue Purpose = "catalogue" // frameworks, mapping sets and points of focus
+	Instances Purpose = "instances" // rows of a population
 )
 
 // action is what somebody must be allowed to do to send such a file.
@@ -34,6 +35,8 @@ func (p Purpose) action() access.Action {
 		return access.ManagePeople
 	case Catalogue:
 		return access.ManageFrameworks
+	case Instances:
+		return access.ManagePopulations
 	}
 	return access.ImportInventory
 }

@@ -41,7 +41,7 @@ func TestEveryRouteNamesItsAction(t *testing.T) {
 
 // address fills the names in a path with something that exists.
 func address(path string) string {
-	return strings.NewReplacer("{org}", "meridian-cloud", "{framework}", "iso27001-2022", "{set}", "toucan-curated-1", "{code}", "AC-04", "{upload}", "aaaa", "{edition}", "none", "{upgrade}", "none", "{job}", "1", "{$}", "",
+	return strings.NewReplacer("{org}", "meridian-cloud", "{framework}", "iso27001-2022", "{set}", "toucan-curated-1", "{code}", "AC-04", "{upload}", "aaaa", "{edition}", "none", "{upgrade}", "none", "{job}", "1", "{population}", "none", "{item}", "none", "{$}", "",
 		"{id}", "A.5.15", "{account}", "none", "{session}", "none", "{token}", "none", "{file}", "none").Replace(path)
 }
 

@@ -15,11 +15,14 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
@@ -31,7 +34,11 @@ type Config struct {
 	People    *people.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
+	Samples   *audit.Store
 	Library   *crosswalk.Library
+	Evidence  *evidence.Store
+	Standing  *standing.Store // nil: made of the other stores
+	Runner    *job.Runner     // whether it runs or not
 	Trail     *trail.Store
 	Runner    *job.Runner // whether it runs or not
 
@@ -63,6 +70,9 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
+	}
+	if c.Standing == nil {
+		c.Standing = standing.New(standing.Stores{DB: c.DB, Access: c.Access, Controls: c.Controls, Crosswalk: c.Crosswalk, Evidence: c.Evidence, Audit: c.Samples})
 	}
 	s := &Server{Config: c, uploads: upload.New(c.DB), jobs: access.NewJobs(c.DB, c.Runner), sealer: newSealer()}
 	s.importer = crosswalk.NewImporter(c.Crosswalk, c.People, s.uploads)

@@ -74,7 +74,7 @@ CREATE TABLE evidence_item (
 	erased_at     BIGINT  NOT NULL DEFAULT 0,
 	erased_by     TEXT    NOT NULL DEFAULT '', -- empty: Toucan itself, when its time was over
 	erased_for    TEXT    NOT NULL DEFAULT '', -- the reason
-	search        TEXT    NOT NULL,        -- title and note in lower case, which the engines do differently
+	search        TEXT    NOT NULL,        -- title, note and names of files in lower case, which the engines do differently
 	PRIMARY KEY (org, id),
 	FOREIGN KEY (org, supersedes) REFERENCES evidence_item (org, id),
 	FOREIGN KEY (org, request) REFERENCES evidence_request (org, id)
