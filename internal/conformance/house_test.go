@@ -132,7 +132,6 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.controls = control.New(d, h.log, h.access)
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
-	h.samples = audit.New(d, h.log, rootSigner{h})
 	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
 	must(t, err)
 	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
