@@ -20,6 +20,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/trail"
 )
 
 //go:embed data
@@ -43,6 +44,7 @@ type Stores struct {
 	Keeper    *ledger.Keeper
 	Samples   *audit.Store
 	Evidence  *evidence.Store
+	Trail     *trail.Store
 }
 
 // Seed enters the company into an empty installation. token is the one-time
