@@ -142,14 +142,19 @@ func (s *Server) frame(w http.ResponseWriter, r *http.Request, who visitor, here
 	return f
 }
 
-// counts fills the numbers of the navigation from what is already in memory;
+// counts fills the numbers of the navigation from what is already in memory, and
+// that of the open tasks from an index;
 // they are a convenience and never a reason to fail or to wait.
 func (s *Server) counts(ctx context.Context, who visitor) navCounts {
+	open, _, err := s.Tasks.MyCount(ctx, who.Actor, s.Now())
+	if err != nil {
+		s.Log.Warn("count the tasks of a member", "error", err)
+	}
 	b := s.shelf.peek(who.Actor)
 	if b == nil {
-		return navCounts{}
+		return navCounts{Tasks: open}
 	}
-	return navCounts{Frameworks: len(b.Enabled), Controls: len(b.Controls), People: len(b.People)}
+	return navCounts{Tasks: open, Frameworks: len(b.Enabled), Controls: len(b.Controls), People: len(b.People)}
 }
 
 // back sends the browser to another page after something was done, with one
