@@ -65,7 +65,7 @@ type readyControl struct {
 
 const (
 	readyRows = 50
-	readyFew  = 6 // controls a row names
+	readyFew  = 4 // controls a row names
 )
 
 // asked reads Type 1 at the end of a day, or Type 2 over a window.
@@ -115,7 +115,7 @@ func (s *Server) getReadiness(w http.ResponseWriter, r *http.Request, who visito
 		return s.render(w, r, http.StatusUnprocessableEntity, showReadiness(p))
 	}
 	asked.Accepts = familyOf(f)
-	found, err := b.ready(st, f, p.From, st.Question(asked, now))
+	found, err := b.ready(st, f, p.From, st.Answer(asked, now))
 	if err != nil {
 		return err
 	}
@@ -124,8 +124,8 @@ func (s *Server) getReadiness(w http.ResponseWriter, r *http.Request, who visito
 }
 
 func (p *readinessPage) fill(found *readied, path, page string) {
-	p.Warnings = found.Question.Warnings()
-	sum := found.Board.Summary(0)
+	p.Warnings = found.answer.Question.Warnings()
+	sum := found.Sum
 	for _, c := range posture.Coverages() {
 		if n := sum.Coverage[c]; n > 0 {
 			p.Coverage = append(p.Coverage, counted{string(c), c.Words(), n})
@@ -150,7 +150,7 @@ func (p *readinessPage) fill(found *readied, path, page string) {
 		}
 	}
 	var rows []readyRow
-	for i, said := range found.Board.Requirements(0) {
+	for i, said := range found.Said {
 		if p.Query.State == "" || p.Query.State == string(said.Readiness) {
 			rows = append(rows, found.row(i, said))
 		}
@@ -175,29 +175,23 @@ func (r *readied) row(i int, said posture.Readied) readyRow {
 	out := readyRow{ID: l.ID, Label: l.Label, Mark: l.Kind, Words: l.Words, Operation: said.Operation, Rests: len(l.Codes) > 0, Readiness: said.Readiness,
 		inScope: said.Coverage != posture.NotApplicable, importance: slices.Index(urgency, said.Readiness)}
 	worst := slices.Clone(l.Codes)
-	state := func(code string) posture.State {
-		if p, ok := r.place[code]; ok {
-			return r.Board.State(int(p), r.Accepts)
-		}
-		return posture.Unknown
-	}
 	slices.SortStableFunc(worst, func(a, b string) int {
-		return slices.Index(worstFirst, state(a)) - slices.Index(worstFirst, state(b))
+		return slices.Index(posture.States(), r.state(b)) - slices.Index(posture.States(), r.state(a))
 	})
 	for _, code := range worst {
 		if len(out.Controls) == readyFew {
 			out.More = len(worst) - readyFew
 			break
 		}
-		out.Controls = append(out.Controls, readyControl{code, state(code)})
+		out.Controls = append(out.Controls, readyControl{code, r.state(code)})
 	}
-	out.Next = r.next(i, said, l, worst)
+	out.Next = r.next(said, l, worst)
 	return out
 }
 
 // next says what to do next about a requirement: what is missing in design first,
 // since nothing counts without it, else what is missing of its worst control.
-func (r *readied) next(i int, said posture.Readied, l restLine, worst []string) string {
+func (r *readied) next(said posture.Readied, l restLine, worst []string) string {
 	switch said.Readiness {
 	case posture.Ready, posture.OutOfScope:
 		return ""
@@ -208,13 +202,13 @@ func (r *readied) next(i int, said posture.Readied, l restLine, worst []string) 
 		return "Put a control in place for it, or link one that is."
 	}
 	if len(worst) > 0 {
-		if p, ok := r.place[worst[0]]; ok {
-			if why := r.Board.Of(int(p), r.Accepts).Why; len(why) > 0 {
+		if o, ok := r.st.ByCode(worst[0]); ok {
+			if why := r.answer.Judge.Of(o).Why; len(why) > 0 {
 				return worst[0] + ": " + why[0]
 			}
 		}
 	}
-	return first(r.Board.Why(0, i))
+	return "It rests on no control, so nothing can show that it is met in operation."
 }
 
 // readyMark is the mark of a state of readiness.

@@ -74,40 +74,45 @@ func (b *book) ownRest(to *framework.Framework, l line, own posture.Own) (postur
 
 // readied is the readiness of a framework on one question.
 type readied struct {
-	Lines    []restLine
-	Board    *posture.Board
-	Judged   []posture.Operation // the controls it rests on
-	Accepts  posture.Accepts
-	Question posture.Question
-	place    map[string]int32 // in Judged, by code
+	Lines   []restLine
+	Said    []posture.Readied // of each line
+	Sum     posture.Summary
+	answer  *standing.Answer
+	st      *standing.Book
+	resting posture.Resting
 }
 
-// ready judges the controls a framework rests on, and what that makes of its requirements.
-func (b *book) ready(st *standing.Book, to, from *framework.Framework, q posture.Question) (*readied, error) {
+// ready rolls up what the controls of a framework showed, to its requirements. A
+// control that nothing is known of yet is unknown, and keeps its requirement from
+// looking ready.
+func (b *book) ready(st *standing.Book, to, from *framework.Framework, answer *standing.Answer) (*readied, error) {
 	lines, err := b.rests(to, from)
 	if err != nil {
 		return nil, err
 	}
-	r := &readied{Lines: lines, Accepts: familyOf(to), Question: q, place: map[string]int32{}}
-	resting := posture.Resting{Framework: to.ID, Accepts: r.Accepts}
+	r := &readied{Lines: lines, answer: answer, st: st, resting: posture.Resting{Framework: to.ID, Accepts: familyOf(to)}}
+	states, unknown := answer.States, int32(len(answer.States))
 	for _, l := range lines {
 		rest := posture.Rest{ID: l.ID, Coverage: l.Coverage}
 		for _, code := range l.Codes {
-			i, known := r.place[code]
-			if !known {
-				o, ok := st.ByCode(code)
-				if !ok {
-					continue
-				}
-				i = int32(len(r.Judged))
-				r.place[code], r.Judged = i, append(r.Judged, *o)
+			if i, ok := st.Place(code); ok {
+				rest.Controls = append(rest.Controls, int32(i))
+			} else {
+				rest.Controls = append(rest.Controls, unknown)
 			}
-			rest.Controls = append(rest.Controls, i)
 		}
-		resting.Requirements = append(resting.Requirements, rest)
+		r.resting.Requirements = append(r.resting.Requirements, rest)
 	}
-	r.Board = posture.NewBoard(q, r.Judged, []posture.Resting{resting})
+	r.Said, r.Sum = posture.RollUp(r.resting, append(states[:len(states):len(states)], posture.Unknown))
 	return r, nil
+}
+
+// state is how a control stands, by its code.
+func (r *readied) state(code string) posture.State {
+	if i, ok := r.st.Place(code); ok {
+		return r.answer.States[i]
+	}
+	return posture.Unknown
 }
 
 // familyOf says which family of frameworks takes evidence for f.
