@@ -41,7 +41,7 @@ func (b *Book) Question(a Asked, now time.Time) posture.Question {
 		q.At = min(posture.MomentOf(b.Zones.End(a.On))-1, q.Now)
 	}
 	if a.Known.Known() {
-		q.KnownAt = posture.MomentOf(b.Zones.End(a.Known)) - 1
+		q.KnownAt = posture.MomentOf(b.Zones.End(a.Known))
 	}
 	return q
 }
