@@ -99,6 +99,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(),
 		Evidence: s.Evidence,
 		Samples:  s.Samples,
+		Results:  s.Results,
 		Trail:    s.Trail,
 		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
 		Runner: runner,
