@@ -89,17 +89,19 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	site, err := web.New(web.Config{
-		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Evidence: s.Evidence, Samples: s.Samples, Runner: runner,
-		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Trail: s.Trail, Runner: runner,
-		API: api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
-		Log: log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
+		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(),
+		Evidence: s.Evidence,
+		Samples:  s.Samples,
+		Trail:    s.Trail,
+		Runner:   runner,
+		API:      api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
+		Log:      log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
 		Version: a.Version,
 	})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. Data: %s; %s.\n", a.Version, c.BaseURL, d.Describe(), blobs)
-	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. %s %s.\n", a.Version, c.BaseURL, d.Describe(), blobs)
 	if !web.Built() {
 		fmt.Fprintln(a.Stderr, web.BuildHint)
 	}
@@ -133,20 +135,20 @@ func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	if err != nil {
 		return demo.Stores{}, err
 	}
-	controls, keeper := control.New(d, log, accounts), ledger.NewKeeper(d, keys)
-	s := demo.Stores{
 	authority, err := c.authority()
 	if err != nil {
 		return demo.Stores{}, err
 	}
-	controls := control.New(d, log, accounts)
-	return demo.Stores{
-		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: ledger.NewKeeper(d, keys), Authority: authority}),
-		Access: accounts, People: people.New(d, log), Controls: controls,
-		Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped),
-		Keeper:    keeper, Samples: audit.New(d, log, keeper),
+	s := demo.Stores{
+		Access:   accounts,
+		People:   people.New(d, log),
+		Controls: control.New(d, log, accounts),
+		Keeper:   ledger.NewKeeper(d, keys),
 	}
-	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
+	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
+	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority})
+	s.Samples = audit.New(d, log, s.Keeper)
+	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	return s, nil
 }
 

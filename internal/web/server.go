@@ -40,7 +40,6 @@ type Config struct {
 	Standing  *standing.Store // nil: made of the other stores
 	Runner    *job.Runner     // whether it runs or not
 	Trail     *trail.Store
-	Runner    *job.Runner // whether it runs or not
 
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
 
