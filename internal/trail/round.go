@@ -33,11 +33,17 @@ type Tend struct {
 // Kind implements job.Work.
 func (Tend) Kind() string { return "log.tend" }
 
-// Refusal says why the log of an organisation refuses to sign, or nil: for
-// whoever starts the server.
-func (s *Store) Refusal(ctx context.Context, org string) (*ledger.Refusal, error) {
+// Refusal says why the log of an organisation refuses to sign, or nil, and what
+// the organisation is called: for whoever starts the server.
+func (s *Store) Refusal(ctx context.Context, org string) (name string, r *ledger.Refusal, err error) {
 	h, err := s.c.Keeper.Health(ctx, org)
-	return h.Refusal, err
+	if err != nil || h.Refusal == nil {
+		return "", nil, err
+	}
+	err = s.c.DB.Read(ctx, org, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, `SELECT name FROM organisation WHERE id = $1`, org).Scan(&name)
+	})
+	return name, h.Refusal, err
 }
 
 // Round signs one log if it grew, and queues the rest if there is any.
