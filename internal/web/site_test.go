@@ -37,6 +37,7 @@ type site struct {
 	*Server
 	url    string
 	first  string // token of the first run
+	keys   string // folder of the keeper
 	client *http.Client
 }
 
@@ -59,7 +60,8 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keeper := ledger.NewKeeper(d, t.TempDir())
+	keys := t.TempDir()
+	keeper := ledger.NewKeeper(d, keys)
 	outbox, err := notify.OpenOutbox(notify.Config{DB: d, KeyDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -82,7 +84,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	if err != nil || !needed {
 		t.Fatal("first run:", needed, err)
 	}
-	st := &site{t: t, Server: s, url: srv.URL, first: token}
+	st := &site{t: t, Server: s, url: srv.URL, first: token, keys: keys}
 	st.client = st.browser()
 	return st
 }
