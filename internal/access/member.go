@@ -75,6 +75,34 @@ func (s *Store) Names(ctx context.Context, who Actor) (map[string]string, error)
 	return out, err
 }
 
+// Able returns the members whose role allows an action, by name, with nothing but
+// id and name: so that anybody can ask one of them. Every member may ask.
+func (s *Store) Able(ctx context.Context, who Actor, action Action) ([]Member, error) {
+	if who.org == "" {
+		return nil, problem.New(problem.Forbidden, "Sign in first.")
+	}
+	var out []Member
+	err := s.db.Read(ctx, who.org, func(tx *db.Tx) error {
+		rows, err := tx.Query(ctx, `SELECT a.id, a.name, m.role FROM member m JOIN account a ON a.id = m.account WHERE m.org = $1 AND m.role <> '' ORDER BY lower(a.name), a.id`, who.org)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var m Member
+			var role Role
+			if err := rows.Scan(&m.Account, &m.Name, &role); err != nil {
+				return err
+			}
+			if m.You = m.Account == who.account; Allowed(role, action) {
+				out = append(out, m)
+			}
+		}
+		return rows.Err()
+	})
+	return out, err
+}
+
 // SetRole changes the role of a member. The last administrator stays one.
 func (s *Store) SetRole(ctx context.Context, who Actor, account string, role Role, now time.Time) error {
 	if err := who.May(ManageMembers); err != nil {

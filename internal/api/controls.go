@@ -48,7 +48,7 @@ type Version struct {
 	What       string    `json:"what" doc:"What changed, in a sentence."`
 	Title      string    `json:"title"`
 	Statement  string    `json:"statement"`
-	Approval   string    `json:"approval" enum:"not_needed,pending,approved,withdrawn"`
+	Approval   string    `json:"approval" enum:"not_needed,pending,approved,rejected,withdrawn"`
 	ApprovedBy string    `json:"approved_by,omitempty" doc:"Id of the account that approved or withdrew it."`
 	ApprovedAt time.Time `json:"approved_at,omitzero"`
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
@@ -34,5 +35,9 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, log *slog.Logger, n
 		return s.Access.EachOrganisation(ctx, func(org string) error { return uploads.Sweep(ctx, org, now()) })
 	})
 	job.Every(r, cleanEvery, upload.Clean{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[evidence.Clean]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Evidence.Sweep(ctx, org, now()) })
+	})
+	job.Every(r, cleanEvery, evidence.Clean{})
 	return r, nil
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/api"
+	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/gap"
 )
@@ -36,7 +37,11 @@ func newRemote(t *testing.T) *remote {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { d.Close() })
-	s, err := (&Serve{DataDir: dir}).open(d)
+	blobs, err := blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	s, err := (&Serve{DataDir: dir}).open(d, blobs)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -75,7 +76,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if c.BaseURL == "" {
 		c.BaseURL = "http://" + ln.Addr().String()
 	}
-	s, err := c.open(d)
+	s, err := c.open(d, blobs)
 	if err != nil {
 		return err
 	}
@@ -84,7 +85,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	site, err := web.New(web.Config{
-		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Samples: s.Samples, Library: crosswalk.Shipped(), Runner: runner,
+		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Evidence: s.Evidence, Samples: s.Samples, Runner: runner,
 		API: api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
 		Log: log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
 		Version: a.Version,
@@ -93,6 +94,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. Data: %s; %s.\n", a.Version, c.BaseURL, d.Describe(), blobs)
+	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. %s %s.\n", a.Version, c.BaseURL, d.Describe(), blobs)
 	if !web.Built() {
 		fmt.Fprintln(a.Stderr, web.BuildHint)
 	}
@@ -113,7 +115,7 @@ func (c *Serve) logger(a *App) *slog.Logger {
 }
 
 // open builds the stores on d.
-func (c *Serve) open(d *db.DB) (demo.Stores, error) {
+func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	keys := filepath.Join(c.DataDir, "keys")
 	if err := os.MkdirAll(keys, 0o700); err != nil {
 		return demo.Stores{}, problem.New(problem.Invalid, "Cannot make the folder for keys, %s: %v.", keys, err)
@@ -124,11 +126,13 @@ func (c *Serve) open(d *db.DB) (demo.Stores, error) {
 		return demo.Stores{}, err
 	}
 	controls, keeper := control.New(d, log, accounts), ledger.NewKeeper(d, keys)
-	return demo.Stores{
+	s := demo.Stores{
 		Access: accounts, People: people.New(d, log), Controls: controls,
 		Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped),
 		Keeper:    keeper, Samples: audit.New(d, log, keeper),
-	}, nil
+	}
+	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
+	return s, nil
 }
 
 // welcome seeds the demonstration if asked, and prints the one link that lets

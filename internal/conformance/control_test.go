@@ -66,7 +66,7 @@ func TestNewTextWaitsForASecondPerson(t *testing.T) {
 		if vs[0].ApprovedBy != boss.Account() || !vs[0].ApprovedAt.Equal(now.Add(2*time.Minute)) || vs[2].Statement != "Quarterly." {
 			t.Errorf("history %+v", vs)
 		}
-		if got, want := h.kinds(t, author.Org(), from), []string{"control.version", "control.version", "control.approved"}; !slices.Equal(got, want) {
+		if got, want := h.kinds(t, author.Org(), from), []string{"control.version", "control.version", "approval.decided", "control.approved"}; !slices.Equal(got, want) {
 			t.Errorf("leaves %q, want %q", got, want)
 		}
 	})

@@ -11,8 +11,10 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/blob"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -239,15 +241,12 @@ func TestErasureTakesTheContentAndLeavesWhoAndWhy(t *testing.T) {
 	})
 }
 
-// anywhere names the tables of evidence and tasks, and the log, that hold a text.
+// anywhere names the columns of the organisation's tables that hold a text.
 func (h *house) anywhere(t testing.TB, org, text string) []string {
 	t.Helper()
 	var found []string
 	err := h.d.Read(t.Context(), org, func(tx *db.Tx) error {
 		for _, table := range tenantTables {
-			if !strings.HasPrefix(table, "evidence") && !strings.HasPrefix(table, "task") && table != "log_leaf" {
-				continue
-			}
 			rows, err := tx.Query(t.Context(), `SELECT * FROM `+table+` WHERE org = $1`, org)
 			if err != nil {
 				return err
@@ -554,5 +553,64 @@ func TestWhatBecameOfProofSinceAPlaceInTheLog(t *testing.T) {
 		if c, err := h.evidence.ProofsSince(ctx, who, place+1000); err != nil || !c.All {
 			t.Errorf("a place that is not reached yet: %+v, %v", c, err)
 		}
+	})
+}
+
+func TestAnUpgradeCarriesWhatEvidenceIsOfferedFor(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		who, ctx, day := h.actors[access.Administrator], t.Context(), now.Add(24*hour)
+		newer := h.acmeHouse(t, who)
+		f := h.reviewRecord(t, who, "Rooms of Zebedee", now)
+		f.Requirements = []framework.Ref{rule("R1"), rule("R2"), rule("R3"), rule("R5"), annexA}
+		i := h.file(t, who, f, now)
+		refs := func() []framework.Ref {
+			t.Helper()
+			got, err := h.evidence.Find(ctx, who, i.ID)
+			must(t, err)
+			var out []framework.Ref
+			for _, tag := range got.Tags {
+				out = append(out, tag.Requirement)
+			}
+			return out
+		}
+		before := refs()
+		plan, err := h.links.PlanUpgrade(ctx, who, crosswalk.FrameworkEdition, "acme-2025", newer.ID, day)
+		must(t, err)
+		if s := plan.Stranded(); plan.Answers() != 4 || len(s) != 1 || s[0].Requirement != "R5" || s[0].Text != "Access review record of 1 March 2026" {
+			t.Errorf("%d answers, without a place: %+v", plan.Answers(), s)
+		}
+		_, place := h.proofs(t, who)
+		u, err := h.links.Upgrade(ctx, who, crosswalk.FrameworkEdition, "acme-2025", newer.ID, map[string][]string{"R2": {"R2", "R9"}}, day)
+		must(t, err)
+		if want := []framework.Ref{rule("R5"), newRule("R1"), newRule("R2"), newRule("R6"), newRule("R9"), annexA}; !slices.Equal(refs(), want) {
+			t.Errorf("offered for %v, want %v", refs(), want)
+		}
+		c, err := h.evidence.ProofsSince(ctx, who, place)
+		if must(t, err); !slices.Equal(c.Items, []string{i.ID}) {
+			t.Errorf("changed %+v", c)
+		}
+		for _, p := range c.Proofs {
+			if gone := slices.Contains([]framework.Ref{rule("R1"), rule("R2"), rule("R3")}, p.Requirement); p.Wrong || gone != (p.Out != 0) {
+				t.Errorf("what was carried was right until then: %+v", p)
+			}
+		}
+		if found := h.anywhere(t, who.Org(), "ebedee"); !slices.Equal(found, []string{"evidence_item.title", "evidence_item.search", "evidence_file.name"}) {
+			t.Errorf("the title stands in %v, where no erasure reaches it", found)
+		}
+		_, err = h.links.UndoUpgrade(ctx, who, u.ID, day.Add(hour))
+		must(t, err)
+		if !slices.Equal(refs(), before) {
+			t.Errorf("after undo offered for %v, before %v", refs(), before)
+		}
+		u, err = h.links.Upgrade(ctx, who, crosswalk.FrameworkEdition, "acme-2025", newer.ID, nil, day.Add(2*hour))
+		must(t, err)
+		_, err = h.evidence.Untag(ctx, who, []string{i.ID}, evidence.Target{Requirements: []framework.Ref{newRule("R6")}}, day.Add(3*hour))
+		must(t, err)
+		_, err = h.links.UndoUpgrade(ctx, who, u.ID, day.Add(4*hour))
+		code(t, "undoing over what was taken back since", err, problem.Conflict)
+		must(t, h.evidence.Erase(ctx, who, i.ID, "Out.", day.Add(5*hour)))
+		_, err = h.links.UndoUpgrade(ctx, who, u.ID, day.Add(6*hour))
+		must(t, err)
+		must(t, h.log.Verify(ctx, h.d, who.Org()))
 	})
 }

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -90,6 +91,8 @@ type house struct {
 	jobs     *access.Jobs
 	tasks    *task.Store
 
+	approvals *approval.Store
+
 	admin    access.Account
 	accounts map[access.Role]access.Account
 	actors   map[access.Role]access.Actor // in one
@@ -137,6 +140,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
 	h.tasks = task.NewStore(d, h.log)
+	h.approvals = approval.New(d, h.log)
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)
@@ -216,7 +220,14 @@ func (h *house) rows(t testing.TB, org string) map[string]int {
 	return out
 }
 
-var tenantTables = []string{"member", "invitation", "person", "control", "control_version", "link", "link_change",
+var tenantTables = []string{
+	"member",
+	"invitation",
+	"person",
+	"control",
+	"control_version",
+	"link",
+	"link_change",
 	"framework_change",
 	"stack_change",
 	"import_run",

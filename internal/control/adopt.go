@@ -68,7 +68,7 @@ func (s *Store) EditIn(ctx context.Context, tx *db.Tx, who access.Actor, have, n
 		return out, err
 	}
 	out.Updated = true
-	out.Pending, err = s.changed(ctx, tx, who, have, next, how, now)
+	out.Pending, err = s.changedNow(ctx, tx, who, have, next, how, now)
 	return out, err
 }
 
@@ -110,7 +110,7 @@ func (s *Store) Declare(ctx context.Context, who access.Actor, codes []string, s
 			next.Status = status
 			o := Outcome{ID: have.ID, Code: have.Code, Updated: have.Status != status}
 			if o.Updated {
-				if _, err := s.changed(ctx, tx, who, have, next, "", now); err != nil {
+				if _, err := s.changedNow(ctx, tx, who, have, next, "", now); err != nil {
 					return ofControl(err, have)
 				}
 				byCode[keyOf(code)] = next

@@ -67,11 +67,12 @@ const (
 	NotNeeded Approval = ""          // the change applied at once
 	Pending   Approval = "pending"   // the text waits for somebody other than its author
 	Approved  Approval = "approved"  // somebody other than its author agreed
-	Withdrawn Approval = "withdrawn" // dropped before anybody agreed
+	Rejected  Approval = "rejected"  // dropped because somebody did not agree
+	Withdrawn Approval = "withdrawn" // dropped before everybody had agreed
 )
 
 // Version is a control as somebody left it. A stored version never changes,
-// except that a pending one is approved once.
+// except that a pending one comes to be approved, rejected or withdrawn once.
 type Version struct {
 	Control
 	Number     int

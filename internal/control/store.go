@@ -2,15 +2,13 @@ package control
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
-	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -28,10 +26,13 @@ type Store struct {
 	db        *db.DB
 	log       *ledger.Log
 	approvers Approvers
+	approvals *approval.Store
 }
 
 // New returns a store.
-func New(d *db.DB, log *ledger.Log, a Approvers) *Store { return &Store{db: d, log: log, approvers: a} }
+func New(d *db.DB, log *ledger.Log, a Approvers) *Store {
+	return &Store{db: d, log: log, approvers: a, approvals: approval.New(d, log)}
+}
 
 // Approvers returns who tells whether the rule of two persons can be kept; it is
 // one rule for every store.
@@ -138,6 +139,7 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 	controls, versions := db.Into(`control (`+columns+`)`), db.Into(`control_version (`+versionColumns+`)`)
 	out := make([]Outcome, len(list))
 	seen := map[string]bool{}
+	var asks []approval.Ask
 	for i, c := range list {
 		for _, tell := range progress {
 			if err := tell(i); err != nil {
@@ -182,15 +184,20 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 			continue // this text waits already
 		}
 		out[i].Updated = true
-		out[i].Pending, err = s.changed(ctx, tx, who, have, next, "Imported. ", now)
+		ask, err := s.changed(ctx, tx, who, have, next, "Imported. ", now)
 		if err != nil {
 			return nil, ofControl(err, c)
 		}
+		out[i].Pending, asks = len(ask) > 0, append(asks, ask...)
 	}
 	if err := controls.Insert(ctx, tx); err != nil {
 		return nil, clash(err)
 	}
-	return out, versions.Insert(ctx, tx)
+	if err := versions.Insert(ctx, tx); err != nil {
+		return nil, err
+	}
+	_, err = s.approvals.OpenAll(ctx, tx, who.Org(), who.Account(), asks, now)
+	return out, err
 }
 
 // ofControl puts the control's code before the sentence of a problem.
@@ -213,28 +220,40 @@ func (s *Store) change(ctx context.Context, tx *db.Tx, who access.Actor, have, n
 	if err := owners(ctx, tx, who.Org(), []Control{next}); err != nil {
 		return err
 	}
-	_, err := s.changed(ctx, tx, who, have, next, how, now)
+	_, err := s.changedNow(ctx, tx, who, have, next, how, now)
 	return err
 }
 
+// changedNow is changed for one control alone; it also asks for the approval of
+// text that waits, and reports whether any does.
+func (s *Store) changedNow(ctx context.Context, tx *db.Tx, who access.Actor, have, next Control, how string, now time.Time) (bool, error) {
+	asks, err := s.changed(ctx, tx, who, have, next, how, now)
+	if err != nil {
+		return false, err
+	}
+	_, err = s.approvals.OpenAll(ctx, tx, who.Org(), who.Account(), asks, now)
+	return len(asks) > 0, err
+}
+
 // changed writes what differs: the fields as a version in force, the text as one
-// that waits, unless nobody else could approve it. It reports whether text waits.
-func (s *Store) changed(ctx context.Context, tx *db.Tx, who access.Actor, have, next Control, how string, now time.Time) (bool, error) {
+// that waits, unless nobody has to approve it or nobody else could. It returns
+// what the caller is to ask approval for: the text that waits, or nothing.
+func (s *Store) changed(ctx context.Context, tx *db.Tx, who access.Actor, have, next Control, how string, now time.Time) ([]approval.Ask, error) {
 	org, now := who.Org(), now.UTC().Truncate(time.Microsecond)
 	next.ID, next.Origin = have.ID, have.Origin
 	textChanged := next.Title != have.Title || next.Statement != have.Statement
 	number, err := lastNumber(ctx, tx, org, have.ID)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
 	versions := db.Into(`control_version (` + versionColumns + `)`)
-	wait := false
+	wait, why := false, ""
 	if textChanged {
-		if wait, err = s.approvers.SomebodyElse(ctx, tx, org, who.Account(), access.ApproveControls); err != nil {
-			return false, err
+		if wait, why, err = s.approvals.Needed(ctx, tx, org, approval.ControlText, who.Account(), now); err != nil {
+			return nil, err
 		}
 		if err := s.replacePending(ctx, tx, who, have, now); err != nil {
-			return false, err
+			return nil, err
 		}
 	}
 	now2 := next
@@ -246,24 +265,26 @@ func (s *Store) changed(ctx context.Context, tx *db.Tx, who access.Actor, have, 
 		now2.Version, now2.UpdatedAt = number, now
 		v := Version{Control: now2, Number: number, At: now, By: who.Account(), What: how + what}
 		if textChanged && !wait {
-			v.What += " No second person could approve the text: nobody else here may."
+			v.What += " " + why
 		}
 		if err := s.store(ctx, tx, org, now2); err != nil {
-			return false, err
+			return nil, err
 		}
 		if err := s.version(ctx, tx, org, versions, v); err != nil {
-			return false, err
+			return nil, err
 		}
 	}
+	var asks []approval.Ask
 	if wait {
 		number++
 		next.Version, next.UpdatedAt = number, now
 		v := Version{Control: next, Number: number, At: now, By: who.Account(), What: how + differences(next.withText(have), next), Approval: Pending}
 		if err := s.version(ctx, tx, org, versions, v); err != nil {
-			return false, err
+			return nil, err
 		}
+		asks = append(asks, askFor(v))
 	}
-	return wait, versions.Insert(ctx, tx)
+	return asks, versions.Insert(ctx, tx)
 }
 
 // replacePending drops the author's own text that waits, for the new one. Text
@@ -276,7 +297,7 @@ func (s *Store) replacePending(ctx context.Context, tx *db.Tx, who access.Actor,
 	if vs[0].By != who.Account() {
 		return problem.New(problem.Conflict, "Text by %s waits for approval (version %d). Approve or withdraw it first, then change the text.", vs[0].ByName, vs[0].Number)
 	}
-	return s.settle(ctx, tx, who, vs[0], Withdrawn, now)
+	return s.withdraw(ctx, tx, who, vs[0], now)
 }
 
 // store writes the control as it stands now.
@@ -321,114 +342,4 @@ type snapshot struct {
 
 func snapshotOf(v Version) snapshot {
 	return snapshot{v.ID, v.Number, v.Code, v.Title, v.Statement, v.Domain, v.Owner, v.Kind, v.Frequency, v.Evidence, v.Population, v.Status, v.Origin, v.Since.String()}
-}
-
-// decision is what the log says of a text that waited.
-type decision struct {
-	Control  string   `json:"control"`
-	Number   int      `json:"number"`
-	Approval Approval `json:"approval"`
-	By       string   `json:"by"`
-}
-
-// settle ends the waiting of a version.
-func (s *Store) settle(ctx context.Context, tx *db.Tx, who access.Actor, v Version, to Approval, now time.Time) error {
-	var id, salt string
-	err := tx.QueryRow(ctx, `
-		UPDATE control_version SET approval = $4, approved_by = $5, approved_at = $6
-		WHERE org = $1 AND control = $2 AND number = $3 AND approval = 'pending' RETURNING id, salt`,
-		who.Org(), v.ID, v.Number, string(to), who.Account(), db.Micros(now)).Scan(&id, &salt)
-	if errors.Is(err, sql.ErrNoRows) {
-		return problem.New(problem.Conflict, "Version %d of %s no longer waits for approval.", v.Number, v.Code)
-	}
-	if err != nil {
-		return err
-	}
-	kind := "control.approved"
-	if to == Withdrawn {
-		kind = "control.withdrawn"
-	}
-	return s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: kind, ID: id, Salt: salt, Payload: decision{v.ID, v.Number, to, who.Account()}})
-}
-
-// Approve puts the text of a waiting version into force. The author cannot.
-// Fields changed since the text was written keep their newer values.
-func (s *Store) Approve(ctx context.Context, who access.Actor, code string, number int, now time.Time) error {
-	if err := who.May(access.ApproveControls); err != nil {
-		return err
-	}
-	now = now.UTC().Truncate(time.Microsecond)
-	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		have, v, err := s.waiting(ctx, tx, who, code, number)
-		if err != nil {
-			return err
-		}
-		if v.By == who.Account() {
-			return problem.New(problem.Forbidden, "You wrote this text. Somebody else has to approve it.")
-		}
-		if err := s.settle(ctx, tx, who, v, Approved, now); err != nil {
-			return err
-		}
-		next := have
-		next.Title, next.Statement, next.Version, next.UpdatedAt = v.Title, v.Statement, v.Number, now
-		if have.Version < v.Number {
-			return s.store(ctx, tx, who.Org(), next)
-		}
-		// other fields moved on while the text waited: say how the two came together
-		if next.Version, err = lastNumber(ctx, tx, who.Org(), have.ID); err != nil {
-			return err
-		}
-		next.Version++
-		if err := s.store(ctx, tx, who.Org(), next); err != nil {
-			return err
-		}
-		rows := db.Into(`control_version (` + versionColumns + `)`)
-		err = s.version(ctx, tx, who.Org(), rows, Version{Control: next, Number: next.Version, At: now, By: who.Account(),
-			What: fmt.Sprintf("The approved text of version %d, with the other fields as of version %d.", v.Number, have.Version)})
-		if err != nil {
-			return err
-		}
-		return rows.Insert(ctx, tx)
-	})
-}
-
-// Withdraw drops text that waits. Its author may, and whoever may approve.
-func (s *Store) Withdraw(ctx context.Context, who access.Actor, code string, number int, now time.Time) error {
-	if err := who.May(access.EditControls); err != nil {
-		return err
-	}
-	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		_, v, err := s.waiting(ctx, tx, who, code, number)
-		if err != nil {
-			return err
-		}
-		if v.By != who.Account() {
-			if err := who.May(access.ApproveControls); err != nil {
-				return err
-			}
-		}
-		return s.settle(ctx, tx, who, v, Withdrawn, now.UTC().Truncate(time.Microsecond))
-	})
-}
-
-// waiting reads a control and one of its versions that waits.
-func (s *Store) waiting(ctx context.Context, tx *db.Tx, who access.Actor, code string, number int) (Control, Version, error) {
-	have, err := find(ctx, tx, who.Org(), code)
-	if err != nil {
-		return have, Version{}, err
-	}
-	vs, err := history(ctx, tx, who.Org(), `v.control = $2 AND v.number = $3`, have.ID, number)
-	if err != nil {
-		return have, Version{}, err
-	}
-	if len(vs) == 0 {
-		return have, Version{}, problem.New(problem.NotFound, "%s has no version %d.", have.Code, number)
-	}
-	if vs[0].Approval != Pending {
-		return have, Version{}, problem.New(problem.Conflict, "Version %d of %s does not wait for approval.", number, have.Code)
-	}
-	if err := standing(ctx, tx, who.Org(), have); err != nil {
-		return have, Version{}, err
-	}
-	return have, vs[0], nil
 }

@@ -17,7 +17,8 @@ import (
 // carriers are all kinds of answers that rest on the requirements of a framework.
 // Whoever adds a table with a framework and a requirement in it adds a line here;
 // otherwise its rows stay behind when somebody upgrades. Points of focus do so on
-// purpose: they are the publisher's text of that one edition.
+// purpose: they are the publisher's text of that one edition. A store above this
+// package joins in with Store.CarryAlso.
 var carriers = []carrier{linkCarrier{}, scopeCarrier{}, decisionCarrier{}, attestationCarrier{}}
 
 // carrier takes one kind of answer from an edition to another.
@@ -36,9 +37,12 @@ type carrier interface {
 	undo(ctx context.Context, tx *db.Tx, j changeover, trace json.RawMessage) (inTheWay []string, err error)
 }
 
-func carrierOf(kind string) carrier {
-	i := slices.IndexFunc(carriers, func(c carrier) bool { return c.kind() == kind })
-	return carriers[i]
+// strandedAnswer says why an answer finds no place where a row goes, or "".
+func strandedAnswer(p *UpgradePlan, r UpgradeRow, h Hanging) string {
+	if i := slices.IndexFunc(carriers, func(c carrier) bool { return c.kind() == h.Kind }); i >= 0 {
+		return carriers[i].stranded(p, r, h)
+	}
+	return linkCarrier{}.stranded(p, r, h)
 }
 
 // changeover is one upgrade at work.

@@ -36,6 +36,7 @@ type Store struct {
 	library  func() *Library // what ships; the organisation's own is libraryAt
 	made     libraries
 	reach    func() *Reach
+	also     []Carrier // of the stores above
 }
 
 // NewStore returns a store. library is what ships; what an organisation brings

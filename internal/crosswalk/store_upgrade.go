@@ -210,7 +210,7 @@ func (s *Store) planFramework(ctx context.Context, tx *db.Tx, org string, p *Upg
 	p.Old, p.New = old, next
 	p.From = Edition{Kind: FrameworkEdition, Ref: from, Family: old.Family, Version: old.Version, Title: old.Title, Digest: old.Digest(), Rows: len(old.Requirements), InForce: true}
 	hanging := map[string][]Hanging{}
-	for _, c := range carriers {
+	for _, c := range s.carriers() {
 		list, err := c.hanging(ctx, tx, org, from, at)
 		if err != nil {
 			return err
@@ -333,7 +333,7 @@ func (j changeover) apply(ctx context.Context, tx *db.Tx) (Upgrade, error) {
 		return Upgrade{}, err
 	}
 	if p.Kind == FrameworkEdition {
-		for _, c := range carriers {
+		for _, c := range j.s.carriers() {
 			trace, err := c.carry(ctx, tx, j)
 			if err == nil {
 				err = record(c.kind(), trace)
@@ -542,11 +542,12 @@ func (s *Store) putBack(ctx context.Context, tx *db.Tx, who access.Actor, u stor
 			}
 			continue
 		}
-		i := slices.IndexFunc(carriers, func(x carrier) bool { return x.kind() == c.Kind })
+		known := s.carriers()
+		i := slices.IndexFunc(known, func(x carrier) bool { return x.kind() == c.Kind })
 		if i < 0 {
 			return fmt.Errorf("upgrade %s carried answers of the kind %q, which this Toucan does not know", u.ID, c.Kind)
 		}
-		more, err := carriers[i].undo(ctx, tx, j, c.Trace)
+		more, err := known[i].undo(ctx, tx, j, c.Trace)
 		if err != nil {
 			return err
 		}

@@ -71,7 +71,7 @@ func (p *UpgradePlan) Stranded() []Stranded {
 	var out []Stranded
 	for _, r := range p.Rows {
 		for _, h := range r.Answers {
-			if why := carrierOf(h.Kind).stranded(p, r, h); why != "" {
+			if why := strandedAnswer(p, r, h); why != "" {
 				out = append(out, Stranded{h, why})
 			}
 		}

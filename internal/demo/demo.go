@@ -17,6 +17,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
 )
@@ -41,6 +42,7 @@ type Stores struct {
 	Crosswalk *crosswalk.Store
 	Keeper    *ledger.Keeper
 	Samples   *audit.Store
+	Evidence  *evidence.Store
 }
 
 // Seed enters the company into an empty installation. token is the one-time

@@ -166,6 +166,17 @@ func (a *Act) read(body string) error {
 		if a.Kind == untaggedKind {
 			a.Words = "took away what it was offered for"
 		}
+	case carriedKind:
+		var f carriedFact
+		if err := json.Unmarshal([]byte(body), &f); err != nil {
+			return fmt.Errorf("evidence: act %s: %w", a.ID, err)
+		}
+		for _, r := range f.Added {
+			a.Tags = append(a.Tags, Tag{Requirement: framework.Ref{Framework: r.Framework, ID: r.ID}})
+		}
+		a.Words = "carried it to another edition"
+	case answeredKind:
+		a.Words = "gave it for a request"
 	case reviewedKind:
 		a.Words = "reviewed it"
 		if body == "" {

@@ -145,7 +145,7 @@ func (s *Store) ProofsSince(ctx context.Context, who access.Actor, place int64) 
 // changedItems lists the items that leaves from a place on speak of, and those
 // that newer ones superseded.
 func changedItems(ctx context.Context, tx *db.Tx, org string, place int64) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT data FROM log_leaf WHERE org = $1 AND n >= $2 AND kind IN ('evidence.filed', 'evidence.tagged', 'evidence.untagged', 'evidence.reviewed', 'evidence.erased') ORDER BY n`, org, place)
+	rows, err := tx.Query(ctx, `SELECT data FROM log_leaf WHERE org = $1 AND n >= $2 AND kind IN ('evidence.filed', 'evidence.tagged', 'evidence.untagged', 'evidence.carried', 'evidence.reviewed', 'evidence.erased') ORDER BY n`, org, place)
 	if err != nil {
 		return nil, err
 	}

@@ -135,6 +135,7 @@ func (s *Store) Find(ctx context.Context, who access.Actor, id string) (Item, er
 type Filter struct {
 	Control      string        // id
 	Requirement  framework.Ref // offered for it directly; with an empty ID: for any of the framework
+	Through      bool          // or offered for a control that is linked to it now
 	Kind         string
 	Source       Source
 	Review       *Review // nil: whatever was said
@@ -146,11 +147,15 @@ type Filter struct {
 	FiledTo      time.Time
 	LapsesBefore time.Time // and is not lapsed yet
 	Lapsed       bool      // no longer current
+	Current      bool      // stands and may be relied on now
 	Untagged     bool      // offered for nothing
 	Superseded   bool      // those as well
 	Erased       bool      // what is left of those as well
-	After        string    // cursor of the page before
-	Limit        int       // 50 unless said; at most 500
+
+	SupersededOnly, ErasedOnly bool
+
+	After string // cursor of the page before
+	Limit int    // 50 unless said; at most 500
 }
 
 // Page is a part of a list, the newest filed first.
@@ -184,11 +189,7 @@ func (f Filter) where(org string, now time.Time) *where {
 	if f.Control != "" {
 		w.and(`EXISTS (SELECT 1 FROM evidence_tag t WHERE t.org = i.org AND t.item = i.id AND t.control = ? AND t.to_at IS NULL)`, f.Control)
 	}
-	if f.Requirement.Framework != "" && f.Requirement.ID != "" {
-		w.and(`EXISTS (SELECT 1 FROM evidence_tag t WHERE t.org = i.org AND t.item = i.id AND t.control IS NULL AND t.framework = ? AND t.requirement = ? AND t.to_at IS NULL)`, f.Requirement.Framework, f.Requirement.ID)
-	} else if f.Requirement.Framework != "" {
-		w.and(`EXISTS (SELECT 1 FROM evidence_tag t WHERE t.org = i.org AND t.item = i.id AND t.control IS NULL AND t.framework = ? AND t.to_at IS NULL)`, f.Requirement.Framework)
-	}
+	f.towards(w)
 	if f.Kind != "" {
 		w.and(`i.kind = ?`, f.Kind)
 	}
@@ -220,16 +221,43 @@ func (f Filter) where(org string, now time.Time) *where {
 	if f.Lapsed {
 		w.and(`i.lapses_at > 0 AND i.lapses_at <= ?`, db.Micros(now))
 	}
+	if f.Current {
+		w.and(`i.review <> 'rejected' AND i.captured_at <= ? AND (i.lapses_at = 0 OR i.lapses_at > ?)`, db.Micros(now), db.Micros(now))
+	}
 	if f.Untagged {
 		w.and(`i.tags = 0`)
 	}
-	if !f.Superseded {
+	if f.SupersededOnly {
+		w.and(`i.superseded_by <> ''`)
+	} else if !f.Superseded {
 		w.and(`i.superseded_by = ''`)
 	}
-	if !f.Erased {
+	if f.ErasedOnly {
+		w.and(`i.erased_at > 0`)
+	} else if !f.Erased {
 		w.and(`i.erased_at = 0`)
 	}
 	return w
+}
+
+// towards keeps what is offered for a requirement, or for any of a framework.
+func (f Filter) towards(w *where) {
+	if f.Requirement.Framework == "" {
+		return
+	}
+	args := []any{f.Requirement.Framework}
+	which := func(table string) string { return table + `.framework = ?` }
+	if f.Requirement.ID != "" {
+		args = append(args, f.Requirement.ID)
+		which = func(table string) string { return table + `.framework = ? AND ` + table + `.requirement = ?` }
+	}
+	direct := `EXISTS (SELECT 1 FROM evidence_tag t WHERE t.org = i.org AND t.item = i.id AND t.to_at IS NULL AND t.control IS NULL AND ` + which("t") + `)`
+	if !f.Through {
+		w.and(direct, args...)
+		return
+	}
+	w.and(`(`+direct+` OR EXISTS (SELECT 1 FROM evidence_tag t JOIN link l ON l.org = t.org AND l.control = t.control AND l.to_at IS NULL
+		WHERE t.org = i.org AND t.item = i.id AND t.to_at IS NULL AND `+which("l")+`))`, append(args, args...)...)
 }
 
 // from is the table, led by the index that leaves least to look at. A control
@@ -302,13 +330,18 @@ func (s *Store) List(ctx context.Context, who access.Actor, f Filter, now time.T
 	return p, err
 }
 
-// Counts are the numbers above the library. Superseded and erased items are in none.
+// Counts are the numbers above the library. Superseded and erased items are in
+// none but their own.
 type Counts struct {
 	All        int
+	Current    int // neither rejected nor lapsed
 	Unreviewed int // nobody said anything of them yet
 	Untagged   int // offered for nothing
 	Lapsing    int // within 30 days
 	Lapsed     int
+	Rejected   int
+	Superseded int
+	Erased     int
 }
 
 // LapsesSoon is how long before its lapse an item is counted as lapsing.
@@ -321,10 +354,16 @@ func (s *Store) Counts(ctx context.Context, who access.Actor, now time.Time) (Co
 	}
 	var c Counts
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		return tx.QueryRow(ctx, `SELECT count(*), coalesce(sum(CASE WHEN review = '' THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN tags = 0 THEN 1 ELSE 0 END), 0),
-			coalesce(sum(CASE WHEN lapses_at > $2 AND lapses_at < $3 THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN lapses_at > 0 AND lapses_at <= $2 THEN 1 ELSE 0 END), 0)
+		err := tx.QueryRow(ctx, `SELECT count(*), coalesce(sum(CASE WHEN review = '' THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN tags = 0 THEN 1 ELSE 0 END), 0),
+			coalesce(sum(CASE WHEN lapses_at > $2 AND lapses_at < $3 THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN lapses_at > 0 AND lapses_at <= $2 THEN 1 ELSE 0 END), 0),
+			coalesce(sum(CASE WHEN review = 'rejected' THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN review <> 'rejected' AND (lapses_at = 0 OR lapses_at > $2) THEN 1 ELSE 0 END), 0)
 			FROM evidence_item WHERE org = $1 AND superseded_by = '' AND erased_at = 0`, who.Org(), db.Micros(now), db.Micros(now.Add(LapsesSoon))).
-			Scan(&c.All, &c.Unreviewed, &c.Untagged, &c.Lapsing, &c.Lapsed)
+			Scan(&c.All, &c.Unreviewed, &c.Untagged, &c.Lapsing, &c.Lapsed, &c.Rejected, &c.Current)
+		if err != nil {
+			return err
+		}
+		return tx.QueryRow(ctx, `SELECT coalesce(sum(CASE WHEN erased_at = 0 THEN 1 ELSE 0 END), 0), coalesce(sum(CASE WHEN erased_at > 0 THEN 1 ELSE 0 END), 0)
+			FROM evidence_item WHERE org = $1 AND (superseded_by <> '' OR erased_at > 0)`, who.Org()).Scan(&c.Superseded, &c.Erased)
 	})
 	return c, err
 }

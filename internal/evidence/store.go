@@ -44,9 +44,12 @@ type Store struct {
 	persons  Persons
 }
 
-// New returns a store.
+// New returns a store. From now on, upgrades of c.Links carry what items are
+// offered for.
 func New(c Config) *Store {
-	return &Store{db: c.DB, log: c.Log, controls: c.Controls, links: c.Links, blobs: c.Blobs, persons: c.Persons}
+	s := &Store{db: c.DB, log: c.Log, controls: c.Controls, links: c.Links, blobs: c.Blobs, persons: c.Persons}
+	c.Links.CarryAlso(carrier{s})
+	return s
 }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -300,11 +300,16 @@ func (s *Store) retagOne(ctx context.Context, tx *db.Tx, who access.Actor, i Ite
 	}
 	done.sort()
 	a.payload = tagFact{i.ID, db.Micros(now), orEmpty(done.Controls), refFacts(done.Requirements)}
-	_, err = tx.Exec(ctx, `UPDATE evidence_item SET tags = (SELECT count(*) FROM evidence_tag t WHERE t.org = $1 AND t.item = $2 AND t.to_at IS NULL) WHERE org = $1 AND id = $2`, who.Org(), i.ID)
-	if err != nil {
+	if err := recount(ctx, tx, who.Org(), i.ID); err != nil {
 		return false, err
 	}
 	return true, s.record(ctx, tx, a)
+}
+
+// recount brings the number of tags in force of an item up to date.
+func recount(ctx context.Context, tx *db.Tx, org, id string) error {
+	_, err := tx.Exec(ctx, `UPDATE evidence_item SET tags = (SELECT count(*) FROM evidence_tag t WHERE t.org = $1 AND t.item = $2 AND t.to_at IS NULL) WHERE org = $1 AND id = $2`, org, id)
+	return err
 }
 
 // resolveFor is resolve, but what is retired or gone can still be taken away.

@@ -163,9 +163,7 @@ func (s *scheduler) close() {
 // its capture; in the days of grace of a period for which nothing else came in
 // time, it counts for that period instead.
 func (j *Judge) occurrences(o *Operation, s *scratch, full *Operated) State {
-	span := j.reach(o)
-	s.periods = o.schedule(span, s.periods[:0])
-	if len(s.periods) == 0 {
+	if j.periods(o, s); len(s.periods) == 0 {
 		return NotYetDue
 	}
 	s.assign = slices.Grow(s.assign[:0], len(o.Proofs))[:len(o.Proofs)]
@@ -215,20 +213,30 @@ func (j *Judge) judged(o *Operation) cadence.Days {
 	return d
 }
 
-// reach is the stretch of which periods must be known to say where the proofs of
-// the window belong. With days of grace, one period may take from the next all
-// the way from the start.
-func (j *Judge) reach(o *Operation) cadence.Days {
+// periods fills s.periods with those that touch the window, and with all others
+// that must be known to say where the proofs of these belong. With days of grace,
+// one period may take from the next all the way from the start.
+func (j *Judge) periods(o *Operation, s *scratch) {
 	span := cadence.Days{From: j.window().From, To: j.last}
 	if slices.ContainsFunc(o.Rhythms, func(r Rhythm) bool { return r.Grace > 0 }) {
 		span.From = min(span.From, o.Since)
 	}
+	s.periods = o.schedule(span, s.periods[:0])
+	if len(s.periods) == 0 {
+		return
+	}
+	listed := cadence.Days{From: s.periods[0].From, To: s.periods[len(s.periods)-1].To}
+	wide := listed
 	for i := range o.Proofs {
-		if p := &o.Proofs[i]; p.Period.Known() && p.Period.From <= j.last && p.Period.To >= j.window().From {
-			span.From, span.To = min(span.From, p.Period.From), max(span.To, min(p.Period.To, j.today))
+		p := &o.Proofs[i]
+		speaks := cadence.Days{From: p.Period.From, To: min(p.Period.To, j.today)}
+		if speaks.From.Known() && speaks.Common(listed).Known() {
+			wide.From, wide.To = min(wide.From, speaks.From), max(wide.To, speaks.To)
 		}
 	}
-	return span
+	if wide != listed {
+		s.periods = o.schedule(wide, s.periods[:0])
+	}
 }
 
 // belongs returns the place of the period a proof belongs to, or -1. It looks

@@ -136,10 +136,11 @@ func (a accepting) by(control, kind string, kinds []string) posture.Accepts {
 		return by
 	}
 	var by posture.Accepts
-	if takes, _ := evidence.Takes(kind, kinds, true); takes {
+	takes := evidence.Takes(kind, kinds)
+	if takes.ISO {
 		by |= posture.ByISO
 	}
-	if takes, _ := evidence.Takes(kind, kinds, false); takes {
+	if takes.Others {
 		by |= posture.ByOthers
 	}
 	a[key] = by

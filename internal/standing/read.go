@@ -18,6 +18,7 @@ import (
 var (
 	controlTables  = []string{"control", "control_version", "retirement", "link", "adoption", "merge_decision", "framework_change", "pin_change", "organisation_zone"}
 	evidenceTables = []string{"evidence_item", "evidence_tag"}
+	sampleTables   = []string{"population", "population_row", "sample_round", "sample_item", "sample_result"}
 )
 
 // read fills a book. What was written is asked first: should something be written
@@ -42,12 +43,21 @@ func (s *Store) read(ctx context.Context, who access.Actor, old *Book, now time.
 	}
 	b.carry(old)
 	var wg sync.WaitGroup
+	var samples map[string][]posture.Sample
 	var unproven, unchecked, unsampled error
-	if !fresh(evidenceTables) || b.asksOther(old) {
+	if s.Evidence != nil && (!fresh(evidenceTables) || b.asksOther(old)) {
 		wg.Go(func() { unproven = s.prove(ctx, who, b, old) })
+	}
+	if s.Audit != nil && !fresh(sampleTables) {
+		wg.Go(func() { samples, unsampled = s.Audit.Samples(ctx, who) })
 	}
 	if wg.Wait(); unproven != nil || unchecked != nil || unsampled != nil {
 		return nil, errors.Join(unproven, unchecked, unsampled)
+	}
+	if samples != nil {
+		for i := range b.Operations {
+			b.Operations[i].Samples = samples[b.Operations[i].Control]
+		}
 	}
 	if unchanged {
 		b.inherit(old, now)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -25,7 +26,8 @@ type Stores struct {
 	Access    *access.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
-	Evidence  *evidence.Store
+	Evidence  *evidence.Store // nil: nothing was filed
+	Audit     *audit.Store    // nil: nothing was sampled
 }
 
 // Store reads books and keeps those last read. It is safe for concurrent use.
@@ -140,4 +142,20 @@ func (s *Store) keep(org string, b *Book) {
 		delete(s.books, s.order[0])
 		s.order = s.order[1:]
 	}
+}
+
+// ByCode returns the operation of a control by its code. It is shared: nobody may
+// change it.
+func (b *Book) ByCode(code string) (*posture.Operation, bool) {
+	i, ok := b.codes[code]
+	if !ok {
+		return nil, false
+	}
+	return &b.Operations[i], true
+}
+
+// Place returns the place of a control in Operations and Lives by its code.
+func (b *Book) Place(code string) (int, bool) {
+	i, ok := b.codes[code]
+	return i, ok
 }

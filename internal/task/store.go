@@ -246,7 +246,7 @@ func (s *Store) Finish(ctx context.Context, who access.Actor, id, words string, 
 		if !t.ByHand {
 			return problem.New(problem.Conflict, "This task ends by itself when what it asks for is done. Open it and do it there.")
 		}
-		return end(ctx, tx, s.log, who.Org(), who.Account(), t, Done, words, now)
+		return end(ctx, tx, s.log, who.Org(), who.Account(), t, Closing{State: Done, Reason: words}, now)
 	})
 }
 
@@ -270,7 +270,7 @@ func (s *Store) Cancel(ctx context.Context, who access.Actor, id, reason string,
 		if !t.ByHand {
 			return problem.New(problem.Conflict, "This task ends by itself when what it asks for is done or withdrawn. Open it and withdraw it there.")
 		}
-		return end(ctx, tx, s.log, who.Org(), who.Account(), t, Cancelled, reason, now)
+		return end(ctx, tx, s.log, who.Org(), who.Account(), t, Closing{State: Cancelled, Reason: reason}, now)
 	})
 }
 

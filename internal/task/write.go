@@ -2,7 +2,6 @@ package task
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"time"
 
@@ -21,39 +20,80 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // the same kind, subject and assignee is open, Put only brings its title and its
 // day up to date. Whether by may ask for it is the caller's business.
 func Put(ctx context.Context, tx *db.Tx, org, by string, n New, now time.Time) (string, error) {
-	n, err := n.checked()
+	ids, err := PutAll(ctx, tx, org, by, []New{n}, now)
 	if err != nil {
 		return "", err
 	}
-	if err := exists(ctx, tx, org, n.Assignee); err != nil {
-		return "", err
-	}
+	return ids[0], nil
+}
+
+// cause is what there is one open task of.
+type cause struct{ kind, subjectKind, subject, assignee string }
+
+func (n New) cause() cause {
+	return cause{n.Kind, n.Subject.Kind, n.Subject.ID, n.Assignee.key()}
+}
+
+// PutAll is Put for many tasks; the ids are in their order.
+func PutAll(ctx context.Context, tx *db.Tx, org, by string, list []New, now time.Time) ([]string, error) {
 	now = now.UTC().Truncate(time.Microsecond)
-	var id, title, words string
-	var due cadence.Date
-	err = tx.QueryRow(ctx, `SELECT id, title, words, due FROM task WHERE org = $1 AND kind = $2 AND subject_kind = $3 AND subject = $4 AND assignee = $5 AND state = 'open'`,
-		org, n.Kind, n.Subject.Kind, n.Subject.ID, n.Assignee.key()).Scan(&id, &title, &words, &due)
-	switch {
-	case err == nil && title == n.Title && words == n.Subject.Words && due == n.Due:
-		return id, nil
-	case err == nil:
-		_, err := tx.Exec(ctx, `UPDATE task SET title = $3, words = $4, due = $5 WHERE org = $1 AND id = $2`, org, id, n.Title, n.Subject.Words, n.Due)
-		if err != nil || due == n.Due {
-			return id, err
-		}
-		return id, change(ctx, tx, org, id, by, n.Assignee, n.Due, Open, "", now)
-	case !errors.Is(err, sql.ErrNoRows):
-		return "", err
-	}
-	id = newID()
-	_, err = tx.Exec(ctx, `
-		INSERT INTO task (org, id, assignee, kind, subject_kind, subject, words, title, due, by_hand, fixed, state, created_at, created_by, salt)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'open', $12, $13, $14)`,
-		org, id, n.Assignee.key(), n.Kind, n.Subject.Kind, n.Subject.ID, n.Subject.Words, n.Title, n.Due, n.ByHand, n.Fixed, db.Micros(now), by, ledger.Salt())
+	have, err := openOf(ctx, tx, org, list)
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	return id, change(ctx, tx, org, id, by, n.Assignee, n.Due, Open, "", now)
+	rows := db.Into(`task (org, id, assignee, kind, subject_kind, subject, words, title, due, by_hand, fixed, state, created_at, created_by, salt)`)
+	history := db.Into(`task_change (` + changeColumns + `)`)
+	known := map[Assignee]bool{}
+	ids := make([]string, len(list))
+	for i, n := range list {
+		if n, err = n.checked(); err != nil {
+			return nil, err
+		}
+		if !known[n.Assignee] {
+			if err := exists(ctx, tx, org, n.Assignee); err != nil {
+				return nil, err
+			}
+			known[n.Assignee] = true
+		}
+		t, ok := have[n.cause()]
+		if ids[i] = t.ID; ok {
+			if t.New == n {
+				continue
+			}
+			_, err := tx.Exec(ctx, `UPDATE task SET title = $3, words = $4, due = $5 WHERE org = $1 AND id = $2`, org, t.ID, n.Title, n.Subject.Words, n.Due)
+			if err != nil {
+				return nil, err
+			}
+			if t.Due != n.Due {
+				history.Add(changed(org, t.ID, by, n.Assignee, n.Due, Open, "", now)...)
+			}
+			continue
+		}
+		ids[i] = newID()
+		have[n.cause()] = Task{ID: ids[i], New: n}
+		rows.Add(org, ids[i], n.Assignee.key(), n.Kind, n.Subject.Kind, n.Subject.ID, n.Subject.Words, n.Title, n.Due, n.ByHand, n.Fixed, string(Open), db.Micros(now), by, ledger.Salt())
+		history.Add(changed(org, ids[i], by, n.Assignee, n.Due, Open, "", now)...)
+	}
+	if err := rows.Insert(ctx, tx); err != nil {
+		return nil, err
+	}
+	return ids, history.Insert(ctx, tx)
+}
+
+// openOf reads the open tasks that list might make a second time: one is looked
+// for alone, many by reading all.
+func openOf(ctx context.Context, tx *db.Tx, org string, list []New) (map[cause]Task, error) {
+	where, args := `t.state = 'open'`, []any(nil)
+	if len(list) == 1 {
+		c := list[0].cause()
+		where, args = where+` AND t.kind = $2 AND t.subject_kind = $3 AND t.subject = $4 AND t.assignee = $5`, []any{c.kind, c.subjectKind, c.subject, c.assignee}
+	}
+	tasks, err := read(ctx, tx, org, where, args...)
+	out := map[cause]Task{}
+	for _, t := range tasks {
+		out[t.cause()] = t
+	}
+	return out, err
 }
 
 // exists checks that the assignee is a member, or in the people register.
@@ -72,11 +112,18 @@ func exists(ctx context.Context, tx *db.Tx, org string, a Assignee) error {
 	return nil
 }
 
+const changeColumns = `org, id, task, at, account, assignee, due, state, reason`
+
+// changed returns the values of changeColumns.
+func changed(org, task, by string, a Assignee, due cadence.Date, state State, reason string, now time.Time) []any {
+	return []any{org, newID(), task, db.Micros(now), by, a.key(), due, string(state), reason}
+}
+
 // change writes a line of the history.
 func change(ctx context.Context, tx *db.Tx, org, task, by string, a Assignee, due cadence.Date, state State, reason string, now time.Time) error {
-	_, err := tx.Exec(ctx, `INSERT INTO task_change (org, id, task, at, account, assignee, due, state, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		org, newID(), task, db.Micros(now), by, a.key(), due, string(state), reason)
-	return err
+	rows := db.Into(`task_change (` + changeColumns + `)`)
+	rows.Add(changed(org, task, by, a, due, state, reason, now)...)
+	return rows.Insert(ctx, tx)
 }
 
 // Closing says which open tasks are over, and how.
@@ -86,10 +133,11 @@ type Closing struct {
 	Assignee Assignee // the zero value: whoever has one
 	State    State    // Done or Cancelled
 	Reason   string
+	Quiet    bool // the noun has a leaf of its own for what happened, so the task needs none
 }
 
 // Close ends the open tasks a closing names, in the caller's transaction, and
-// returns how many there were. A leaf is written for each.
+// returns how many there were. A leaf is written for each, unless it is quiet.
 func Close(ctx context.Context, tx *db.Tx, log *ledger.Log, org, by string, c Closing, now time.Time) (int, error) {
 	who := ""
 	if c.Assignee != (Assignee{}) {
@@ -101,7 +149,7 @@ func Close(ctx context.Context, tx *db.Tx, log *ledger.Log, org, by string, c Cl
 		return 0, err
 	}
 	for _, t := range list {
-		if err := end(ctx, tx, log, org, by, t, c.State, c.Reason, now); err != nil {
+		if err := end(ctx, tx, log, org, by, t, c, now); err != nil {
 			return 0, err
 		}
 	}
@@ -119,7 +167,8 @@ type fact struct {
 }
 
 // end writes the end of an open task and its leaf.
-func end(ctx context.Context, tx *db.Tx, log *ledger.Log, org, by string, t Task, to State, reason string, now time.Time) error {
+func end(ctx context.Context, tx *db.Tx, log *ledger.Log, org, by string, t Task, c Closing, now time.Time) error {
+	to, reason := c.State, c.Reason
 	if to != Done && to != Cancelled {
 		return errors.New("task: a task ends as done or as cancelled")
 	}
@@ -133,7 +182,7 @@ func end(ctx context.Context, tx *db.Tx, log *ledger.Log, org, by string, t Task
 	if n, err := res.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(err, problem.New(problem.Conflict, "This task is over already."))
 	}
-	if err := change(ctx, tx, org, t.ID, by, t.Assignee, t.Due, to, reason, now); err != nil {
+	if err := change(ctx, tx, org, t.ID, by, t.Assignee, t.Due, to, reason, now); err != nil || c.Quiet {
 		return err
 	}
 	return log.Append(ctx, tx, ledger.Leaf{Org: org, At: now, Actor: by, Kind: "task." + string(to), ID: t.ID, Salt: salt,

@@ -37,6 +37,7 @@ type controlPage struct {
 	links      []crosswalk.Link
 	library    *crosswalk.Library
 	Alike      []likeRow // requirements it is not linked to; see suggest.go
+	Evidence   evidenceCard
 }
 
 // linkGroup is what a control is linked to in one framework.
@@ -101,6 +102,9 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 	p.Origin, p.HasOrigin = b.origin(c)
 	p.CanAdopt = who.Can(access.AdoptControls)
 	p.Alike = b.likeTo(c, p.links)
+	if p.Evidence, err = s.evidenceCardOf(r.Context(), who, b, c); err != nil {
+		return p, err
+	}
 	p.frame = s.frame(w, r, who, "controls", c.Code, crumb{"Controls", orgPath(who.Slug(), "controls")})
 	p.frame.Title = c.Code + " " + c.Title
 	return p, nil

@@ -73,9 +73,11 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		{"Programme", []navItem{
 			{"frameworks", "Frameworks", "certificate", to("frameworks"), "f", count(counts.Frameworks)},
 			{"controls", "Controls", "shield-check", to("controls"), "c", count(counts.Controls)},
+			{"evidence", "Evidence", "paperclip", evidenceHome(slug, can), "e", ""},
 			{"library", "Library", "books", to("library"), "l", ""},
 			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
 			{"crosswalk", "Crosswalk", "git-compare", to("crosswalk"), "x", ""},
+			{"window", "Window explorer", "calendar-search", to("window"), "w", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
 		}},
 		{"Audit", []navItem{
@@ -88,8 +90,21 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 			{"account", "My account", "user", to("account"), "m", ""},
 		}},
 	}
-	needs := map[string]access.Action{"overview": access.ViewPosture, "frameworks": access.ViewPosture, "controls": access.ViewControls, "library": access.ViewControls,
-		"gap": access.ViewPosture, "crosswalk": access.ViewPosture, "import": access.ImportInventory, "people": access.ViewPeople, "settings": access.ViewPosture, "jobs": access.ViewJobs, "samples": access.ViewSamples}
+	needs := map[string]access.Action{
+		"overview":   access.ViewPosture,
+		"frameworks": access.ViewPosture,
+		"controls":   access.ViewControls,
+		"library":    access.ViewControls,
+		"gap":        access.ViewPosture,
+		"window":     access.ViewPosture,
+		"crosswalk":  access.ViewPosture,
+		"import":     access.ImportInventory,
+		"people":     access.ViewPeople,
+		"settings":   access.ViewPosture,
+		"jobs":       access.ViewJobs,
+		"samples":    access.ViewSamples,
+		"evidence":   access.AnswerRequests,
+	}
 	var out []navGroup
 	for _, g := range all {
 		g.Items = slices.DeleteFunc(g.Items, func(n navItem) bool { return needs[n.Key] != "" && !can(needs[n.Key]) })

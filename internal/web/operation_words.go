@@ -32,3 +32,30 @@ func operationMark(s posture.State) string {
 	}
 	return string(s)
 }
+
+// pick returns the first word for one thing and the second for several.
+func pick(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// first returns the first of some sentences, or nothing.
+func first(list []string) string {
+	if len(list) == 0 {
+		return ""
+	}
+	return list[0]
+}
+
+// hidden lists what the small form of the list has to carry along.
+func (q windowQuery) hidden() []option {
+	var out []option
+	for _, o := range []option{{"from", q.From}, {"to", q.To}, {"framework", q.Framework}, {"as", q.As}, {"known", q.Known}, {"state", q.State}} {
+		if o.Text != "" {
+			out = append(out, o)
+		}
+	}
+	return out
+}

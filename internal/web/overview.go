@@ -16,14 +16,14 @@ type overviewPage struct {
 	At       time.Time
 	Status   statusCounts
 	Pending  int // texts that wait for a second person
-	Standing []standing
+	Standing []followedCard
 	Tasks    []task
 	CanSet   bool // may enable frameworks
 	CanAdd   bool // may import
 }
 
-// standing is one enabled framework on the overview.
-type standing struct {
+// followedCard is one enabled framework on the overview.
+type followedCard struct {
 	Framework *framework.Framework
 	From      *framework.Framework // nil: by its own controls
 	Report    *gap.Report          // nil without From
@@ -51,7 +51,7 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 			return err
 		}
 		left := b.leftOut(f)
-		st := standing{Framework: f, From: from, Report: report, Themes: strips(who.Slug(), f, inScope(list)), Operated: b.operated(f), Of: len(list) - len(left)}
+		st := followedCard{Framework: f, From: from, Report: report, Themes: strips(who.Slug(), f, inScope(list)), Operated: b.operated(f), Of: len(list) - len(left)}
 		if report == nil && len(b.meets(f)) > 0 {
 			st.Reach = b.reaches(f)
 			open = append(open, ownTasks(who.Slug(), f, inScope(list))...)

@@ -505,7 +505,7 @@ func figure(to, kind, title string, n, of int) templ.Component {
 }
 
 // standingCard shows one framework. Touched and closed stand apart and are never added.
-func standingCard(f frame, st standing) templ.Component {
+func standingCard(f frame, st followedCard) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

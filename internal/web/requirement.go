@@ -44,6 +44,8 @@ type requirementPage struct {
 	CanAttest   bool
 	Attest      attestForm
 
+	Evidence requirementCard
+
 	Alike         []likeRow     // see suggest.go
 	AlikeControls []likeControl // those whose words are alike
 	TooMany       bool          // too many controls to liken them
@@ -133,6 +135,9 @@ func (s *Server) showRequirement(w http.ResponseWriter, r *http.Request, who vis
 	p.Prev, p.Next = neighbours(f, req.ID, func(id string) string { return query(p.path("frameworks", f.ID, id), "via", r.FormValue("via")) })
 	if req.Kind == framework.KindRequirement {
 		p.suggest(b)
+		if p.Evidence, err = s.requirementEvidenceOf(r.Context(), who, b, ref); err != nil {
+			return err
+		}
 	}
 	return s.render(w, r, status, showRequirement(p))
 }

@@ -1240,7 +1240,7 @@ func previewRowsOf(p rowsPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var52 string
-			templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(firstRows(previewSample, len(p.Sheet.Rows)))
+			templ_7745c5c3_Var52, templ_7745c5c3_Err = templ.JoinStringErrs(rowsShown(previewSample, len(p.Sheet.Rows)))
 			if templ_7745c5c3_Err != nil {
 				return templ.Error{Err: templ_7745c5c3_Err, FileName: `samples.templ`, Line: 283, Col: 110}
 			}
@@ -1270,7 +1270,7 @@ func previewRowsOf(p rowsPage) templ.Component {
 	})
 }
 
-func firstRows(n, of int) string {
+func rowsShown(n, of int) string {
 	if of <= n {
 		return "all " + group(of)
 	}

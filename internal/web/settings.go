@@ -61,6 +61,9 @@ func (s *Server) settingsFrame(w http.ResponseWriter, r *http.Request, who visit
 	}
 	f.Tabs = append(f.Tabs, pill{Text: "Frameworks", To: f.path("settings", "frameworks")}, pill{Text: "Mapping sets", To: f.path("settings", "stack")},
 		pill{Text: "Points of focus", To: f.path("settings", "points")})
+	if who.Can(access.ViewEvidence) {
+		f.Tabs = append(f.Tabs, pill{Text: "Retention", To: f.path("settings", "retention")})
+	}
 	for i := range f.Tabs {
 		f.Tabs[i].On = f.Tabs[i].Text == title
 	}

@@ -24,6 +24,8 @@ type book struct {
 	written   db.Written // as of when it was read, and what had been written when
 	At        time.Time  // the moment it was read for
 	Name      string
+	Slug      string
+	Zone      *time.Location             // of its due dates; the days and times of pages are written in it
 	Controls  []control.Control          // by code
 	Links     map[string][]framework.Ref // by control id
 	Tagged    map[framework.Ref][]int    // positions in Controls, by code
@@ -37,6 +39,7 @@ type book struct {
 	Attested  []crosswalk.Attestation // in force
 	Operated  map[string]int          // requirements with an operated control, by framework
 	byCode    map[string]int
+	ids       map[string]int                    // control id → position in Controls
 	readable  map[string][]*framework.Framework // by framework: those it can be read through
 	upgrades  []crosswalk.Upgrade               // the newest first
 	offers    []crosswalk.Offer
@@ -160,7 +163,10 @@ func (s *Server) read(ctx context.Context, who access.Actor, old *book) (*book, 
 	if err != nil {
 		return nil, err
 	}
-	b.Name = o.Name
+	b.Name, b.Slug = o.Name, o.Slug
+	if b.Zone, err = time.LoadLocation(o.Zone); err != nil {
+		b.Zone = time.UTC // the store takes known zones only; this system may know fewer
+	}
 	if who.Can(access.ViewPosture) {
 		if b.library, err = s.Crosswalk.Library(ctx, who, now); err != nil {
 			return nil, err
@@ -170,7 +176,7 @@ func (s *Server) read(ctx context.Context, who access.Actor, old *book) (*book, 
 		}
 	}
 	if b.inherits(old) {
-		b.Controls, b.Links, b.Tagged, b.byCode = old.Controls, old.Links, old.Tagged, old.byCode
+		b.Controls, b.Links, b.Tagged, b.byCode, b.ids = old.Controls, old.Links, old.Tagged, old.byCode, old.ids
 		b.Adoptions, b.Adopted, b.reach, b.stated = old.Adoptions, old.Adopted, old.reach, old.stated
 		b.rhythm.said = old.rhythm.said
 	} else if err := s.readControls(ctx, who, b); err != nil {
@@ -205,7 +211,7 @@ func (b *book) inherits(old *book) bool {
 
 // readControls fills in the controls, what they are linked to and what was adopted.
 func (s *Server) readControls(ctx context.Context, who access.Actor, b *book) error {
-	b.Links, b.Tagged, b.byCode = map[string][]framework.Ref{}, map[framework.Ref][]int{}, map[string]int{}
+	b.Links, b.Tagged, b.byCode, b.ids = map[string][]framework.Ref{}, map[framework.Ref][]int{}, map[string]int{}, map[string]int{}
 	if !who.Can(access.ViewControls) {
 		return nil
 	}
@@ -229,7 +235,7 @@ func (s *Server) readControls(ctx context.Context, who access.Actor, b *book) er
 		b.Links[id] = refs
 	}
 	for i, c := range b.Controls {
-		b.byCode[c.Code] = i
+		b.byCode[c.Code], b.ids[c.ID] = i, i
 		for _, ref := range b.Links[c.ID] {
 			b.Tagged[ref] = append(b.Tagged[ref], i)
 		}

@@ -11,14 +11,17 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/api"
 	"github.com/toucan-grc/toucan/internal/audit"
+	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -48,11 +51,16 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		t.Fatal(err)
 	}
 	persons, links := people.New(d, log), crosswalk.NewStore(d, log, controls, crosswalk.Shipped)
+	blobs, err := blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
 		Samples: audit.New(d, log, ledger.NewKeeper(d, t.TempDir())),
 		API:     api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
 		Runner:  runner, Version: "test",
+		Evidence: evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: links, Blobs: blobs, Persons: persons}),
 	})
 	if err != nil {
 		t.Fatal(err)

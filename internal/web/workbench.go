@@ -159,8 +159,8 @@ func (s *Server) postJudge(w http.ResponseWriter, r *http.Request, who visitor) 
 	return back(w, r, to, said)
 }
 
-// itemPage is one item with its history.
-type itemPage struct {
+// pickedPage is one item with its history.
+type pickedPage struct {
 	frame
 	Population audit.Population
 	Item       audit.Item
@@ -177,18 +177,12 @@ type itemPage struct {
 	Problem    *problem.Error
 }
 
-// offeredItem is an evidence item as the page of a sample item offers it.
-type offeredItem struct {
-	ID, Title, About string
-	On               bool
+// getPicked shows it: GET /o/{org}/samples/{population}/items/{item}.
+func (s *Server) getPicked(w http.ResponseWriter, r *http.Request, who visitor) error {
+	return s.showPicked(w, r, who, http.StatusOK, pickedPage{})
 }
 
-// getItem shows it: GET /o/{org}/samples/{population}/items/{item}.
-func (s *Server) getItem(w http.ResponseWriter, r *http.Request, who visitor) error {
-	return s.showItem(w, r, who, http.StatusOK, itemPage{})
-}
-
-func (s *Server) showItem(w http.ResponseWriter, r *http.Request, who visitor, status int, p itemPage) error {
+func (s *Server) showPicked(w http.ResponseWriter, r *http.Request, who visitor, status int, p pickedPage) error {
 	var err error
 	if p.Population, err = s.Samples.Find(r.Context(), who.Actor, r.PathValue("population")); err != nil {
 		return err
@@ -229,11 +223,11 @@ func (s *Server) showItem(w http.ResponseWriter, r *http.Request, who visitor, s
 	p.CanJudge = who.Can(access.JudgeSamples) && p.Item.ReplacedBy == "" && !p.Population.Erased() && len(p.Attributes) > 0
 	p.CanReplace = who.Can(access.DrawSamples) && p.Item.ReplacedBy == "" && !p.Population.Erased() && !exception && (p.Item.Method.Seeded() || p.Item.Method == audit.Replacement)
 	p.frame = s.frame(w, r, who, "samples", fmt.Sprintf("Item %d", p.Item.Place), crumb{"Sampling", orgPath(who.Slug(), "samples")}, crumb{p.Population.Name, orgPath(who.Slug(), "samples", p.Population.ID)})
-	return s.render(w, r, status, showItem(p))
+	return s.render(w, r, status, showPicked(p))
 }
 
-// postItem writes what was found of one item: POST /o/{org}/samples/{population}/items/{item}.
-func (s *Server) postItem(w http.ResponseWriter, r *http.Request, who visitor) error {
+// postPicked writes what was found of one item: POST /o/{org}/samples/{population}/items/{item}.
+func (s *Server) postPicked(w http.ResponseWriter, r *http.Request, who visitor) error {
 	id, item := r.PathValue("population"), r.PathValue("item")
 	sel, err := s.Samples.Selection(r.Context(), who.Actor, id)
 	if err != nil {
@@ -252,14 +246,14 @@ func (s *Server) postItem(w http.ResponseWriter, r *http.Request, who visitor) e
 		}
 	}
 	if _, err := s.Samples.Judge(r.Context(), who.Actor, id, marks, seenIn(r), s.Now()); err != nil {
-		p := itemPage{Typed: map[string]string{}, Problem: problem.Of(err)}
+		p := pickedPage{Typed: map[string]string{}, Problem: problem.Of(err)}
 		if p.Problem.Code != problem.Invalid && p.Problem.Code != problem.Conflict {
 			return err
 		}
 		for k := range r.Form {
 			p.Typed[k] = r.FormValue(k)
 		}
-		return s.showItem(w, r, who, statusOf(p.Problem.Code), p)
+		return s.showPicked(w, r, who, statusOf(p.Problem.Code), p)
 	}
 	return back(w, r, orgPath(who.Slug(), "samples", id, "items", item), "Recorded.")
 }
@@ -273,14 +267,9 @@ func (s *Server) postReplace(w http.ResponseWriter, r *http.Request, who visitor
 		if p.Code != problem.Invalid && p.Code != problem.Conflict {
 			return err
 		}
-		return s.showItem(w, r, who, statusOf(p.Code), itemPage{Problem: p})
+		return s.showPicked(w, r, who, statusOf(p.Code), pickedPage{Problem: p})
 	}
 	return back(w, r, orgPath(who.Slug(), "samples", id), "The next item of the order took its place.")
-}
-
-// offerEvidence fills in the evidence items that can be linked to a judgement.
-func (s *Server) offerEvidence(r *http.Request, who visitor, p *itemPage) error {
-	return nil
 }
 
 // againPage says how to draw the same items without Toucan.

@@ -30,7 +30,7 @@ func requestID(ctx context.Context) string {
 
 // policy allows what we ship and nothing else: no inline script, no foreign origin.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
-	"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+	"connect-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
 // outer gives every request an id, the headers, a line in the log and an end to panics.
 func (s *Server) outer(next http.Handler) http.Handler {

@@ -4,6 +4,7 @@ import { onReady } from "./ready.js";
 import "./keys.js";
 import "./forms.js";
 import "./theme.js";
+import "./evidence.js";
 
 onReady(() => {
   const menu = document.querySelector(".menu-btn");

@@ -138,7 +138,6 @@ CREATE TABLE approval (
 	state    TEXT   NOT NULL,              -- open, approved, rejected or withdrawn
 	at       BIGINT NOT NULL,
 	ended_at BIGINT NOT NULL,
-	salt     TEXT   NOT NULL,
 	PRIMARY KEY (org, id)
 );
 CREATE UNIQUE INDEX approval_of ON approval (org, kind, subject, version);
