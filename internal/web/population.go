@@ -225,7 +225,7 @@ func (s *Server) ownRows(w http.ResponseWriter, r *http.Request, who visitor, x 
 	rows, columns, file := audit.Periods(x.Window, c.Frequency, c.Since), []string{"from", "to"}, "the periods of "+c.Code+", "+c.Frequency
 	if own == "evidence" {
 		columns, file = []string{"title", "kind"}, "the evidence filed for "+c.Code
-		if rows, err = s.evidenceRows(r, who, x, b.Zone); err != nil {
+		if rows, err = s.instancesFiled(r, who, x, b.Zone); err != nil {
 			return err
 		}
 		rows = audit.FromKeys(columns, rows)

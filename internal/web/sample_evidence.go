@@ -70,9 +70,9 @@ func (s *Server) linkedItem(r *http.Request, who visitor, id string) (offeredIte
 	return offeredItem{ID: i.ID, Title: i.Title, About: "captured " + i.CapturedAt.UTC().Format("2 January 2006") + ", no longer offered for the control"}, nil
 }
 
-// evidenceRows makes one row of each item filed for the control and captured in the
+// instancesFiled makes one row of each item filed for the control and captured in the
 // window, by the days of the organisation's zone.
-func (s *Server) evidenceRows(r *http.Request, who visitor, x audit.Population, zone *time.Location) ([]audit.Row, error) {
+func (s *Server) instancesFiled(r *http.Request, who visitor, x audit.Population, zone *time.Location) ([]audit.Row, error) {
 	f := evidence.Filter{Control: x.Control, CapturedFrom: x.Window.From.Start(zone), CapturedTo: x.Window.To.End(zone), Limit: 500}
 	var out []audit.Row
 	for {
