@@ -1147,13 +1147,21 @@ func sizeTyped(p populationPage) string {
 	if drawn == 0 {
 		return fmt.Sprint(p.Low.Items)
 	}
-	return fmt.Sprint(max(1, p.High.Items-drawn))
+	more := p.High.Items - drawn
+	if p.Summary.Chance.Exceptions > 0 {
+		more, _ = p.Summary.Extension(p.Population.Rows)
+	}
+	return fmt.Sprint(min(max(1, more), p.Population.Rows-len(p.Selection.Items)))
 }
 
 func sizeHint(p populationPage) string {
 	left := p.Population.Rows - len(p.Selection.Items)
 	if len(p.Selection.Rounds) > 0 {
-		return plural(left, "item is", "items are") + " left. Customary in all: " + fmt.Sprintf("%d at low risk, %d at high.", p.Low.Items, p.High.Items)
+		customary := fmt.Sprintf("%d at low risk, %d at high.", p.Low.Items, p.High.Items)
+		if p.Low.Items == p.High.Items {
+			customary = fmt.Sprintf("%d.", p.Low.Items)
+		}
+		return plural(left, "item is", "items are") + " left. Customary in all: " + customary
 	}
 	if p.Low.Items == p.High.Items {
 		return p.Low.Why
@@ -1189,7 +1197,7 @@ func methodRadio(p populationPage, m audit.Method, label, about string) templ.Co
 		var templ_7745c5c3_Var47 string
 		templ_7745c5c3_Var47, templ_7745c5c3_Err = templ.JoinStringErrs(string(m))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `population.templ`, Line: 337, Col: 53}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `population.templ`, Line: 345, Col: 53}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var47))
 		if templ_7745c5c3_Err != nil {
@@ -1212,7 +1220,7 @@ func methodRadio(p populationPage, m audit.Method, label, about string) templ.Co
 		var templ_7745c5c3_Var48 string
 		templ_7745c5c3_Var48, templ_7745c5c3_Err = templ.JoinStringErrs(label)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `population.templ`, Line: 339, Col: 10}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `population.templ`, Line: 347, Col: 10}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var48))
 		if templ_7745c5c3_Err != nil {
@@ -1225,7 +1233,7 @@ func methodRadio(p populationPage, m audit.Method, label, about string) templ.Co
 		var templ_7745c5c3_Var49 string
 		templ_7745c5c3_Var49, templ_7745c5c3_Err = templ.JoinStringErrs(about)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `population.templ`, Line: 340, Col: 17}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `population.templ`, Line: 348, Col: 17}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var49))
 		if templ_7745c5c3_Err != nil {

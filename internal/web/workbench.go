@@ -101,18 +101,24 @@ func (s *Server) postDraw(w http.ResponseWriter, r *http.Request, who visitor) e
 // fieldOf is the name of the field of one judgement.
 func fieldOf(item, attribute string) string { return "r-" + item + "-" + attribute }
 
-// marksOf reads the judgements of a form; the reason of an item goes with each of them.
-func marksOf(r *http.Request, attributes []audit.Attribute, items []string) []audit.Mark {
+// marksOf reads the judgements of a form. The one reason that the matrix has for an
+// item belongs to what is no plain pass, and to what is judged anew.
+func marksOf(r *http.Request, sel audit.Selection, only string) []audit.Mark {
 	var out []audit.Mark
-	for _, item := range items {
-		for _, a := range attributes {
-			name := fieldOf(item, a.Letter)
+	for _, i := range sel.Items {
+		if only != "" && i.ID != only {
+			continue
+		}
+		for _, a := range sel.Attributes {
+			name := fieldOf(i.ID, a.Letter)
 			if _, sent := r.Form[name]; !sent {
 				continue
 			}
-			m := audit.Mark{Item: item, Attribute: a.Letter, Result: audit.Result(r.FormValue(name)), Reason: r.FormValue("why-" + item)}
-			if own, ok := r.Form["why-"+item+"-"+a.Letter]; ok {
+			m := audit.Mark{Item: i.ID, Attribute: a.Letter, Result: audit.Result(r.FormValue(name))}
+			if own, ok := r.Form["why-"+i.ID+"-"+a.Letter]; ok {
 				m.Reason = own[0]
+			} else if was, judged := i.Found[a.Letter]; judged && was.Result != m.Result || !judged && (m.Result == audit.Exception || m.Result == audit.NotApplicable) {
+				m.Reason = r.FormValue("why-" + i.ID)
 			}
 			out = append(out, m)
 		}
@@ -136,14 +142,10 @@ func (s *Server) postJudge(w http.ResponseWriter, r *http.Request, who visitor) 
 	if err != nil {
 		return err
 	}
-	var items []string
-	for _, i := range sel.Items {
-		items = append(items, i.ID)
-	}
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	n, err := s.Samples.Judge(r.Context(), who.Actor, id, marksOf(r, sel.Attributes, items), seenIn(r), s.Now())
+	n, err := s.Samples.Judge(r.Context(), who.Actor, id, marksOf(r, sel, ""), seenIn(r), s.Now())
 	if err != nil {
 		typed := map[string]string{}
 		for k := range r.Form {
@@ -236,7 +238,7 @@ func (s *Server) postPicked(w http.ResponseWriter, r *http.Request, who visitor)
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	marks := marksOf(r, sel.Attributes, []string{item})
+	marks := marksOf(r, sel, item)
 	if r.FormValue("offered") == "yes" { // the form had a list of evidence to tick
 		for i := range marks {
 			marks[i].Evidence = append([]string{}, r.Form["evidence"]...)
@@ -301,7 +303,7 @@ func (s *Server) getAgain(w http.ResponseWriter, r *http.Request, who visitor) e
 			p.Drawn = append(p.Drawn, i)
 		}
 	}
-	p.frame = s.frame(w, r, who, "samples", "Draw it again", crumb{"Sampling", orgPath(who.Slug(), "samples")}, crumb{x.Name, orgPath(who.Slug(), "samples", x.ID)})
+	p.frame = s.frame(w, r, who, "samples", "Check the draw", crumb{"Sampling", orgPath(who.Slug(), "samples")}, crumb{x.Name, orgPath(who.Slug(), "samples", x.ID)})
 	return s.render(w, r, http.StatusOK, showAgain(p))
 }
 

@@ -141,7 +141,7 @@ func showWorkbench(p populationPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "Draw it again</a> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "Check the draw</a> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -210,11 +210,11 @@ func showWorkbench(p populationPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = plainFigure("At most, 90 %", boundOf(p.Summary.Rate.Bound90, p.Summary), "of the population, with 90 % confidence").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = plainFigure("At most, 90 %", boundOf(p.Summary.Rate.Bound90, p.Summary), "of the population, 90 % sure").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = plainFigure("At most, 95 %", boundOf(p.Summary.Rate.Bound95, p.Summary), "with 95 % confidence").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = plainFigure("At most, 95 %", boundOf(p.Summary.Rate.Bound95, p.Summary), "of the population, 95 % sure").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -763,7 +763,7 @@ func matrixRow(p populationPage, i audit.Item) templ.Component {
 			}
 		}
 		if len(p.Selection.Attributes) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<td class=\"why\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<td class=\"because\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
