@@ -11,6 +11,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -39,5 +40,12 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, log *slog.Logger, n
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Evidence.Sweep(ctx, org, now()) })
 	})
 	job.Every(r, cleanEvery, evidence.Clean{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[trail.Round]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Trail.Round(ctx, org, now()) })
+	})
+	job.Every(r, trail.RoundEvery, trail.Round{})
+	job.Handle(r, func(ctx context.Context, t job.Task[trail.Tend]) error {
+		return s.Trail.Tend(ctx, t.Org, t.Work, now())
+	})
 	return r, nil
 }

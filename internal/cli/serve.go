@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -25,6 +26,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/web"
 )
 
@@ -40,6 +43,8 @@ type Serve struct {
 	BaseURL      string `env:"TOUCAN_BASE_URL" placeholder:"URL" help:"Address people use, when it differs (https://toucan.example)."`
 	TrustProxy   bool   `env:"TOUCAN_TRUST_PROXY" help:"Believe the forwarding headers of the proxy in front."`
 	MetricsToken string `env:"TOUCAN_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token for /metrics; without one only this machine may read them."`
+	TSA          string `env:"TOUCAN_TSA" placeholder:"URL" help:"Time-stamping authority (RFC 3161) that stamps checkpoints of the log."`
+	TSACA        string `name:"tsa-ca" env:"TOUCAN_TSA_CA" type:"existingfile" placeholder:"FILE" help:"Root certificates of that authority, in PEM; a stamp that leads to none of them is refused."`
 	Demo         bool   `help:"Seed Meridian Cloud, a demonstration company, if the database is empty."`
 	LogFormat    string `env:"TOUCAN_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
 }
@@ -85,20 +90,26 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	site, err := web.New(web.Config{
-		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(), Evidence: s.Evidence, Samples: s.Samples, Runner: runner,
-		API: api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
-		Log: log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
+		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(),
+		Evidence: s.Evidence,
+		Samples:  s.Samples,
+		Trail:    s.Trail,
+		Runner:   runner,
+		API:      api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
+		Log:      log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
 		Version: a.Version,
 	})
 	if err != nil {
 		return err
 	}
 	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. Data: %s; %s.\n", a.Version, c.BaseURL, d.Describe(), blobs)
-	fmt.Fprintf(a.Stdout, "Toucan %s listens on %s. %s %s.\n", a.Version, c.BaseURL, d.Describe(), blobs)
 	if !web.Built() {
 		fmt.Fprintln(a.Stderr, web.BuildHint)
 	}
 	if err := c.welcome(ctx, a, s); err != nil {
+		return err
+	}
+	if err := warnOfLogs(ctx, s, a.Stderr); err != nil {
 		return err
 	}
 	if err := runner.Start(ctx); err != nil {
@@ -125,14 +136,48 @@ func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	if err != nil {
 		return demo.Stores{}, err
 	}
-	controls, keeper := control.New(d, log, accounts), ledger.NewKeeper(d, keys)
-	s := demo.Stores{
-		Access: accounts, People: people.New(d, log), Controls: controls,
-		Crosswalk: crosswalk.NewStore(d, log, controls, crosswalk.Shipped),
-		Keeper:    keeper, Samples: audit.New(d, log, keeper),
+	authority, err := c.authority()
+	if err != nil {
+		return demo.Stores{}, err
 	}
-	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
+	s := demo.Stores{
+		Access:   accounts,
+		People:   people.New(d, log),
+		Controls: control.New(d, log, accounts),
+		Keeper:   ledger.NewKeeper(d, keys),
+	}
+	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
+	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority})
+	s.Results = result.New(d, log, s.Crosswalk)
+	s.Samples = audit.New(d, log, s.Keeper)
+	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	return s, nil
+}
+
+// authority returns who stamps checkpoints, or nil.
+func (c *Serve) authority() (*ledger.Authority, error) {
+	if c.TSA == "" {
+		return nil, nil
+	}
+	var ca []byte
+	if c.TSACA != "" {
+		var err error
+		if ca, err = os.ReadFile(c.TSACA); err != nil {
+			return nil, problem.Field("tsa-ca", fmt.Sprintf("Cannot read %s: %v.", c.TSACA, err))
+		}
+	}
+	return ledger.NewAuthority(c.TSA, ca)
+}
+
+// warnOfLogs says at the start which logs refuse to sign. Everything else works.
+func warnOfLogs(ctx context.Context, s demo.Stores, w io.Writer) error {
+	return s.Access.EachOrganisation(ctx, func(org string) error {
+		r, err := s.Trail.Refusal(ctx, org)
+		if err == nil && r != nil {
+			fmt.Fprintf(w, "The log of organisation %s refuses to sign checkpoints. %s %s\n", org, r.Why, r.Do)
+		}
+		return err
+	})
 }
 
 // welcome seeds the demonstration if asked, and prints the one link that lets

@@ -20,6 +20,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/trail"
 )
 
 //go:embed data
@@ -42,7 +44,9 @@ type Stores struct {
 	Crosswalk *crosswalk.Store
 	Keeper    *ledger.Keeper
 	Samples   *audit.Store
+	Results   *result.Store
 	Evidence  *evidence.Store
+	Trail     *trail.Store
 }
 
 // Seed enters the company into an empty installation. token is the one-time

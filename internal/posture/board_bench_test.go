@@ -131,3 +131,12 @@ func BenchmarkOf(b *testing.B) {
 	}
 	b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N), "ms")
 }
+
+// BenchmarkAsk prepares a question: what a page pays before it judges anything.
+func BenchmarkAsk(b *testing.B) {
+	_, _, q := company(0)
+	for b.Loop() {
+		Ask(q)
+	}
+	b.ReportMetric(b.Elapsed().Seconds()*1000/float64(b.N), "ms")
+}

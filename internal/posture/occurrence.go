@@ -206,7 +206,7 @@ func (j *Judge) occurrences(o *Operation, s *scratch, full *Operated) State {
 
 // judged is the stretch of days of the window in which the control ran.
 func (j *Judge) judged(o *Operation) cadence.Days {
-	d := cadence.Days{From: max(j.window().From, o.Since), To: j.last}
+	d := cadence.Days{From: max(j.days.From, o.Since), To: j.last}
 	if o.Until.Known() {
 		d.To = min(d.To, o.Until)
 	}
@@ -217,7 +217,7 @@ func (j *Judge) judged(o *Operation) cadence.Days {
 // that must be known to say where the proofs of these belong. With days of grace,
 // one period may take from the next all the way from the start.
 func (j *Judge) periods(o *Operation, s *scratch) {
-	span := cadence.Days{From: j.window().From, To: j.last}
+	span := cadence.Days{From: j.days.From, To: j.last}
 	if slices.ContainsFunc(o.Rhythms, func(r Rhythm) bool { return r.Grace > 0 }) {
 		span.From = min(span.From, o.Since)
 	}
@@ -311,13 +311,13 @@ func (j *Judge) grace(o *Operation, s *scratch) {
 // fall due in it, so only what was done by the end of the window counts.
 func (j *Judge) outcome(o *Operation, s *scratch, i int) Outcome {
 	p := &s.periods[i]
-	if p.partly && p.To <= j.window().To {
+	if p.partly && p.To <= j.days.To {
 		if p.timely+p.late > 0 {
 			return Met
 		}
 		return Due
 	}
-	if p.To > j.window().To {
+	if p.To > j.days.To {
 		for k, at := range s.assign {
 			if at == int32(i) && o.Proofs[k].Captured < j.closes {
 				return Met
@@ -340,7 +340,7 @@ func (j *Judge) occurrence(o *Operation, s *scratch, i int, outcome Outcome) Occ
 	p := &s.periods[i]
 	out := Occurrence{Period: p.Days, Due: p.To, Late: o.lateFrom(p), Outcome: outcome, Partly: p.partly, Rhythm: p.rhythm}
 	for k, at := range s.assign {
-		if at == int32(i) && (p.To <= j.window().To || o.Proofs[k].Captured < j.closes) {
+		if at == int32(i) && (p.To <= j.days.To || o.Proofs[k].Captured < j.closes) {
 			out.Proofs = append(out.Proofs, o.Proofs[k].ID)
 		}
 	}

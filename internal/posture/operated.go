@@ -113,71 +113,72 @@ func (o *Operation) rhythmic() bool {
 	return false
 }
 
-// judge works out the state of a control. What a rhythm asks for is judged by
-// occurrences, unless the control runs all the time, which is more than any
-// rhythm. What runs all the time or follows events is judged by stretches, except
-// that an event control with a rhythm need not be covered between.
+// judge works out the state of a control: over the days of the window in which it
+// ran, or at the moment.
 func (j *Judge) judge(o *Operation, s *scratch, full *Operated) State {
 	if !j.q.Window.Known() {
 		return j.standing(o, s, full)
 	}
 	days := j.judged(o)
-	add := func(a Aspect, state State) State {
-		if full != nil {
-			full.Parts = append(full.Parts, Part{Aspect: a, State: state})
-		}
-		return state
-	}
 	if full != nil {
 		full.Judged = days
 	}
-	if !o.Since.Known() || o.Until.Known() && o.Until < j.days.From {
-		return add(Standing, Unknown)
-	}
-	if !days.Known() {
-		return add(Standing, NotYetDue)
+	switch {
+	case !o.Since.Known(), o.Until.Known() && o.Until < j.days.From:
+		return full.part(Standing, Unknown)
+	case !days.Known():
+		return full.part(Standing, NotYetDue)
 	}
 	judged := Stretch{j.start(days.From), min(j.start(days.To+1), j.closes)}
-	kind, state := o.kind(), State("")
-	byOccurrence := kind != control.Continuous && o.rhythmic()
+	state := j.operation(o, s, judged, full)
+	if j.failures(o, judged, full) {
+		state = worse(state, full.part(Testing, Exceptions))
+	}
+	if j.sampled(o, full) {
+		state = worse(state, full.part(Sampling, Exceptions))
+	}
+	return state
+}
+
+// operation judges whether a control was done, or ran. What a rhythm asks for is
+// judged by occurrences, unless the control runs all the time, which is more than
+// any rhythm. What runs all the time or follows events is judged by stretches,
+// except that an event control with a rhythm need not be covered between.
+func (j *Judge) operation(o *Operation, s *scratch, judged Stretch, full *Operated) (state State) {
+	kind := o.kind()
 	switch {
-	case byOccurrence:
-		state = add(Occurring, j.occurrences(o, s, full))
-		j.lapses(o, s, judged)
-		if len(s.holes) > 0 {
-			state = worse(state, add(Covering, Gap))
+	case kind != control.Continuous && o.rhythmic():
+		state = full.part(Occurring, j.occurrences(o, s, full))
+		if j.lapses(o, s, judged); len(s.holes) > 0 {
+			state = worse(state, full.part(Covering, Gap))
 		}
-		if j.longest(o, full) {
-			state = worse(state, add(Spacing, Exceptions))
+		if j.spaced(o, full) {
+			state = worse(state, full.part(Spacing, Exceptions))
 		}
 	case kind == control.Periodic:
-		return add(Occurring, Unknown) // nobody said how often
+		s.holes = s.holes[:0]
+		return full.part(Occurring, Unknown) // nobody said how often
 	default:
-		any := j.coverage(o, s, judged)
-		switch {
-		case !any:
-			state = add(Covering, Unknown)
-		case len(s.holes) > 0:
-			state = add(Covering, Gap)
-		default:
-			state = add(Covering, Effective)
+		state = Effective
+		if found := j.coverage(o, s, judged); !found {
+			state = Unknown
+		} else if len(s.holes) > 0 {
+			state = Gap
 		}
-		if full != nil {
-			full.Covered = append(full.Covered, s.covered...)
-		}
+		full.part(Covering, state)
 	}
 	if full != nil {
 		j.holes(o, s, full)
 	}
-	if len(o.Checks) > 0 {
-		if j.failures(o, judged, full) {
-			state = worse(state, add(Testing, Exceptions))
-		}
-	}
-	if len(o.Samples) > 0 && j.sampled(o, full) {
-		state = worse(state, add(Sampling, Exceptions))
-	}
 	return state
+}
+
+// part notes the state of a part, where reasons are asked for, and returns it.
+func (f *Operated) part(a Aspect, s State) State {
+	if f != nil {
+		f.Parts = append(f.Parts, Part{Aspect: a, State: s})
+	}
+	return s
 }
 
 // holes gives every hole its cause.
@@ -200,7 +201,10 @@ func (j *Judge) holes(o *Operation, s *scratch, full *Operated) {
 			first = min(first, j.start(o.Samples[i].Window.From))
 		}
 	}
-	byCoverage := len(full.Parts) > 0 && full.Parts[0].Aspect == Covering
+	byCoverage := full.Parts[0].Aspect == Covering
+	if byCoverage {
+		full.Covered = append(full.Covered, s.covered...)
+	}
 	for _, h := range s.holes {
 		cause := Lapsed
 		switch {
@@ -230,12 +234,7 @@ func overlaps(list []Stretch, with Stretch) bool {
 func (j *Judge) standing(o *Operation, s *scratch, full *Operated) State {
 	at := j.q.At
 	today := j.days.From
-	add := func(state State) State {
-		if full != nil {
-			full.Parts = append(full.Parts, Part{Aspect: Standing, State: state})
-		}
-		return state
-	}
+	add := func(state State) State { return full.part(Standing, state) }
 	switch {
 	case !o.Since.Known() || o.Until.Known() && o.Until < today:
 		return add(Unknown)
@@ -248,19 +247,19 @@ func (j *Judge) standing(o *Operation, s *scratch, full *Operated) State {
 	if j.failures(o, Stretch{at, at + 1}, full) {
 		return add(Exceptions)
 	}
-	any, current := j.current(o, s, at, full)
+	found, current := j.current(o, s, at, full)
 	passes := false
 	for c := range o.Checks {
 		for i := range o.Checks[c].Intervals {
 			span, ok := j.span(&o.Checks[c].Intervals[i])
-			any = any || ok
+			found = found || ok
 			passes = passes || ok && span.State == result.Pass && span.From <= at && at < span.To
 		}
 	}
 	switch {
 	case current || passes:
 		return add(Effective)
-	case any:
+	case found:
 		return add(Gap)
 	}
 	return add(Unknown)
@@ -268,7 +267,7 @@ func (j *Judge) standing(o *Operation, s *scratch, full *Operated) State {
 
 // current reports whether there is any proof at all, and any that may be relied
 // on at a moment.
-func (j *Judge) current(o *Operation, s *scratch, at Moment, full *Operated) (any, current bool) {
+func (j *Judge) current(o *Operation, s *scratch, at Moment, full *Operated) (found, current bool) {
 	since := cadence.Date(0) // first day that proof without a lapse may speak of
 	if o.kind() != control.Continuous && o.rhythmic() {
 		today := j.dayOf(at)
@@ -284,7 +283,7 @@ func (j *Judge) current(o *Operation, s *scratch, at Moment, full *Operated) (an
 		if !j.counts(p) || p.Captured > at {
 			continue
 		}
-		any = true
+		found = true
 		end := j.ends(p)
 		if end != 0 && at >= end || end == 0 && j.dayOf(p.Captured) < since {
 			continue
@@ -298,7 +297,7 @@ func (j *Judge) current(o *Operation, s *scratch, at Moment, full *Operated) (an
 			full.Unreviewed++
 		}
 	}
-	return any, current
+	return found, current
 }
 
 // unreviewed counts the proofs that speak of the days judged and that no second

@@ -60,7 +60,7 @@ type Sampled struct {
 // population once every selected item was judged. It reports whether there is any
 // data at all.
 func (j *Judge) coverage(o *Operation, s *scratch, judged Stretch) bool {
-	any := j.tested(o, s)
+	found := j.tested(o, s)
 	s.covered = subtract(s.found, s.silent, s.covered[:0])
 	continuous := o.kind() == control.Continuous
 	for i := range o.Proofs {
@@ -68,7 +68,7 @@ func (j *Judge) coverage(o *Operation, s *scratch, judged Stretch) bool {
 		if !j.counts(p) || p.Captured >= j.closes {
 			continue
 		}
-		any = true
+		found = true
 		end := j.ends(p)
 		if continuous && end != 0 && end > judged.From {
 			s.covered = append(s.covered, Stretch{p.Captured, end})
@@ -79,7 +79,7 @@ func (j *Judge) coverage(o *Operation, s *scratch, judged Stretch) bool {
 	}
 	for i := range o.Samples {
 		if sample := &o.Samples[i]; j.knows(sample) {
-			any = true
+			found = true
 			if sample.covers() {
 				s.covered = append(s.covered, Stretch{j.start(sample.Window.From), j.start(sample.Window.To + 1)})
 			}
@@ -87,7 +87,7 @@ func (j *Judge) coverage(o *Operation, s *scratch, judged Stretch) bool {
 	}
 	s.covered = clip(merge(s.covered), judged)
 	s.holes = subtract([]Stretch{judged}, s.covered, s.holes[:0])
-	return any
+	return found
 }
 
 // speaks is the stretch of days a proof speaks of, none of them after its capture.
@@ -113,7 +113,7 @@ func (s *Sample) covers() bool {
 // reports whether there is any result.
 func (j *Judge) tested(o *Operation, s *scratch) bool {
 	s.found, s.silent = s.found[:0], s.silent[:0]
-	any := false
+	found := false
 	for c := range o.Checks {
 		clear(s.heard)
 		for i := range o.Checks[c].Intervals {
@@ -121,7 +121,7 @@ func (j *Judge) tested(o *Operation, s *scratch) bool {
 			if !ok {
 				continue
 			}
-			any = true
+			found = true
 			last := s.last(span.Subject)
 			if *last != 0 && span.From > *last {
 				s.silent = append(s.silent, Stretch{*last, span.From})
@@ -136,7 +136,7 @@ func (j *Judge) tested(o *Operation, s *scratch) bool {
 		}
 	}
 	s.found, s.silent = merge(s.found), merge(s.silent)
-	return any
+	return found
 }
 
 // span is a result as far as this question knows it. A window ends at the
@@ -150,8 +150,8 @@ func (j *Judge) span(x *Span) (Span, bool) {
 	return out, known && out.From <= j.horizon && out.From < out.To
 }
 
-// failures lists the stretches of the window in which a test failed, with the
-// subjects; it only counts them when full is nil.
+// failures reports whether a test failed in the stretch judged, and lists where,
+// with the subjects.
 func (j *Judge) failures(o *Operation, judged Stretch, full *Operated) bool {
 	found := false
 	for c := range o.Checks {
@@ -166,6 +166,9 @@ func (j *Judge) failures(o *Operation, judged Stretch, full *Operated) bool {
 			found = true
 			if full == nil {
 				return true
+			}
+			if !j.q.Window.Known() {
+				in = Stretch{span.From, max(min(span.To, j.q.Horizon()), in.To)} // all of what the moment lies in
 			}
 			if n := len(list); n > 0 && in.From <= list[n-1].To {
 				list[n-1].To = max(list[n-1].To, in.To)
@@ -211,10 +214,10 @@ func (j *Judge) lapses(o *Operation, s *scratch, judged Stretch) {
 	s.holes = clip(s.holes, judged)
 }
 
-// longest reports whether the control was ever not done for longer than a policy
+// spaced reports whether the control was ever not done for longer than a policy
 // that binds it allows. Days before the policy bound, or before it named another
 // number, are not counted.
-func (j *Judge) longest(o *Operation, full *Operated) bool {
+func (j *Judge) spaced(o *Operation, full *Operated) bool {
 	found := false
 	for i := 0; i < len(o.Rhythms); {
 		r, next := o.Rhythms[i], i+1

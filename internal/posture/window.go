@@ -1,6 +1,7 @@
 package posture
 
 import (
+	"slices"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
@@ -109,8 +110,13 @@ type Judge struct {
 	starts  []Moment     // first moments of the days around the window
 }
 
-// margin is how many days around the window are looked up in a table.
-const margin = 3 * 366
+// Days before the window and after today that are looked up in a table, and how far
+// back it goes at most. Days beyond it only take longer.
+const (
+	margin  = 3 * 366
+	ahead   = 366
+	longest = 12 * 366
+)
 
 // Ask prepares a question.
 func Ask(q Question) *Judge {
@@ -125,22 +131,37 @@ func Ask(q Question) *Judge {
 		window = cadence.Days{From: d, To: d}
 	}
 	j.today = q.Zones.DateOf(j.horizon.Time())
-	j.first = min(window.From, j.today) - margin
-	j.starts = make([]Moment, max(window.To, j.today)+366-j.first)
-	for i := range j.starts {
-		j.starts[i] = MomentOf(q.Zones.Start(j.first + cadence.Date(i)))
-	}
+	j.first = max(min(window.From, j.today)-margin, j.today-longest)
+	j.starts = starts(q.Zones, j.first, j.today+ahead)
 	j.days = window
 	j.opens, j.closes = j.start(window.From), min(j.start(window.To+1), j.horizon)
 	j.last = min(window.To, j.today)
 	return j
 }
 
+// starts returns the first moments of the days from first to last. Most begin at
+// midnight, 24 hours after the one before and with its offset; the others are looked up.
+func starts(zones cadence.Zones, first, last cadence.Date) []Moment {
+	out := make([]Moment, last-first+1)
+	var before time.Time
+	offset := 0
+	for i := range out {
+		d := first + cadence.Date(i)
+		zone := zones.Of(d)
+		t := before.Add(24 * time.Hour).In(zone)
+		_, now := t.Zone()
+		midnight := t.Unix()+int64(now) == int64(d)*86_400
+		if i == 0 || now != offset || !midnight || slices.ContainsFunc(zones, func(z cadence.Zone) bool { return z.From == d }) {
+			t = zones.Start(d).In(zone)
+			_, now = t.Zone()
+		}
+		out[i], before, offset = Moment(t.UnixMicro()), t, now
+	}
+	return out
+}
+
 // Question returns what the judge was asked.
 func (j *Judge) Question() Question { return j.q }
-
-// window is the window, or the day of the moment.
-func (j *Judge) window() cadence.Days { return j.days }
 
 // start is the first moment of a day.
 func (j *Judge) start(d cadence.Date) Moment {

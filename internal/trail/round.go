@@ -32,6 +32,13 @@ type Tend struct {
 // Kind implements job.Work.
 func (Tend) Kind() string { return "log.tend" }
 
+// Refusal says why the log of an organisation refuses to sign, or nil: for
+// whoever starts the server.
+func (s *Store) Refusal(ctx context.Context, org string) (*ledger.Refusal, error) {
+	h, err := s.c.Keeper.Health(ctx, org)
+	return h.Refusal, err
+}
+
 // Round signs one log if it grew, and queues the rest if there is any.
 func (s *Store) Round(ctx context.Context, org string, now time.Time) error {
 	if err := s.c.Keeper.SignGrown(ctx, org, now); err != nil {

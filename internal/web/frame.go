@@ -85,6 +85,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		}},
 		{"Organisation", []navItem{
 			{"people", "People", "users", to("people"), "p", count(counts.People)},
+			{"log", "Log", "history", to("log"), "h", ""},
 			{"jobs", "Jobs", "progress", to("jobs"), "j", ""},
 			{"settings", "Settings", "settings", to("settings"), "s", ""},
 			{"account", "My account", "user", to("account"), "m", ""},
@@ -104,6 +105,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"jobs":       access.ViewJobs,
 		"samples":    access.ViewSamples,
 		"evidence":   access.AnswerRequests,
+		"log":        access.ViewLog,
 	}
 	var out []navGroup
 	for _, g := range all {

@@ -12,6 +12,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/trail"
 )
 
 const jobsOnPage = 25
@@ -242,6 +243,8 @@ func jobWords(kind string) string {
 	switch kind {
 	case crosswalk.ImportWork{}.Kind():
 		return "Import of controls"
+	case trail.Tend{}.Kind():
+		return "Stamp and send a checkpoint"
 	}
 	return upperFirst(kind)
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -38,6 +39,7 @@ type Config struct {
 	Evidence  *evidence.Store
 	Standing  *standing.Store // nil: made of the other stores
 	Runner    *job.Runner     // whether it runs or not
+	Trail     *trail.Store
 
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
 
@@ -69,7 +71,7 @@ func New(c Config) (*Server, error) {
 		c.Now = time.Now
 	}
 	if c.Standing == nil {
-		c.Standing = standing.New(standing.Stores{DB: c.DB, Access: c.Access, Controls: c.Controls, Crosswalk: c.Crosswalk, Evidence: c.Evidence})
+		c.Standing = standing.New(standing.Stores{DB: c.DB, Access: c.Access, Controls: c.Controls, Crosswalk: c.Crosswalk, Evidence: c.Evidence, Audit: c.Samples})
 	}
 	s := &Server{Config: c, uploads: upload.New(c.DB), jobs: access.NewJobs(c.DB, c.Runner), sealer: newSealer()}
 	s.importer = crosswalk.NewImporter(c.Crosswalk, c.People, s.uploads)

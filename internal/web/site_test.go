@@ -25,6 +25,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/trail"
 )
 
 // site is a whole server on an empty database, with a browser that keeps cookies.
@@ -55,12 +56,14 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keeper := ledger.NewKeeper(d, t.TempDir())
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
-		Samples: audit.New(d, log, ledger.NewKeeper(d, t.TempDir())),
-		API:     api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
-		Runner:  runner, Version: "test",
 		Evidence: evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: links, Blobs: blobs, Persons: persons}),
+		Samples:  audit.New(d, log, keeper),
+		Trail:    trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper}),
+		API:      api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Runner:   runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)

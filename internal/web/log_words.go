@@ -1,0 +1,100 @@
+package web
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/toucan-grc/toucan/internal/ledger"
+)
+
+// leafWords says what each kind of entry of the log records. The kinds are stored
+// for ever; a test finds every kind in the source here.
+var leafWords = map[string]string{
+	"approval.decided":       "Approval given or refused",
+	"approval.policy":        "Rule of approval changed",
+	"attestation.ended":      "Attestation ended",
+	"attestation.made":       "Attestation made",
+	"control.approved":       "Text of a control approved",
+	"control.restored":       "Control brought back",
+	"control.retired":        "Control retired",
+	"control.version":        "Version of a control written",
+	"control.withdrawn":      "Text of a control withdrawn",
+	"duplicate.judged":       "Similar controls judged",
+	"duplicate.reconsidered": "Judgement on similar controls taken back",
+	"edge.decided":           "Decision on a row of the crosswalk",
+	"edition.kept":           "Edition brought in",
+	"edition.pinned":         "Edition pinned",
+	"edition.restored":       "Edition put back",
+	"edition.upgraded":       "Edition upgraded",
+	"evidence.answered":      "Request for evidence answered",
+	"evidence.cancelled":     "Request for evidence cancelled",
+	"evidence.erased":        "Evidence erased",
+	"evidence.filed":         "Evidence filed",
+	"evidence.held":          "Legal hold placed",
+	"evidence.released":      "Legal hold lifted",
+	"evidence.requested":     "Evidence asked for",
+	"evidence.retention":     "Retention of evidence changed",
+	"evidence.reviewed":      "Evidence reviewed",
+	"evidence.settled":       "Request for evidence settled",
+	"evidence.tagged":        "Evidence tagged",
+	"evidence.untagged":      "Tag taken off evidence",
+	"framework.enabled":      "Framework followed or left",
+	"import.applied":         "List of controls imported",
+	"invitation.put":         "Invitation sent or withdrawn",
+	"link.set":               "Links of a control changed",
+	"log.anchor":             "Address for checkpoints set or removed",
+	ledger.KindEpoch:         "New epoch of the log begun",
+	"member.role":            "Role of a member changed",
+	"organisation.put":       "Organisation changed",
+	"organisation.zone":      "Time zone changed",
+	"person.account":         "Account linked to a person",
+	"person.put":             "Entry of the people register changed",
+	"points.erased":          "Points of focus erased",
+	"points.imported":        "Points of focus imported",
+	"population.drafted":     "Population drafted",
+	"population.dropped":     "Population dropped",
+	"population.erased":      "Rows of a population erased",
+	"population.fixed":       "Population fixed",
+	"result.batch":           "Results of tests received",
+	"sample.attributes":      "Attributes of a sample set",
+	"sample.band":            "Sample sizes changed",
+	"sample.drawn":           "Sample drawn",
+	"sample.judged":          "Item of a sample judged",
+	"scope.set":              "Scope changed",
+	"stack.selected":         "Mapping sets chosen",
+	"task.assigned":          "Task given",
+	"task.cancelled":         "Task cancelled",
+	"task.closed":            "Task closed",
+	"token.put":              "Token made or revoked",
+}
+
+// leafTitle is a kind in plain words; one that is not known keeps its own.
+func leafTitle(kind string) string {
+	if words, ok := leafWords[kind]; ok {
+		return words
+	}
+	return upperFirst(strings.NewReplacer(".", " ", "_", " ").Replace(kind))
+}
+
+// leafAreas are what the log can be narrowed to: the kinds that begin alike.
+func leafAreas() []option {
+	names := map[string]string{
+		"approval": "Approvals", "attestation": "Attestations", "control": "Controls", "duplicate": "Similar controls", "edge": "Crosswalk", "edition": "Editions",
+		"evidence": "Evidence", "framework": "Frameworks", "import": "Imports", "invitation": "Invitations", "link": "Links", "log": "The log itself", "member": "Members",
+		"organisation": "Organisation", "person": "People", "points": "Points of focus", "population": "Populations", "result": "Results of tests", "sample": "Samples",
+		"scope": "Scope", "stack": "Mapping sets", "task": "Tasks", "token": "Tokens",
+	}
+	var out []option
+	for kind := range leafWords {
+		area, _, _ := strings.Cut(kind, ".")
+		o := option{area + ".", names[area]}
+		if o.Text == "" {
+			o.Text = upperFirst(area)
+		}
+		if !slices.Contains(out, o) {
+			out = append(out, o)
+		}
+	}
+	slices.SortFunc(out, func(a, b option) int { return strings.Compare(a.Text, b.Text) })
+	return append([]option{{"", "Everything"}}, out...)
+}
