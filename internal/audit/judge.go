@@ -17,8 +17,8 @@ const (
 	NotApplicable Result = "not_applicable"
 )
 
-// Results in the order a page shows them.
-var Results = []Result{Open, Pass, Exception, NotApplicable}
+// AllResults in the order a page shows them.
+var AllResults = []Result{Open, Pass, Exception, NotApplicable}
 
 // Label is the result as a page writes it.
 func (r Result) Label() string {
@@ -272,5 +272,5 @@ func moreItems(n int) string {
 	return fmt.Sprintf("%d more items", n)
 }
 
-// validResult reports whether r is one of Results.
-func validResult(r Result) bool { return slices.Contains(Results, r) }
+// validResult reports whether r is one of AllResults.
+func validResult(r Result) bool { return slices.Contains(AllResults, r) }

@@ -20,7 +20,9 @@ var everyPage = []string{
 	"/crosswalk", "/crosswalk?from=nist-csf-2.0&to=cis-v8.1&view=met", "/crosswalk/cell?source=CC6&theme=A.8", "/crosswalk/cell?source=CC6&theme=A.8&level=candidate&view=met", "/crosswalk/cell",
 	"/crosswalk/compare", "/crosswalk/compare?show=differ&theme=A.8&text=access&page=2", "/crosswalk/compare?from=gdpr&to=cis-v8.1", "/crosswalk/compare?from=hipaa-security&to=nist-csf-2.0",
 	"/crosswalk/contradictions", "/crosswalk/contradictions?framework=cis-v8.1", "/settings/stack?draft=yes&set=soc2-iso27001-guide&set=csf2-iso27001", "/settings/stack?draft=yes",
-	"/log", "/log?kind=control.&from=2026-01-01&to=2030-01-01", "/log?id=zzz", "/log?from=soon", "/log/0", "/log/checkpoints", "/log/keys", "/people", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
+	"/log", "/log?kind=control.&from=2026-01-01&to=2030-01-01", "/log?id=zzz", "/log?from=soon", "/log/0", "/log/checkpoints", "/log/keys",
+	"/samples", "/samples?text=zzz&state=open", "/samples/new", "/samples/new?control=AC-04", "/samples/sizes",
+	"/people", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
 }
 
 func TestEveryPageAnswers(t *testing.T) {
@@ -46,6 +48,7 @@ func TestEmptyOrganisation(t *testing.T) {
 		"/evidence":                 "File the first item",
 		"/requests":                 "Nothing was asked for yet",
 		"/people":                   "Nobody yet",
+		"/samples":                  "No population yet",
 		"/jobs":                     "No job yet",
 		"/gap":                      "Nothing to analyse yet",
 		"/library":                  "Adopt the whole library",

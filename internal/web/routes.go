@@ -157,7 +157,7 @@ func routes() []route {
 		{"POST", "/o/{org}/samples/{population}/attributes", member, access.DrawSamples, 0, (*Server).postAttributes},
 		{"POST", "/o/{org}/samples/{population}/draw", member, access.DrawSamples, 0, (*Server).postDraw},
 		{"POST", "/o/{org}/samples/{population}/judge", member, access.JudgeSamples, 0, (*Server).postJudge},
-		{"GET", "/o/{org}/samples/{population}/items/{item}", member, access.ViewSamples, 0, (*Server).getItem},
+		{"GET", "/o/{org}/samples/{population}/items/{item}", member, access.ViewSamples, 0, (*Server).getSampled},
 		{"POST", "/o/{org}/samples/{population}/items/{item}", member, access.JudgeSamples, 0, (*Server).postItem},
 		{"POST", "/o/{org}/samples/{population}/items/{item}/replace", member, access.DrawSamples, 0, (*Server).postReplace},
 		{"GET", "/o/{org}/samples/{population}/again", member, access.ViewSamples, 0, (*Server).getAgain},

@@ -56,15 +56,14 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	keeper := ledger.NewKeeper(d, t.TempDir())
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
-		Samples:  audit.New(d, log, ledger.NewKeeper(d, t.TempDir())),
 		Evidence: evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: links, Blobs: blobs, Persons: persons}),
+		Samples:  audit.New(d, log, keeper),
+		Trail:    trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper}),
 		API:      api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
 		Runner:   runner, Version: "test",
-		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
-		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: ledger.NewKeeper(d, t.TempDir())}),
-		Runner: runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
