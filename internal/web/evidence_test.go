@@ -167,7 +167,7 @@ func TestEvidenceRequest(t *testing.T) {
 	a := s.file(evidencePath, []sent{{"review.txt", "done"}}, review...)
 	s.expect(a, http.StatusSeeOther)
 	item := strings.TrimPrefix(a.To, evidencePath+"/")
-	form := s.get("/o/meridian-cloud/requests/new?controls=AC-04")
+	form := s.get("/o/meridian-cloud/requests/new?controls=AC-04&kind=access-review-record")
 	if !strings.Contains(form.Body, item) {
 		t.Error("what exists is not offered before it is asked for again")
 	}
@@ -175,7 +175,7 @@ func TestEvidenceRequest(t *testing.T) {
 	if a := s.post("/o/meridian-cloud/requests", "controls", "AC-04", "kind", "Access review record", "person", "0"+person); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, "by which day") {
 		t.Errorf("a request without a day: %d", a.Status)
 	}
-	a = s.post("/o/meridian-cloud/requests", "controls", "AC-04", "kind", "Access review record", "person", "0"+person, "due", "2100-01-01", "note", "With removals.")
+	a = s.post("/o/meridian-cloud/requests", "controls", "AC-04", "kind", "Access review record", "person", "0"+person, "due", s.Now().AddDate(0, 0, 14).Format("2006-01-02"), "note", "With removals.")
 	s.expect(a, http.StatusSeeOther)
 	request := a.To
 	if page := s.get(request); !strings.Contains(page.Body, "With removals.") || !strings.Contains(page.Body, "Use this") {
