@@ -110,7 +110,7 @@ func TestBrowserEvidenceKeyboard(t *testing.T) {
 	// tab goes on until a field has the focus, as a person would
 	tab := func(id string) {
 		t.Helper()
-		for range 40 {
+		for range 60 {
 			if evaluate[string](t, ctx, `document.activeElement.id`) == id {
 				return
 			}
@@ -135,6 +135,7 @@ func TestBrowserEvidenceKeyboard(t *testing.T) {
 		key(kb.Tab)
 	}
 	key(" ")
+	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#links")))
 	tab("links")
 	key("https://wiki.example/reviews/q3")
 	tab("title")
