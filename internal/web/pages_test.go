@@ -47,6 +47,8 @@ func TestEmptyOrganisation(t *testing.T) {
 	for path, want := range map[string]string{
 		"":                          "Import a list of controls",
 		"/controls":                 "No control yet",
+		"/evidence":                 "File the first item",
+		"/requests":                 "Nothing was asked for yet",
 		"/people":                   "Nobody yet",
 		"/window":                   "No controls yet",
 		"/samples":                  "No population yet",
