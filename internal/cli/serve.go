@@ -28,6 +28,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/web"
@@ -98,6 +99,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(),
 		Evidence: s.Evidence,
 		Samples:  s.Samples,
+		Results:  s.Results,
 		Trail:    s.Trail,
 		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
 		Runner: runner,
@@ -162,6 +164,7 @@ func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	}
 	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
 	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority, Outbox: outbox})
+	s.Results = result.New(d, log, s.Crosswalk)
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	return s, nil

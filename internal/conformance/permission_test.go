@@ -21,6 +21,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
@@ -148,6 +149,10 @@ var calls = map[string]call{
 	}},
 	"access.Zones": {"", func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.access.Zones(ctx, who)
+		return err
+	}},
+	"standing.Open": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.standing().Open(ctx, who, now)
 		return err
 	}},
 	"access.EditOrganisation": {access.ManageOrganisation, func(ctx context.Context, h *house, who access.Actor) error {
@@ -803,6 +808,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	actor := reflect.TypeFor[access.Actor]()
 	n := 0
 	for name, store := range map[string]reflect.Type{
+		"standing":  reflect.TypeFor[*standing.Store](),
 		"trail":     reflect.TypeFor[*trail.Store](),
 		"access":    reflect.TypeFor[*access.Store](),
 		"people":    reflect.TypeFor[*people.Store](),

@@ -24,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
@@ -40,6 +41,7 @@ type Config struct {
 	Samples   *audit.Store
 	Library   *crosswalk.Library
 	Evidence  *evidence.Store
+	Results   *result.Store
 	Standing  *standing.Store // nil: made of the other stores
 	Runner    *job.Runner     // whether it runs or not
 	Tasks     *task.Store
@@ -78,7 +80,7 @@ func New(c Config) (*Server, error) {
 		c.Now = time.Now
 	}
 	if c.Standing == nil {
-		c.Standing = standing.New(standing.Stores{DB: c.DB, Access: c.Access, Controls: c.Controls, Crosswalk: c.Crosswalk, Evidence: c.Evidence, Audit: c.Samples})
+		c.Standing = standing.New(standing.Stores{DB: c.DB, Access: c.Access, Controls: c.Controls, Crosswalk: c.Crosswalk, Evidence: c.Evidence, Results: c.Results, Audit: c.Samples})
 	}
 	s := &Server{Config: c, uploads: upload.New(c.DB), jobs: access.NewJobs(c.DB, c.Runner), notices: access.NewNotices(c.DB, c.Outbox), sealer: newSealer()}
 	s.importer = crosswalk.NewImporter(c.Crosswalk, c.People, s.uploads)
@@ -142,14 +144,19 @@ func (s *Server) frame(w http.ResponseWriter, r *http.Request, who visitor, here
 	return f
 }
 
-// counts fills the numbers of the navigation from what is already in memory;
+// counts fills the numbers of the navigation from what is already in memory, and
+// that of the open tasks from an index;
 // they are a convenience and never a reason to fail or to wait.
 func (s *Server) counts(ctx context.Context, who visitor) navCounts {
+	open, _, err := s.Tasks.MyCount(ctx, who.Actor, s.Now())
+	if err != nil {
+		s.Log.Warn("count the tasks of a member", "error", err)
+	}
 	b := s.shelf.peek(who.Actor)
 	if b == nil {
-		return navCounts{}
+		return navCounts{Tasks: open}
 	}
-	return navCounts{Frameworks: len(b.Enabled), Controls: len(b.Controls), People: len(b.People)}
+	return navCounts{Tasks: open, Frameworks: len(b.Enabled), Controls: len(b.Controls), People: len(b.People)}
 }
 
 // back sends the browser to another page after something was done, with one

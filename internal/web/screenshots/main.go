@@ -150,7 +150,7 @@ func run(link, out, chromium, only, inventory string, whole bool) error {
 			continue
 		}
 		sizes := []size{desk, tablet}
-		if p.name == "overview" || strings.HasPrefix(p.name, "library") || p.name == "controls" || p.name == "gap" || p.name == "edge" {
+		if p.name == "overview" || strings.HasPrefix(p.name, "library") || p.name == "controls" || p.name == "gap" || p.name == "edge" || p.name == "window" || p.name == "readiness" || p.name == "control" {
 			sizes = append(sizes, phone)
 		}
 		for _, s := range sizes {
