@@ -121,6 +121,24 @@ var calls = map[string]call{
 		_, err := h.trail.NewEpoch(ctx, who, "The folder was lost.", now)
 		return err
 	}},
+	"trail.SetAnchor": {access.ManageLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.trail.SetAnchor(ctx, who, trail.NewAnchor{Way: trail.Mail, Address: "auditor@firm.test", Days: 1}, now)
+		return err
+	}},
+	"trail.RemoveAnchor": {access.ManageLog, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.trail.RemoveAnchor(ctx, who, "none", now)
+	}},
+	"trail.SendNow": {access.ManageLog, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.trail.SendNow(ctx, who, "none", now)
+	}},
+	"trail.Anchors": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.Anchors(ctx, who)
+		return err
+	}},
+	"trail.Sendings": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.Sendings(ctx, who, 10)
+		return err
+	}},
 	"trail.Policy": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.trail.Policy(ctx, who)
 		return err
