@@ -763,6 +763,10 @@ var calls = map[string]call{
 		_, err := h.samples.Rows(ctx, who, "none", 1, 10)
 		return err
 	}},
+	"audit.Outline": {access.ViewSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Outline(ctx, who, "none")
+		return err
+	}},
 	"audit.Draw": {access.DrawSamples, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.samples.Draw(ctx, who, "none", audit.Plan{Method: audit.Random, Size: 1}, now)
 		return err
