@@ -20,6 +20,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/trail"
 )
 
@@ -43,6 +44,7 @@ type Stores struct {
 	Crosswalk *crosswalk.Store
 	Keeper    *ledger.Keeper
 	Samples   *audit.Store
+	Results   *result.Store
 	Evidence  *evidence.Store
 	Trail     *trail.Store
 }

@@ -27,6 +27,8 @@ type writer struct {
 	number map[string]int64 // highest number of a subject, by test
 	fresh  *db.Rows
 	pieces *db.Rows
+	recent *rowUpdates // of series
+	longer *rowUpdates // of intervals
 }
 
 // held is a series as it is stored.
@@ -91,12 +93,15 @@ func (w *writer) loadPieces(part []*sorted) error {
 		}
 		byID[h.id] = h
 		args = append(args, h.id, min(h.sealed, s.claims[0].at))
-		wants = append(wants, fmt.Sprintf("(series = $%d AND to_at >= $%d)", len(args)-1, len(args)))
+		wants = append(wants, fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS BIGINT))", len(args)-1, len(args)))
 	}
 	if len(wants) == 0 {
 		return nil
 	}
-	rows, err := w.tx.Query(w.ctx, `SELECT series, from_at, to_at, last_at, state, reason, filed_at FROM result_interval WHERE org = $1 AND (`+strings.Join(wants, " OR ")+`) ORDER BY series, from_at`, args...)
+	rows, err := w.tx.Query(w.ctx, `
+		SELECT i.series, i.from_at, i.to_at, i.last_at, i.state, i.reason, i.filed_at
+		FROM (VALUES `+strings.Join(wants, ", ")+`) AS v JOIN result_interval i ON i.org = $1 AND i.series = v.column1 AND i.to_at >= v.column2
+		ORDER BY i.series, i.from_at`, args...)
 	if err != nil {
 		return err
 	}
@@ -115,6 +120,9 @@ func (w *writer) loadPieces(part []*sorted) error {
 func (w *writer) enter(batch []*sorted, now time.Time, out *Pushed) ([]entered, error) {
 	w.fresh = db.Into(`result_series (org, id, test, subject, n, sealed_at, recent)`)
 	w.pieces = db.Into(`result_interval (org, series, from_at, to_at, last_at, state, reason, filed_at)`)
+	w.recent = updates(`result_series`, `sealed_at = v.column2, recent = v.column3`, `result_series.id = v.column1`, "TEXT", "BIGINT", "TEXT")
+	w.longer = updates(`result_interval`, `to_at = v.column3, last_at = v.column4, state = v.column5, reason = v.column6, filed_at = v.column7`,
+		`result_interval.series = v.column1 AND result_interval.from_at = v.column2`, "TEXT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "TEXT", "BIGINT")
 	var all []entered
 	for _, s := range batch {
 		h := w.held[seriesKey(s.test, s.subject)]
@@ -155,9 +163,7 @@ func (w *writer) store(s *sorted, h *held, was string) (bool, error) {
 		h.id = newID()
 		w.fresh.Add(w.org, h.id, s.test, s.subject, n, h.sealed, now)
 	case now != was:
-		if _, err := w.tx.Exec(w.ctx, `UPDATE result_series SET sealed_at = $3, recent = $4 WHERE org = $1 AND id = $2`, w.org, h.id, h.sealed, now); err != nil {
-			return false, err
-		}
+		w.recent.add(h.id, h.sealed, now)
 	}
 	written := false
 	for _, p := range h.stored {
@@ -180,10 +186,7 @@ func (w *writer) store(s *sorted, h *held, was string) (bool, error) {
 		}
 		old := h.stored[i]
 		written = written || old.to != p.to || old.state != p.state || old.reason != p.reason
-		if _, err := w.tx.Exec(w.ctx, `UPDATE result_interval SET to_at = $4, last_at = $5, state = $6, reason = $7, filed_at = $8 WHERE org = $1 AND series = $2 AND from_at = $3`,
-			w.org, h.id, p.from, p.to, p.last, string(p.state), p.reason, p.filed); err != nil {
-			return false, err
-		}
+		w.longer.add(h.id, p.from, p.to, p.last, string(p.state), p.reason, p.filed)
 	}
 	return written, nil
 }
@@ -206,10 +209,48 @@ func (w *writer) next(s *sorted) (int64, error) {
 }
 
 func (w *writer) flush() error {
+	for _, u := range []*rowUpdates{w.recent, w.longer} {
+		if err := u.run(w.ctx, w.tx, w.org); err != nil {
+			return err
+		}
+	}
 	if err := w.fresh.Insert(w.ctx, w.tx); err != nil {
 		return err
 	}
 	return w.pieces.Insert(w.ctx, w.tx)
+}
+
+// rowUpdates are updates of many rows of a table, some hundred a statement.
+type rowUpdates struct {
+	table, set, where string
+	types             []string
+	args              []any
+}
+
+// updates begins updates of rows, whose values are v.column1 and so on.
+func updates(table, set, where string, types ...string) *rowUpdates {
+	return &rowUpdates{table: table, set: set, where: where, types: types}
+}
+
+func (u *rowUpdates) add(values ...any) { u.args = append(u.args, values...) }
+
+func (u *rowUpdates) run(ctx context.Context, tx *db.Tx, org string) error {
+	width := len(u.types)
+	for part := range slices.Chunk(u.args, perRead*width) {
+		var rows []string
+		for i := 0; i < len(part); i += width {
+			var row []string
+			for j, t := range u.types {
+				row = append(row, fmt.Sprintf("CAST($%d AS %s)", i+j+2, t))
+			}
+			rows = append(rows, "("+strings.Join(row, ", ")+")")
+		}
+		_, err := tx.Exec(ctx, `UPDATE `+u.table+` SET `+u.set+` FROM (VALUES `+strings.Join(rows, ", ")+`) AS v WHERE `+u.table+`.org = $1 AND `+u.where, append([]any{org}, part...)...)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // formatClaims writes reports as they are kept: a line each.

@@ -57,7 +57,7 @@ func (s *Server) operatedSums(ctx context.Context, who visitor, now time.Time) (
 			out.Of++
 		}
 	}
-	for _, state := range worstFirst {
+	for _, state := range standing.Concerns() {
 		if n[state] > 0 {
 			c := counted{operationMark(state), state.Words(), n[state]}
 			out.States = append(out.States, c)

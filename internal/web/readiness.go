@@ -114,18 +114,17 @@ func (s *Server) getReadiness(w http.ResponseWriter, r *http.Request, who visito
 		}
 		return s.render(w, r, http.StatusUnprocessableEntity, showReadiness(p))
 	}
-	asked.Accepts = familyOf(f)
-	found, err := b.ready(st, f, p.From, st.Question(asked, now))
+	reading, err := b.reading(f, p.From)
 	if err != nil {
 		return err
 	}
-	p.fill(found, path, r.FormValue("page"))
+	p.fill(st.Readiness(reading, asked, now), path, r.FormValue("page"))
 	return s.render(w, r, http.StatusOK, showReadiness(p))
 }
 
-func (p *readinessPage) fill(found *readied, path, page string) {
+func (p *readinessPage) fill(found *standing.Readiness, path, page string) {
 	p.Warnings = found.Question.Warnings()
-	sum := found.Board.Summary(0)
+	sum := found.Summary
 	for _, c := range posture.Coverages() {
 		if n := sum.Coverage[c]; n > 0 {
 			p.Coverage = append(p.Coverage, counted{string(c), c.Words(), n})
@@ -143,16 +142,16 @@ func (p *readinessPage) fill(found *readied, path, page string) {
 		}
 	}
 	p.Ready = sum.Readiness[posture.Ready]
-	p.Pills = []pill{{Text: "All", To: p.Query.in("").at(path), N: len(found.Lines), On: p.Query.State == ""}}
+	p.Pills = []pill{{Text: "All", To: p.Query.in("").at(path), N: len(found.Requirements), On: p.Query.State == ""}}
 	for _, x := range posture.Readinesses() {
 		if n := sum.Readiness[x]; n > 0 || p.Query.State == string(x) {
 			p.Pills = append(p.Pills, pill{Text: upperFirst(x.Words()), To: p.Query.in(string(x)).at(path), N: n, On: p.Query.State == string(x), Mark: readyMark(x)})
 		}
 	}
 	var rows []readyRow
-	for i, said := range found.Board.Requirements(0) {
+	for _, said := range found.Requirements {
 		if p.Query.State == "" || p.Query.State == string(said.Readiness) {
-			rows = append(rows, found.row(i, said))
+			rows = append(rows, readyRowOf(said))
 		}
 	}
 	slices.SortStableFunc(rows, func(a, b readyRow) int { return a.importance - b.importance })
@@ -170,51 +169,18 @@ func (q readinessQuery) in(state string) readinessQuery { q.State = state; retur
 // is nearest to done, and comes before what is still open.
 var urgency = []posture.Readiness{posture.WithException, posture.WithGap, posture.Unshown, posture.Open, posture.Early, posture.Ready, posture.OutOfScope}
 
-func (r *readied) row(i int, said posture.Readied) readyRow {
-	l := r.Lines[i]
-	out := readyRow{ID: l.ID, Label: l.Label, Mark: l.Kind, Words: l.Words, Operation: said.Operation, Rests: len(l.Codes) > 0, Readiness: said.Readiness,
+func readyRowOf(said standing.Ready) readyRow {
+	out := readyRow{ID: said.ID, Label: said.Requirement.Label, Mark: string(said.Coverage), Words: said.Coverage.Words(), Operation: said.Operation,
+		Rests: len(said.Controls) > 0, Readiness: said.Readiness, Next: said.Next,
 		inScope: said.Coverage != posture.NotApplicable, importance: slices.Index(urgency, said.Readiness)}
-	worst := slices.Clone(l.Codes)
-	state := func(code string) posture.State {
-		if p, ok := r.place[code]; ok {
-			return r.Board.State(int(p), r.Accepts)
-		}
-		return posture.Unknown
-	}
-	slices.SortStableFunc(worst, func(a, b string) int {
-		return slices.Index(worstFirst, state(a)) - slices.Index(worstFirst, state(b))
-	})
-	for _, code := range worst {
-		if len(out.Controls) == readyFew {
-			out.More = len(worst) - readyFew
+	for i, c := range said.Controls {
+		if i == readyFew {
+			out.More = len(said.Controls) - readyFew
 			break
 		}
-		out.Controls = append(out.Controls, readyControl{code, state(code)})
+		out.Controls = append(out.Controls, readyControl(c))
 	}
-	out.Next = r.next(i, said, l, worst)
 	return out
-}
-
-// next says what to do next about a requirement: what is missing in design first,
-// since nothing counts without it, else what is missing of its worst control.
-func (r *readied) next(i int, said posture.Readied, l restLine, worst []string) string {
-	switch said.Readiness {
-	case posture.Ready, posture.OutOfScope:
-		return ""
-	case posture.Open:
-		if l.First != "" {
-			return l.First
-		}
-		return "Put a control in place for it, or link one that is."
-	}
-	if len(worst) > 0 {
-		if p, ok := r.place[worst[0]]; ok {
-			if why := r.Board.Of(int(p), r.Accepts).Why; len(why) > 0 {
-				return worst[0] + ": " + why[0]
-			}
-		}
-	}
-	return first(r.Board.Why(0, i))
 }
 
 // readyMark is the mark of a state of readiness.
