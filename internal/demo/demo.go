@@ -14,13 +14,16 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 )
 
@@ -47,6 +50,9 @@ type Stores struct {
 	Results   *result.Store
 	Evidence  *evidence.Store
 	Trail     *trail.Store
+	Tasks     *task.Store
+	Approvals *approval.Store
+	Outbox    *notify.Outbox
 }
 
 // Seed enters the company into an empty installation. token is the one-time

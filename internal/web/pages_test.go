@@ -22,6 +22,7 @@ var everyPage = []string{
 	"/crosswalk/contradictions", "/crosswalk/contradictions?framework=cis-v8.1", "/settings/stack?draft=yes&set=soc2-iso27001-guide&set=csf2-iso27001", "/settings/stack?draft=yes",
 	"/log", "/log?kind=control.&from=2026-01-01&to=2030-01-01", "/log?id=zzz", "/log?from=soon", "/log/0", "/log/checkpoints", "/log/keys",
 	"/samples", "/samples?text=zzz&state=open", "/samples/new", "/samples/new?control=AC-04", "/samples/sizes",
+	"/tasks", "/tasks/all", "/tasks/all?when=overdue&who=unreachable&kind=asked&text=zzz", "/tasks/new", "/settings/approvals", "/settings/mail",
 	"/people", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
 }
 

@@ -15,6 +15,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/api"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -24,7 +25,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 )
 
@@ -57,13 +60,18 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		t.Fatal(err)
 	}
 	keeper := ledger.NewKeeper(d, t.TempDir())
+	outbox, err := notify.OpenOutbox(notify.Config{DB: d, KeyDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
 		Evidence: evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: links, Blobs: blobs, Persons: persons}),
 		Samples:  audit.New(d, log, keeper),
-		Trail:    trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper}),
-		API:      api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
-		Runner:   runner, Version: "test",
+		Tasks:    task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
+		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper}),
+		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Runner: runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
