@@ -38,7 +38,6 @@ func (h *house) titles(t testing.TB, r access.Role) []string {
 }
 
 func TestWhoMayDecideHasATask(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		c, v := h.waitingText(t, "AC-4", now)
@@ -65,7 +64,6 @@ func TestWhoMayDecideHasATask(t *testing.T) {
 }
 
 func TestAQuorumInTwoSteps(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, admin, manager := t.Context(), h.actors[access.Administrator], h.actors[access.Manager]
 		h.join(t, access.Manager, "second@one.test", "Mia Manager")
@@ -109,7 +107,6 @@ func TestAQuorumInTwoSteps(t *testing.T) {
 }
 
 func TestOneNoDropsTheText(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, manager := t.Context(), h.actors[access.Manager]
 		_, v := h.waitingText(t, "AC-4", now)
@@ -134,7 +131,6 @@ func TestOneNoDropsTheText(t *testing.T) {
 }
 
 func TestWithdrawnTextIsNobodysTask(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		_, v := h.waitingText(t, "AC-4", now)
 		must(t, h.controls.Withdraw(t.Context(), h.actors[access.Contributor], "AC-4", v.Number, now))
@@ -150,7 +146,6 @@ func TestWithdrawnTextIsNobodysTask(t *testing.T) {
 
 // An earlier Toucan knew texts that wait and no approvals.
 func TestTextThatWaitedBeforeKeepsWorking(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, manager := t.Context(), h.actors[access.Manager]
 		org := manager.Org()
@@ -192,7 +187,6 @@ func (h *house) forget(t testing.TB, org string) {
 }
 
 func TestAPolicyHoldsForWhatIsAskedAfterIt(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, admin, manager := t.Context(), h.actors[access.Administrator], h.actors[access.Manager]
 		_, before := h.waitingText(t, "AC-4", now)
@@ -226,7 +220,6 @@ func TestAPolicyHoldsForWhatIsAskedAfterIt(t *testing.T) {
 }
 
 func TestAPolicyThatCannotWorkIsRefused(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		admin := h.actors[access.Administrator]
 		for name, tiers := range map[string][]approval.Tier{
@@ -245,7 +238,6 @@ func TestAPolicyThatCannotWorkIsRefused(t *testing.T) {
 }
 
 func TestANewManagerIsAsked(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, admin := t.Context(), h.actors[access.Administrator]
 		h.waitingText(t, "AC-4", now)
