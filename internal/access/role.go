@@ -103,6 +103,9 @@ const (
 	ViewJobs           Action = "view_jobs"
 	ManageJobs         Action = "manage_jobs"
 	UseTokens          Action = "use_tokens"
+	PushResults        Action = "push_results"
+	ViewResults        Action = "view_results"
+	AssignTests        Action = "assign_tests"
 	ViewSamples        Action = "view_samples"
 	ManagePopulations  Action = "manage_populations"
 	DrawSamples        Action = "draw_samples"
@@ -165,6 +168,9 @@ var table = []Rule{
 	{ManageApprovals, "say how many people sign off what", []Role{Administrator}},
 	{ManageMail, "see what was sent by mail and webhook, and when reminders go out", []Role{Administrator}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
+	{PushResults, "push results of automated tests", []Role{Administrator, Manager, Contributor}},
+	{ViewResults, "see the results of automated tests, and whom or what they are about", []Role{Administrator, Manager, Contributor, Auditor}},
+	{AssignTests, "say which test feeds which control", []Role{Administrator, Manager}},
 }
 
 // Rules returns the table of who may do what.

@@ -239,6 +239,9 @@ func (b *bucket) sweep(ctx context.Context, before time.Time) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // ends the listing
 	for u := range b.client.ListIncompleteUploads(ctx, b.name, b.prefix, true) {
+		if code := minio.ToErrorResponse(u.Err).Code; code == minio.AccessDenied || code == minio.NotImplemented || code == minio.MethodNotAllowed {
+			return nil // the keys need not be allowed to; the storage then clears them away itself
+		}
 		if u.Err != nil {
 			return u.Err
 		}

@@ -14,10 +14,11 @@ type Calendar struct {
 // Business reports whether business is done on a day. A calendar whose weekend
 // takes all seven days has no meaning and is read as one without a weekend.
 func (c Calendar) Business(d Date) bool {
-	return !slices.Contains(c.Holidays, d) && (!slices.Contains(c.Weekend, d.Weekday()) || c.idle())
+	return !slices.Contains(c.Holidays, d) && (!slices.Contains(c.Weekend, d.Weekday()) || c.allOff())
 }
 
-func (c Calendar) idle() bool {
+// allOff reports whether the weekend takes the whole week.
+func (c Calendar) allOff() bool {
 	for w := time.Sunday; w <= time.Saturday; w++ {
 		if !slices.Contains(c.Weekend, w) {
 			return false

@@ -1,5 +1,6 @@
-// Package cadence is how often something is done: frequencies as people write
-// them, and which of two is stricter. It knows nothing of controls.
+// Package cadence is how often something is done, and by when: frequencies as
+// people write them, which of two is stricter, the civil periods they ask for, the
+// days and zones these are counted in, and deadlines. It knows nothing of controls.
 package cadence
 
 import (

@@ -28,6 +28,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/web"
@@ -162,6 +163,7 @@ func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	}
 	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
 	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority})
+	s.Results = result.New(d, log, s.Crosswalk)
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	return s, nil

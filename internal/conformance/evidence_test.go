@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -355,5 +356,45 @@ func TestWhatExistsIsOfferedBeforeSomebodyIsAsked(t *testing.T) {
 		if !strings.Contains(offers[0].Why, "AC-2, which counts for") {
 			t.Errorf("why: %q", offers[0].Why)
 		}
+	})
+}
+
+func TestAnItemIsAcceptedOnceEnoughPeopleAgreed(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		manager, admin, filer, ctx := h.actors[access.Manager], h.actors[access.Administrator], h.actors[access.Contributor], t.Context()
+		must(t, h.approvals.SetPolicy(ctx, admin, approval.EvidenceReview, []approval.Tier{{Need: 2}}, now.Add(-time.Hour)))
+		i := h.file(t, filer, h.reviewRecord(t, filer, "Zebedee's accounts", now), now)
+		state := func(want evidence.Review) {
+			t.Helper()
+			got, err := h.evidence.Find(ctx, admin, i.ID)
+			if must(t, err); got.Review != want {
+				t.Errorf("it is %q, want %q", got.Review, want)
+			}
+		}
+		must(t, h.evidence.Review(ctx, manager, i.ID, evidence.Accepted, "Zebedee is gone.", now))
+		state(evidence.Unreviewed)
+		must(t, h.evidence.Review(ctx, admin, i.ID, evidence.Accepted, "", now.Add(time.Minute)))
+		state(evidence.Accepted)
+		must(t, h.evidence.Review(ctx, manager, i.ID, evidence.Rejected, "Zebedee is back.", now.Add(time.Hour))) // one no is enough
+		state(evidence.Rejected)
+		must(t, h.evidence.Review(ctx, admin, i.ID, evidence.Accepted, "", now.Add(2*time.Hour)))
+		state(evidence.Rejected)
+		history, err := h.evidence.History(ctx, admin, i.ID)
+		must(t, err)
+		var words []string
+		for _, a := range history {
+			words = append(words, a.Words)
+		}
+		if want := []string{"agreed to it", "accepted it", "rejected it", "agreed to it"}; !slices.Equal(words, want) {
+			t.Errorf("history %q, want %q", words, want)
+		}
+		must(t, h.evidence.Erase(ctx, admin, i.ID, "Out.", now.Add(3*time.Hour)))
+		if found := h.anywhere(t, admin.Org(), "ebedee"); len(found) > 0 {
+			t.Errorf("the erased text is still in %v", found)
+		}
+		if tasks, _ := h.toDo(t, manager); len(tasks) != 0 {
+			t.Errorf("it is erased, and the manager still has %q", tasks)
+		}
+		must(t, h.log.Verify(ctx, h.d, admin.Org()))
 	})
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
@@ -82,6 +83,7 @@ type house struct {
 	links    *crosswalk.Store
 	uploads  *upload.Store
 	samples  *audit.Store
+	results  *result.Store
 	blobs    *blob.Store
 	evidence *evidence.Store
 	importer *crosswalk.Importer
@@ -136,6 +138,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.controls = control.New(d, h.log, h.access)
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
+	h.results = result.New(d, h.log, h.links)
 	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
 	must(t, err)
 	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
@@ -282,6 +285,11 @@ var tenantTables = []string{
 	"evidence_tag",
 	"evidence_hold",
 	"evidence_retention",
+	"result_series",
+	"result_interval",
+	"result_batch",
+	"result_change",
+	"test_assignment",
 	"log_head",
 	"log_leaf",
 	"log_hash",

@@ -20,6 +20,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
@@ -42,6 +43,43 @@ var (
 // calls names every method of every store that takes an actor; a test below
 // fails when one is missing.
 var calls = map[string]call{
+	"result.Push": {access.PushResults, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.results.Push(ctx, who, []result.Report{{Test: "own.test", Subject: string(who.Role()), State: result.Pass, At: now, ValidFor: time.Hour}}, now)
+		return err
+	}},
+	"result.Checks": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.results.Checks(ctx, who, func(result.Row) error { return nil })
+	}},
+	"result.Timeline": {access.ViewResults, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.results.Timeline(ctx, who, result.Window{Tests: []string{"own.test"}, From: now, To: now.Add(time.Hour)})
+		return err
+	}},
+	"result.Latest": {access.ViewResults, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.results.Latest(ctx, who, result.Filter{}, now)
+		return err
+	}},
+	"result.Summaries": {access.ViewResults, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.results.Summaries(ctx, who, now)
+		return err
+	}},
+	"result.Disclosures": {access.ViewResults, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.results.Disclosures(ctx, who, []string{"none"})
+		return err
+	}},
+	"result.Assign": {access.AssignTests, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.results.Assign(ctx, who, "own.test", "none", now)
+	}},
+	"result.Unassign": {access.AssignTests, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.results.Unassign(ctx, who, "own.test", "none", now)
+	}},
+	"result.Assignments": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.results.Assignments(ctx, who)
+		return err
+	}},
+	"result.Feeds": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.results.Feeds(ctx, who, now)
+		return err
+	}},
 	"trail.Leaves": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.trail.Leaves(ctx, who, trail.Filter{}, 10)
 		return err
@@ -788,6 +826,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"notices":   reflect.TypeFor[*access.Notices](),
 		"task":      reflect.TypeFor[*task.Store](),
 		"evidence":  reflect.TypeFor[*evidence.Store](),
+		"result":    reflect.TypeFor[*result.Store](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 )
@@ -46,6 +47,7 @@ type Stores struct {
 	Crosswalk *crosswalk.Store
 	Keeper    *ledger.Keeper
 	Samples   *audit.Store
+	Results   *result.Store
 	Evidence  *evidence.Store
 	Trail     *trail.Store
 	Tasks     *task.Store

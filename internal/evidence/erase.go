@@ -76,7 +76,7 @@ func (s *Store) erase(ctx context.Context, tx *db.Tx, org, account, id, reason s
 		args []any
 	}{
 		{`UPDATE evidence_item SET title = '', note = '', links = '', version = '', search = '', salt = '', review_note = '', erased_at = $3, erased_by = $4, erased_for = $5 WHERE org = $1 AND id = $2`, []any{org, i.ID, at, account, reason}},
-		{`UPDATE evidence_act SET body = '', salt = '' WHERE org = $1 AND item = $2 AND kind = '` + reviewedKind + `'`, []any{org, i.ID}},
+		{`UPDATE evidence_act SET body = '', salt = '' WHERE org = $1 AND item = $2 AND kind IN ('` + reviewedKind + `', '` + agreedKind + `')`, []any{org, i.ID}},
 		{`DELETE FROM evidence_file WHERE org = $1 AND id = $2`, []any{org, i.ID}},
 	} {
 		if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {

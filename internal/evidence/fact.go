@@ -177,7 +177,7 @@ func (a *Act) read(body string) error {
 		a.Words = "carried it to another edition"
 	case answeredKind:
 		a.Words = "gave it for a request"
-	case reviewedKind:
+	case reviewedKind, agreedKind:
 		a.Words = "reviewed it"
 		if body == "" {
 			break
@@ -186,7 +186,9 @@ func (a *Act) read(body string) error {
 		if err := json.Unmarshal([]byte(body), &f); err != nil {
 			return fmt.Errorf("evidence: act %s: %w", a.ID, err)
 		}
-		a.Words, a.Note = string(f.Review)+" it", f.Note
+		if a.Words, a.Note = string(f.Review)+" it", f.Note; a.Kind == agreedKind {
+			a.Words = "agreed to it"
+		}
 	case erasedKind:
 		var f eraseFact
 		if err := json.Unmarshal([]byte(body), &f); err != nil {

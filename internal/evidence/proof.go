@@ -30,16 +30,20 @@ type Proof struct {
 	Period      cadence.Days
 }
 
-const proofColumns = `control, captured_at, item, kind, from_at, lapses_at, out_at, wrong, reviewed, period_from, period_to, framework, requirement`
+// proofColumns are what a Proof is read from. What is small goes into one number,
+// since every column of a million rows is felt: the two marks in the lowest bits,
+// then how many days the period has after its first, then its first day.
+const proofColumns = `control, captured_at, item, kind, from_at, lapses_at, out_at,
+	(CAST(period_from AS BIGINT) * 1048576 + period_to - period_from) * 4 + CASE WHEN wrong THEN 2 ELSE 0 END + CASE WHEN reviewed THEN 1 ELSE 0 END`
 
-// proofs reads rows of proofColumns. Kinds, controls and requirements are few, so
-// each is one string, however many rows have it.
+// proofs reads rows of proofColumns, and of framework and requirement where they
+// follow. Kinds, controls and requirements are few, so each is one string, however
+// many rows have it.
 type proofs struct {
-	seen                    map[string]string
-	control, kind, fw, req  sql.RawBytes
-	item                    sql.RawBytes
-	periodFrom, periodUntil int32
-	last                    string // the control of the row before: rows come by control
+	seen              map[string]string
+	control, kind, id sql.RawBytes
+	framework, number sql.RawBytes
+	packed            int64
 }
 
 func (p *proofs) once(b []byte) string {
@@ -51,24 +55,28 @@ func (p *proofs) once(b []byte) string {
 	return s
 }
 
-func (p *proofs) scan(scan func(...any) error) (Proof, error) {
+func (p *proofs) scan(scan func(...any) error, direct bool) (Proof, error) {
 	var x Proof
-	if err := scan(&p.control, &x.Captured, &p.item, &p.kind, &x.Known, &x.Lapses, &x.Out, &x.Wrong, &x.Reviewed, &p.periodFrom, &p.periodUntil, &p.fw, &p.req); err != nil {
+	into := []any{&p.control, &x.Captured, &p.id, &p.kind, &x.Known, &x.Lapses, &x.Out, &p.packed}
+	if direct {
+		into = append(into, &p.framework, &p.number)
+	}
+	if err := scan(into...); err != nil {
 		return x, err
 	}
-	if string(p.control) != p.last {
-		p.last = string(p.control)
+	x.Control, x.Kind, x.Item = p.once(p.control), p.once(p.kind), string(p.id)
+	if direct && len(p.framework) > 0 {
+		x.Requirement = framework.Ref{Framework: p.once(p.framework), ID: p.once(p.number)}
 	}
-	x.Control, x.Kind, x.Item = p.last, p.once(p.kind), string(p.item)
-	if len(p.fw) > 0 {
-		x.Requirement = framework.Ref{Framework: p.once(p.fw), ID: p.once(p.req)}
+	x.Reviewed, x.Wrong = p.packed&1 != 0, p.packed&2 != 0
+	if from := cadence.Date(p.packed >> 22); from.Known() {
+		x.Period = cadence.Days{From: from, To: from + cadence.Date(p.packed>>2&(1<<20-1))}
 	}
-	x.Period = cadence.Days{From: cadence.Date(p.periodFrom), To: cadence.Date(p.periodUntil)}
 	return x, nil
 }
 
-// Proofs calls fn for everything that was ever offered, by control and the oldest
-// capture first, what is offered for a requirement directly by itself. It returns
+// Proofs calls fn for everything that was ever offered: first what is offered for
+// requirements directly, then by control, each with the oldest capture first. It returns
 // the place in the log up to which that is told; ProofsSince goes on from there.
 func (s *Store) Proofs(ctx context.Context, who access.Actor, fn func(Proof) error) (place int64, err error) {
 	if err := who.May(access.ViewPosture); err != nil {
@@ -78,18 +86,27 @@ func (s *Store) Proofs(ctx context.Context, who access.Actor, fn func(Proof) err
 		if place, err = logSize(ctx, tx, who.Org()); err != nil {
 			return err
 		}
-		rows, err := tx.Query(ctx, `SELECT `+proofColumns+` FROM evidence_tag WHERE org = $1 ORDER BY control, captured_at`, who.Org())
-		if err != nil {
-			return err
-		}
 		p := proofs{seen: map[string]string{}}
-		return each(rows, func(scan func(...any) error) error {
-			x, err := p.scan(scan)
+		for _, part := range []struct {
+			columns, where string
+			direct         bool
+		}{{`, framework, requirement`, ` AND control IS NULL`, true}, {``, ` AND control IS NOT NULL`, false}} {
+			rows, err := tx.Query(ctx, `SELECT `+proofColumns+part.columns+` FROM evidence_tag WHERE org = $1`+part.where+` ORDER BY control, captured_at`, who.Org())
 			if err != nil {
 				return err
 			}
-			return fn(x)
-		})
+			err = each(rows, func(scan func(...any) error) error {
+				x, err := p.scan(scan, part.direct)
+				if err != nil {
+					return err
+				}
+				return fn(x)
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
 	})
 	return place, err
 }
@@ -205,13 +222,13 @@ func in(org string, ids []string) (args []any, list string) {
 
 func (c *Changes) read(ctx context.Context, tx *db.Tx, org string, ids []string) error {
 	args, list := in(org, ids)
-	rows, err := tx.Query(ctx, `SELECT `+proofColumns+` FROM evidence_tag WHERE org = $1 AND item IN (`+list+`) ORDER BY control, captured_at`, args...)
+	rows, err := tx.Query(ctx, `SELECT `+proofColumns+`, framework, requirement FROM evidence_tag WHERE org = $1 AND item IN (`+list+`) ORDER BY control, captured_at`, args...)
 	if err != nil {
 		return err
 	}
 	p := proofs{seen: map[string]string{}}
 	return each(rows, func(scan func(...any) error) error {
-		x, err := p.scan(scan)
+		x, err := p.scan(scan, true)
 		c.Proofs = append(c.Proofs, x)
 		return err
 	})

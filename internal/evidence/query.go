@@ -187,7 +187,8 @@ func (w *where) and(condition string, args ...any) {
 func (f Filter) where(org string, now time.Time) *where {
 	w := &where{args: []any{org}}
 	if f.Control != "" {
-		w.and(`EXISTS (SELECT 1 FROM evidence_tag t WHERE t.org = i.org AND t.item = i.id AND t.control = ? AND t.to_at IS NULL)`, f.Control)
+		// those of one control are few among all, so they are looked up first
+		w.and(`i.id IN (SELECT t.item FROM evidence_tag t WHERE t.org = $1 AND t.control = ? AND t.to_at IS NULL)`, f.Control)
 	}
 	f.towards(w)
 	if f.Kind != "" {
@@ -216,7 +217,7 @@ func (f Filter) where(org string, now time.Time) *where {
 		}
 	}
 	if !f.LapsesBefore.IsZero() {
-		w.and(`i.lapses_at > ? AND i.lapses_at < ?`, db.Micros(now), db.Micros(f.LapsesBefore))
+		w.and(`i.lapses_at > 0 AND i.lapses_at > ? AND i.lapses_at < ?`, db.Micros(now), db.Micros(f.LapsesBefore))
 	}
 	if f.Lapsed {
 		w.and(`i.lapses_at > 0 AND i.lapses_at <= ?`, db.Micros(now))
@@ -251,20 +252,26 @@ func (f Filter) towards(w *where) {
 		args = append(args, f.Requirement.ID)
 		which = func(table string) string { return table + `.framework = ? AND ` + table + `.requirement = ?` }
 	}
-	direct := `EXISTS (SELECT 1 FROM evidence_tag t WHERE t.org = i.org AND t.item = i.id AND t.to_at IS NULL AND t.control IS NULL AND ` + which("t") + `)`
+	direct := `i.id IN (SELECT t.item FROM evidence_tag t WHERE t.org = $1 AND t.to_at IS NULL AND t.control IS NULL AND ` + which("t") + `)`
 	if !f.Through {
 		w.and(direct, args...)
 		return
 	}
-	w.and(`(`+direct+` OR EXISTS (SELECT 1 FROM evidence_tag t JOIN link l ON l.org = t.org AND l.control = t.control AND l.to_at IS NULL
-		WHERE t.org = i.org AND t.item = i.id AND t.to_at IS NULL AND `+which("l")+`))`, append(args, args...)...)
+	w.and(`(`+direct+` OR i.id IN (SELECT t.item FROM link l JOIN evidence_tag t ON t.org = l.org AND t.control = l.control AND t.to_at IS NULL
+		WHERE l.org = $1 AND l.to_at IS NULL AND `+which("l")+`))`, append(args, args...)...)
 }
 
-// from is the table, led by the index that leaves least to look at. A control
-// with few items is found through its tags; everything else in the order of filing.
-func (f Filter) from() string {
-	return ` FROM evidence_item i WHERE i.org = $1`
+// order is the order of a page. Items are read in it, until the page is full,
+// unless few are looked for: then the plus keeps SQLite from reading all of them
+// in that order for the sake of the few.
+func (f Filter) order() string {
+	if f.Control != "" || f.Requirement.ID != "" || !f.LapsesBefore.IsZero() {
+		return ` ORDER BY +i.filed_at DESC, i.id DESC`
+	}
+	return ` ORDER BY i.filed_at DESC, i.id DESC`
 }
+
+const fromItems = ` FROM evidence_item i WHERE i.org = $1`
 
 // cursor says where a page ends: the moment of filing and the id of its last item.
 func cursor(i Item) string { return strconv.FormatInt(db.Micros(i.FiledAt), 36) + "." + i.ID }
@@ -294,7 +301,7 @@ func (s *Store) List(ctx context.Context, who access.Actor, f Filter, now time.T
 	var p Page
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
 		all := f.where(who.Org(), now)
-		err := tx.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+f.from()+all.sql.String()+` LIMIT `+strconv.Itoa(CountedTo+1)+`) x`, all.args...).Scan(&p.Total)
+		err := tx.QueryRow(ctx, `SELECT count(*) FROM (SELECT 1`+fromItems+all.sql.String()+` LIMIT `+strconv.Itoa(CountedTo+1)+`) x`, all.args...).Scan(&p.Total)
 		if err != nil {
 			return err
 		}
@@ -309,7 +316,7 @@ func (s *Store) List(ctx context.Context, who access.Actor, f Filter, now time.T
 			}
 			w.and(`(i.filed_at, i.id) < (?, ?)`, at, id)
 		}
-		rows, err := tx.Query(ctx, `SELECT `+itemColumns+f.from()+w.sql.String()+` ORDER BY i.filed_at DESC, i.id DESC LIMIT `+strconv.Itoa(limit+1), w.args...)
+		rows, err := tx.Query(ctx, `SELECT `+itemColumns+fromItems+w.sql.String()+f.order()+` LIMIT `+strconv.Itoa(limit+1), w.args...)
 		if err != nil {
 			return err
 		}

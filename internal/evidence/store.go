@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -42,12 +43,14 @@ type Store struct {
 	links    *crosswalk.Store
 	blobs    *blob.Store
 	persons  Persons
+
+	approvals *approval.Store
 }
 
 // New returns a store. From now on, upgrades of c.Links carry what items are
 // offered for.
 func New(c Config) *Store {
-	s := &Store{db: c.DB, log: c.Log, controls: c.Controls, links: c.Links, blobs: c.Blobs, persons: c.Persons}
+	s := &Store{db: c.DB, log: c.Log, controls: c.Controls, links: c.Links, blobs: c.Blobs, persons: c.Persons, approvals: approval.New(c.DB, c.Log)}
 	c.Links.CarryAlso(carrier{s})
 	return s
 }

@@ -131,8 +131,16 @@ func (s *Store) AskReview(ctx context.Context, who access.Actor, ids []string, r
 	return n, err
 }
 
-// reviewOver ends the tasks to review an item.
+// reviewOver ends what is left of reviewing an item: the tasks, and an approval
+// that still waits.
 func (s *Store) reviewOver(ctx context.Context, tx *db.Tx, org, account, item string, state task.State, reason string, now time.Time) error {
 	_, err := task.Close(ctx, tx, s.log, org, account, task.Closing{Kind: TaskReview, Subject: task.Subject{Kind: SubjectItem, ID: item}, State: state, Reason: reason}, now)
-	return err
+	if err != nil || state == task.Done {
+		return err
+	}
+	ask, err := round(ctx, tx, org, Item{ID: item})
+	if err != nil {
+		return err
+	}
+	return s.approvals.Withdraw(ctx, tx, org, account, ask.Subject, now)
 }

@@ -43,38 +43,41 @@ func NewBoard(q Question, operations []Operation, frameworks []Resting) *Board {
 		q.Accepts = a
 		b.judges[f], b.states[f] = Ask(q), make([]State, len(operations))
 	}
-	b.judgeAll()
+	each(len(operations), b.judge)
 	for k, f := range frameworks {
-		b.summaries[k] = newSummary(f.Framework)
-		b.ready[k] = make([]Readied, len(f.Requirements))
 		for i := range f.Requirements {
-			r := &f.Requirements[i]
-			for _, c := range r.Controls {
+			for _, c := range f.Requirements[i].Controls {
 				b.resting[c] = append(b.resting[c], place{int32(k), int32(i)})
 			}
-			b.ready[k][i] = r.ready(b.states[family(f.Accepts)])
-			b.summaries[k].add(b.ready[k][i], 1)
 		}
+		b.ready[k], b.summaries[k] = RollUp(f, b.states[family(f.Accepts)])
 	}
 	return b
 }
 
-// judgeAll judges all controls, on all cores.
-func (b *Board) judgeAll() {
+// States judges many controls, on all cores.
+func (j *Judge) States(operations []Operation) []State {
+	out := make([]State, len(operations))
+	each(len(operations), func(i int, s *scratch) { out[i] = j.judge(&operations[i], s, nil) })
+	return out
+}
+
+// each does something for every number below n, on all cores.
+func each(n int, do func(i int, s *scratch)) {
 	const batch = 128
 	var next atomic.Int64
 	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
+	for range min(runtime.GOMAXPROCS(0), n/batch+1) {
 		wg.Go(func() {
 			s := scratches.Get().(*scratch)
 			defer scratches.Put(s)
 			for {
 				from := int(next.Add(batch)) - batch
-				if from >= len(b.operations) {
+				if from >= n {
 					return
 				}
-				for i := from; i < min(from+batch, len(b.operations)); i++ {
-					b.judge(i, s)
+				for i := from; i < min(from+batch, n); i++ {
+					do(i, s)
 				}
 			}
 		})
@@ -142,27 +145,4 @@ func (b *Board) Why(k, requirement int) []string {
 	return f.Requirements[requirement].Why(func(i int32) (string, State) {
 		return b.operations[i].Code, b.State(int(i), f.Accepts)
 	})
-}
-
-func newSummary(framework string) Summary {
-	s := Summary{framework, map[Coverage]int{}, map[State]int{}, map[Readiness]int{}}
-	for _, c := range Coverages() {
-		s.Coverage[c] = 0
-	}
-	for _, o := range States() {
-		s.Operation[o] = 0
-	}
-	for _, r := range Readinesses() {
-		s.Readiness[r] = 0
-	}
-	return s
-}
-
-// add counts one requirement n times.
-func (s Summary) add(r Readied, n int) {
-	s.Coverage[r.Coverage] += n
-	s.Readiness[r.Readiness] += n
-	if r.Coverage != NotApplicable {
-		s.Operation[r.Operation] += n
-	}
 }

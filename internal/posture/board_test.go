@@ -100,6 +100,32 @@ func snapshot(b *Board) held {
 	return h
 }
 
+// Many controls judged at once, for one family, are each judged by itself, and
+// rolled up they are what the board holds.
+func TestRollUpIsTheBoard(t *testing.T) {
+	r := rand.New(rand.NewPCG(23, 24))
+	ops := make([]Operation, 400)
+	for i := range ops {
+		ops[i] = made(r)
+	}
+	b := NewBoard(year, ops, resting(r, len(ops)))
+	for k, f := range b.frameworks {
+		q := year
+		q.Accepts = f.Accepts
+		j := Ask(q)
+		states := j.States(ops)
+		for i := range ops {
+			if s := j.State(&ops[i]); s != states[i] || s != b.State(i, f.Accepts) {
+				t.Fatalf("control %d is %s, among many %s, on the board %s", i, s, states[i], b.State(i, f.Accepts))
+			}
+		}
+		ready, sum := RollUp(f, states)
+		if !slices.Equal(ready, b.Requirements(k)) || !reflect.DeepEqual(sum, b.Summary(k)) {
+			t.Fatalf("rolled up %+v, on the board %+v", sum, b.Summary(k))
+		}
+	}
+}
+
 // A requirement is ready only if its design is closed and every control it rests
 // on is effective.
 func TestReadiness(t *testing.T) {

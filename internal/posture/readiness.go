@@ -114,6 +114,17 @@ func (o Own) RestsOn() []string {
 	return slices.Compact(out)
 }
 
+// RollUp says how every requirement of a framework stands, given the states of the
+// controls for its family by their places, and counts them.
+func RollUp(f Resting, states []State) ([]Readied, Summary) {
+	out, sum := make([]Readied, len(f.Requirements)), newSummary(f.Framework)
+	for i := range f.Requirements {
+		out[i] = f.Requirements[i].ready(states)
+		sum.add(out[i], 1)
+	}
+	return out, sum
+}
+
 // ready joins what is known of one requirement.
 func (r *Rest) ready(states []State) Readied {
 	out := Readied{ID: r.ID, Coverage: r.Coverage, Operation: Unknown}
@@ -129,9 +140,35 @@ func (r *Rest) ready(states []State) Readied {
 	case !r.Coverage.Closed():
 		out.Readiness = Open
 	default:
-		out.Readiness = map[State]Readiness{Effective: Ready, NotYetDue: Early, Exceptions: WithException, Gap: WithGap, Unknown: Unshown}[out.Operation]
+		out.Readiness = closed[out.Operation]
 	}
 	return out
+}
+
+// closed is the readiness of a requirement that is closed in design.
+var closed = map[State]Readiness{Effective: Ready, NotYetDue: Early, Exceptions: WithException, Gap: WithGap, Unknown: Unshown}
+
+func newSummary(framework string) Summary {
+	s := Summary{framework, map[Coverage]int{}, map[State]int{}, map[Readiness]int{}}
+	for _, c := range Coverages() {
+		s.Coverage[c] = 0
+	}
+	for _, o := range States() {
+		s.Operation[o] = 0
+	}
+	for _, r := range Readinesses() {
+		s.Readiness[r] = 0
+	}
+	return s
+}
+
+// add counts one requirement n times.
+func (s Summary) add(r Readied, n int) {
+	s.Coverage[r.Coverage] += n
+	s.Readiness[r.Readiness] += n
+	if r.Coverage != NotApplicable {
+		s.Operation[r.Operation] += n
+	}
 }
 
 // Why says in sentences what a requirement's readiness rests on, naming controls.

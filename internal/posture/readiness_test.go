@@ -141,3 +141,28 @@ func TestWindowsOfAnyLength(t *testing.T) {
 		t.Errorf("a window of days long gone: %s, %q", got.State, got.Why)
 	}
 }
+
+// A sample speaks of its window once every selected item was judged.
+func TestWhenASampleCovers(t *testing.T) {
+	window := cadence.Days{From: cadence.On(2026, 1, 1), To: cadence.On(2026, 12, 31)}
+	for _, tt := range []struct {
+		name string
+		s    Sample
+		want State
+	}{
+		{"all judged", Sample{Size: 100, Selected: 25, Tested: 25}, Effective},
+		{"one is left", Sample{Size: 100, Selected: 25, Tested: 24}, Gap},
+		{"nothing happened, so nothing could be selected", Sample{}, Effective},
+		{"nothing was selected", Sample{Size: 100}, Gap},
+		{"one exception", Sample{Size: 100, Selected: 25, Tested: 25, Exceptions: 1}, Exceptions},
+		{"one exception, and one is left", Sample{Size: 100, Selected: 25, Tested: 24, Exceptions: 1}, Gap},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			tt.s.Window, tt.s.At = window, noon(window.To+10)
+			o := Operation{Kind: "event", Since: window.From, Samples: []Sample{tt.s}}
+			if got := Ask(year).Of(&o); got.State != tt.want {
+				t.Errorf("%s, want %s: %q", got.State, tt.want, got.Why)
+			}
+		})
+	}
+}

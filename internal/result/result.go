@@ -17,6 +17,36 @@ const (
 	Stale         State = "stale" // nothing was heard for longer than the test's cadence allows; only the server says so
 )
 
+// Words is the state as a page writes it.
+func (s State) Words() string {
+	switch s {
+	case Pass:
+		return "passes"
+	case Fail:
+		return "fails"
+	case NotApplicable:
+		return "does not apply"
+	case CouldNotTell:
+		return "could not tell"
+	case Stale:
+		return "not heard of"
+	}
+	return string(s)
+}
+
+// States are the states that a report may have.
+func States() []State { return []State{Pass, Fail, NotApplicable, CouldNotTell} }
+
+// Report is what a sender says of a test and a subject at one moment.
+type Report struct {
+	Test, Subject string
+	State         State
+	Reason        string    // one line, such as "3 accounts without a second factor"; empty for pass
+	At            time.Time // when it was found
+	ValidFor      time.Duration
+	Until         time.Time // until when it may be relied on: this, or ValidFor
+}
+
 // Interval is a stretch in which a test kept finding the same for a subject.
 type Interval struct {
 	Test    string // key, such as "idp.mfa-enforced"
@@ -24,6 +54,6 @@ type Interval struct {
 	State   State
 	Reason  string    // one line of the sender's; empty for pass
 	From    time.Time // UTC; the first report that found this state
-	To      time.Time // UTC; until when the last report that found it may be relied on
-	FiledAt time.Time // UTC; when Toucan first heard of it
+	To      time.Time // UTC; until when the last report that found it may be relied on; not part of it
+	FiledAt time.Time // UTC; when Toucan first knew this state of the stretch
 }

@@ -42,6 +42,7 @@ type controlPage struct {
 	links      []crosswalk.Link
 	library    *crosswalk.Library
 	Alike      []likeRow // requirements it is not linked to; see suggest.go
+	Operated   *operatedCard
 	Evidence   evidenceCard
 }
 
@@ -112,6 +113,11 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 	p.Origin, p.HasOrigin = b.origin(c)
 	p.CanAdopt = who.Can(access.AdoptControls)
 	p.Alike = b.likeTo(c, p.links)
+	if who.Can(access.ViewPosture) {
+		if p.Operated, err = s.operatedOf(r.Context(), who, c.ID, s.Now()); err != nil {
+			return p, err
+		}
+	}
 	if p.Evidence, err = s.evidenceCardOf(r.Context(), who, b, c); err != nil {
 		return p, err
 	}

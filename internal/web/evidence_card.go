@@ -190,9 +190,9 @@ func (b *book) byID(id string) (control.Control, bool) {
 
 // takes reports whether a framework takes evidence of a kind for a control that
 // is proved by kinds, and why not if it does not.
-func takes(kind string, kinds []string, framework string) (bool, string) {
+func takes(kind string, kinds []string, of string) (bool, string) {
 	t := evidence.Takes(kind, kinds)
-	if strings.HasPrefix(framework, "iso") && t.ISO || !strings.HasPrefix(framework, "iso") && t.Others {
+	if iso := framework.ManagementSystem(of); iso && t.ISO || !iso && t.Others {
 		return true, ""
 	}
 	return false, t.Why

@@ -59,3 +59,15 @@ func (q windowQuery) hidden() []option {
 	}
 	return out
 }
+
+// readinessSub says what is judged, and through what the framework is read.
+func readinessSub(p readinessPage) string {
+	out := "Type 2, from " + p.Query.From + " to " + p.Query.To + ", both days part of it."
+	if p.Query.Type == "1" {
+		out = "Type 1, as of the end of " + p.Query.On + "."
+	}
+	if p.From != nil {
+		return out + " Design is read through " + p.From.Short + "."
+	}
+	return out + " Design is read by its own controls."
+}

@@ -18,8 +18,9 @@ type overviewPage struct {
 	Pending  int // texts that wait for a second person
 	Standing []followedCard
 	Tasks    []nextTask
-	CanSet   bool // may enable frameworks
-	CanAdd   bool // may import
+	Operated *operatedSums // nil: there is no control
+	CanSet   bool          // may enable frameworks
+	CanAdd   bool          // may import
 }
 
 // followedCard is one enabled framework on the overview.
@@ -74,6 +75,11 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 	p.Tasks = append(append(p.Tasks, s.nextTasks(b, who.Slug(), p)...), open...)
 	if len(p.Tasks) > 8 {
 		p.Tasks = p.Tasks[:8]
+	}
+	if p.Status.All > 0 {
+		if p.Operated, err = s.operatedSums(r.Context(), who, s.Now()); err != nil {
+			return err
+		}
 	}
 	p.frame = s.frame(w, r, who, "overview", "Overview")
 	p.frame.Crumbs = []crumb{{Text: who.Org}, {Text: "Overview"}}

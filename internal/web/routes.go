@@ -55,6 +55,7 @@ func routes() []route {
 		{"GET", "/o/{org}/frameworks/{framework}", member, access.ViewPosture, 0, (*Server).getFramework},
 		{"GET", "/o/{org}/frameworks/{framework}/{id}", member, access.ViewPosture, 0, (*Server).getRequirement},
 		{"GET", "/o/{org}/frameworks/{framework}/switch", member, access.ViewPosture, 0, (*Server).getSwitch},
+		{"GET", "/o/{org}/frameworks/{framework}/readiness", member, access.ViewPosture, 0, (*Server).getReadiness},
 		{"POST", "/o/{org}/frameworks/{framework}/enable", member, access.ManageFrameworks, 0, (*Server).postEnable},
 		{"POST", "/o/{org}/frameworks/{framework}/disable", member, access.ManageFrameworks, 0, (*Server).postDisable},
 		{"POST", "/o/{org}/frameworks/{framework}/categories", member, access.ManageFrameworks, 0, (*Server).postCategories},

@@ -177,7 +177,7 @@ func (s *Server) findWindow(r *http.Request, who visitor, p *windowPage) (*windo
 		return f, nil
 	}
 	if p.Framework != nil {
-		f.asked.Accepts = familyOf(p.Framework)
+		f.asked.Accepts = standing.FamilyOf(p.Framework.ID)
 	}
 	f.answer = f.st.Answer(f.asked, now)
 	if f.asked.Known.Known() {
@@ -201,12 +201,12 @@ func (f *windowFound) chosen(fw *framework.Framework) ([]int, error) {
 		}
 		return out, nil
 	}
-	lines, err := f.book.rests(fw, f.book.through(fw, ""))
+	reading, err := f.book.reading(fw, f.book.through(fw, ""))
 	if err != nil {
 		return nil, err
 	}
 	seen := map[int]bool{}
-	for _, l := range lines {
+	for _, l := range reading.Rests() {
 		for _, code := range l.Codes {
 			if i, ok := f.st.Place(code); ok && !seen[i] {
 				seen[i] = true
@@ -217,9 +217,6 @@ func (f *windowFound) chosen(fw *framework.Framework) ([]int, error) {
 	slices.Sort(out)
 	return out, nil
 }
-
-// worstFirst is the order of the list: what an auditor writes down first.
-var worstFirst = []posture.State{posture.Exceptions, posture.Gap, posture.Unknown, posture.NotYetDue, posture.Effective}
 
 // fill works out the page of the list that is shown.
 func (p *windowPage) fill(f *windowFound, page string) error {
@@ -247,7 +244,7 @@ func (p *windowPage) fill(f *windowFound, page string) error {
 	path := orgPathOf(p.Presets)
 	p.Pills = []pill{{Text: "All", To: p.Query.in("").at(path), N: len(f.places), On: p.Query.State == ""}}
 	var shown []int
-	for _, state := range worstFirst {
+	for _, state := range standing.Concerns() {
 		if p.Sums.States[state] > 0 || p.Query.State == string(state) {
 			p.Pills = append(p.Pills, pill{Text: upperFirst(state.Words()), To: p.Query.in(string(state)).at(path), N: p.Sums.States[state], On: p.Query.State == string(state), Mark: operationMark(state)})
 		}
@@ -332,7 +329,7 @@ func (s *Server) getWindowExport(w http.ResponseWriter, r *http.Request, who vis
 	}
 	t := document.Table{Name: "window", Rows: [][]string{{"control", "title", "owner", "state", "in_operation_since", "finding", "from", "to", "detail"}}}
 	text := strings.ToLower(p.Query.Text)
-	for _, state := range worstFirst {
+	for _, state := range standing.Concerns() {
 		for _, i := range f.places {
 			l := &f.st.Lives[i]
 			if f.answer.States[i] != state || p.Query.State != "" && p.Query.State != string(state) || text != "" && !strings.Contains(strings.ToLower(l.Code+"\n"+l.Title), text) {

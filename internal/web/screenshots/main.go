@@ -53,6 +53,10 @@ var pages = []struct{ name, path string }{
 	{"framework-list", "/frameworks/iso27001-2022?state=net_new#list"},
 	{"edges", "/crosswalk/edges"},
 	{"edge", "/crosswalk/edge?from=soc2-2017&source=CC6.1&to=iso27001-2022&target=A.8.22"},
+	{"log", "/log"},
+	{"log-entry", "/log/0"},
+	{"log-checkpoints", "/log/checkpoints"},
+	{"log-keys", "/log/keys"},
 	{"people", "/people"},
 	{"person-new", "/people/new"},
 	{"jobs", "/jobs"},
@@ -145,7 +149,7 @@ func run(link, out, chromium, only, inventory string, whole bool) error {
 			continue
 		}
 		sizes := []size{desk, tablet}
-		if p.name == "overview" || strings.HasPrefix(p.name, "library") || p.name == "controls" || p.name == "gap" || p.name == "edge" {
+		if p.name == "overview" || strings.HasPrefix(p.name, "library") || p.name == "controls" || p.name == "gap" || p.name == "edge" || p.name == "window" || p.name == "readiness" || p.name == "control" {
 			sizes = append(sizes, phone)
 		}
 		for _, s := range sizes {

@@ -1,0 +1,233 @@
+package result
+
+import (
+	"context"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"golang.org/x/mod/sumdb/tlog"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/problem"
+)
+
+// Store keeps results, and which test feeds which control. It is safe for
+// concurrent use.
+type Store struct {
+	db    *db.DB
+	log   *ledger.Log
+	links *crosswalk.Store // knows which controls were adopted from the library
+}
+
+// New returns a store.
+func New(d *db.DB, log *ledger.Log, links *crosswalk.Store) *Store {
+	return &Store{db: d, log: log, links: links}
+}
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
+
+// Pushed says what a batch did.
+type Pushed struct {
+	Batch       string // id; empty when nothing else is known than before
+	Reports     int
+	Unchanged   int // series of which nothing else is known, not even for longer
+	Extended    int // series that go on as they were
+	Transitions int // stretches of which something else is known than before
+}
+
+// Push takes a batch of reports, all of it or nothing. The same reports again
+// change nothing, and it does not matter in which order they come: one that is
+// older than what is known is entered into the past. A batch that changes what is
+// known of some state leaves one leaf in the log, with the root over its changes;
+// one that only goes on leaves none.
+//
+// A report that is refused comes back as an Invalid problem about "results[N]",
+// which counts from 0 as the batch does; its text counts from 1.
+func (s *Store) Push(ctx context.Context, who access.Actor, reports []Report, now time.Time) (Pushed, error) {
+	if err := who.May(access.PushResults); err != nil {
+		return Pushed{}, err
+	}
+	now = now.UTC().Truncate(time.Microsecond)
+	batch, err := check(reports, now)
+	if err != nil {
+		return Pushed{}, err
+	}
+	var out Pushed
+	err = s.db.Write(ctx, who.Org(), db.Devices, func(ctx context.Context, tx *db.Tx) error {
+		out = Pushed{Reports: len(reports)}
+		if _, err := tx.Revision(ctx, who.Org()); err != nil { // one batch of an organisation at a time, on any server
+			return err
+		}
+		w := &writer{ctx: ctx, tx: tx, org: who.Org()}
+		if err := w.load(batch); err != nil {
+			return err
+		}
+		changes, err := w.enter(batch, now, &out)
+		if err != nil {
+			return err
+		}
+		if err := w.flush(); err != nil || len(changes) == 0 {
+			return err
+		}
+		return s.record(ctx, tx, who, changes, &out, now)
+	})
+	if err != nil {
+		return Pushed{}, err
+	}
+	return out, nil
+}
+
+// entered is a change and the series it is of.
+type entered struct {
+	change
+	series, test, subject string
+}
+
+// changeFact is what the root of a batch says of one change.
+type changeFact struct {
+	Test    string `json:"test"`
+	Subject string `json:"subject"`
+	State   State  `json:"state"`
+	Reason  string `json:"reason"`
+	From    int64  `json:"from"` // microseconds
+	To      int64  `json:"to"`
+}
+
+// batchFact is what the log says of a batch.
+type batchFact struct {
+	Reports int    `json:"reports"`
+	Changes int    `json:"changes"`
+	Root    string `json:"root"` // of the Merkle tree over the changes, each as salted as the batch
+}
+
+// record writes the changes of a batch and its leaf.
+func (s *Store) record(ctx context.Context, tx *db.Tx, who access.Actor, changes []entered, out *Pushed, now time.Time) error {
+	salt := ledger.Salt()
+	out.Batch, out.Transitions = newID(), len(changes)
+	root, err := rootOf(changes, salt)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO result_batch (org, id, at, account, reports, changes, root, salt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+		who.Org(), out.Batch, db.Micros(now), who.Account(), out.Reports, len(changes), root, salt); err != nil {
+		return err
+	}
+	rows := db.Into(`result_change (org, batch, n, series, state, reason, from_at, to_at)`)
+	for i, c := range changes {
+		rows.Add(who.Org(), out.Batch, i+1, c.series, string(c.state), c.reason, c.from, c.to)
+	}
+	if err := rows.Insert(ctx, tx); err != nil {
+		return err
+	}
+	return s.log.Append(ctx, tx, batchLeaf(who.Org(), out.Batch, who.Account(), salt, batchFact{out.Reports, len(changes), root}, now))
+}
+
+func batchLeaf(org, id, account, salt string, f batchFact, at time.Time) ledger.Leaf {
+	return ledger.Leaf{Org: org, At: at, Actor: account, Kind: "results.pushed", ID: id, Salt: salt, Payload: f}
+}
+
+// rootOf is the root of the tree over the changes of a batch. Each is salted, so
+// that a root in the hands of an auditor cannot be asked about names.
+func rootOf(changes []entered, salt string) (string, error) {
+	raw, err := hex.DecodeString(salt)
+	if err != nil {
+		return "", err
+	}
+	var stored hashes
+	for i, c := range changes {
+		data, err := json.Marshal(changeFact{c.test, c.subject, c.state, c.reason, c.from, c.to})
+		if err != nil {
+			return "", err
+		}
+		added, err := tlog.StoredHashes(int64(i), append(append([]byte{}, raw...), data...), stored)
+		if err != nil {
+			return "", fmt.Errorf("result: %w", err)
+		}
+		stored = append(stored, added...)
+	}
+	root, err := tlog.TreeHash(int64(len(changes)), stored)
+	return hex.EncodeToString(root[:]), err
+}
+
+// hashes are those of a whole tree.
+type hashes []tlog.Hash
+
+// ReadHashes makes hashes a tlog.HashReader.
+func (h hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
+	out := make([]tlog.Hash, len(indexes))
+	for i, at := range indexes {
+		out[i] = h[at]
+	}
+	return out, nil
+}
+
+// Disclosures returns what stands behind the leaves of batches and assignments with
+// these ids.
+func (s *Store) Disclosures(ctx context.Context, who access.Actor, ids []string) ([]ledger.Disclosure, error) {
+	if err := who.May(access.ViewResults); err != nil {
+		return nil, err
+	}
+	if len(ids) > 10_000 {
+		return nil, problem.New(problem.Invalid, "At most 10,000 leaves are disclosed at once. Ask for them in parts.")
+	}
+	var out []ledger.Disclosure
+	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		for _, id := range ids {
+			leaves, err := leavesOf(ctx, tx, who.Org(), id)
+			if err != nil {
+				return err
+			}
+			for _, l := range leaves {
+				d, err := l.Disclose()
+				if err != nil {
+					return err
+				}
+				out = append(out, d)
+			}
+		}
+		return nil
+	})
+	return out, err
+}
+
+// leavesOf makes the leaves about one row again.
+func leavesOf(ctx context.Context, tx *db.Tx, org, id string) ([]ledger.Leaf, error) {
+	var out []ledger.Leaf
+	rows, err := tx.Query(ctx, `SELECT at, account, reports, changes, root, salt FROM result_batch WHERE org = $1 AND id = $2`, org, id)
+	if err != nil {
+		return nil, err
+	}
+	err = each(rows, func(scan func(...any) error) error {
+		var at int64
+		var account, salt string
+		var f batchFact
+		err := scan(&at, &account, &f.Reports, &f.Changes, &f.Root, &salt)
+		out = append(out, batchLeaf(org, id, account, salt, f, db.Time(at)))
+		return err
+	})
+	if err != nil || len(out) > 0 {
+		return out, err
+	}
+	rows, err = tx.Query(ctx, `SELECT `+assignmentColumns+` FROM test_assignment a WHERE a.org = $1 AND a.id = $2`, org, id)
+	if err != nil {
+		return nil, err
+	}
+	err = each(rows, func(scan func(...any) error) error {
+		a, err := scanAssignment(scan)
+		if err != nil {
+			return err
+		}
+		out = append(out, a.opened(org))
+		if !a.To.IsZero() {
+			out = append(out, a.ended(org))
+		}
+		return nil
+	})
+	return out, err
+}
