@@ -97,7 +97,7 @@ func (s *Server) postDecideAttestation(w http.ResponseWriter, r *http.Request, w
 	if said == "" {
 		said = "Your word is recorded. It counts when everybody has agreed who must."
 	}
-	return back(w, r, query(orgPath(who.Slug(), "frameworks", r.PathValue("framework"), r.PathValue("id")), "from", r.FormValue("via")), said)
+	return back(w, r, query(orgPath(who.Slug(), "frameworks", r.PathValue("framework"), r.PathValue("id")), "via", r.FormValue("via")), said)
 }
 
 // postEndAttestation ends one: POST /o/{org}/frameworks/{framework}/{id}/attest/end.

@@ -154,7 +154,7 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 		if err != nil {
 			return "", err
 		}
-		return query(orgPath(who.Slug(), "frameworks", a.Target.Framework, a.Target.ID), "from", a.From), nil
+		return query(orgPath(who.Slug(), "frameworks", a.Target.Framework, a.Target.ID), "via", a.From), nil
 	case "control":
 		if !who.Can(access.ViewPosture) {
 			return "", nil
