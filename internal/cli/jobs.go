@@ -2,15 +2,19 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/notify"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
@@ -19,7 +23,7 @@ import (
 const cleanEvery = time.Hour
 
 // newRunner says which job is whose, and what is done again and again.
-func newRunner(ctx context.Context, d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) (*job.Runner, error) {
+func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *slog.Logger, now func() time.Time) (*job.Runner, error) {
 	r, err := job.New(ctx, job.Config{DB: d, Log: log})
 	if err != nil {
 		return nil, err
@@ -47,5 +51,21 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, log *slog.Logger, n
 	job.Handle(r, func(ctx context.Context, t job.Task[trail.Tend]) error {
 		return s.Trail.Tend(ctx, t.Org, t.Work, now())
 	})
+	notify.Handle(r, s.Outbox, now)
+	job.Handle(r, func(ctx context.Context, _ job.Task[notify.Clean]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Outbox.Sweep(ctx, org, now()) })
+	})
+	job.Every(r, cleanEvery, notify.Clean{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[approval.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error {
+			return errors.Join(s.Controls.AskApprovals(ctx, org, now()), s.Approvals.Align(ctx, org, now()))
+		})
+	})
+	job.Every(r, task.RemindEvery, approval.Work{})
+	reminders := task.NewReminders(d, s.Outbox, base)
+	job.Handle(r, func(ctx context.Context, _ job.Task[task.RemindWork]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { _, err := reminders.Run(ctx, org, now()); return err })
+	})
+	job.Every(r, task.RemindEvery, task.RemindWork{})
 	return r, nil
 }

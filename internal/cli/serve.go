@@ -15,6 +15,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/api"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -24,29 +25,34 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/web"
 )
 
 // Serve runs the server until it is told to stop.
 type Serve struct {
-	DataDir      string `env:"TOUCAN_DATA_DIR" default:"toucan-data" placeholder:"DIR" help:"Folder of the embedded database, keys and uploads."`
-	Database     string `env:"TOUCAN_DATABASE" placeholder:"URL" help:"PostgreSQL to use instead of the embedded database (postgres://...)."`
-	Blobs        string `env:"TOUCAN_BLOBS" placeholder:"PLACE" help:"Where files are kept: a folder, or s3://bucket/prefix?endpoint=https://host&region=name; the folder blobs in the data folder by default."`
-	BlobKey      string `env:"TOUCAN_BLOB_KEY" placeholder:"FILE" help:"File with a key of 32 bytes, outside the data folder, to encrypt files with."`
-	S3AccessKey  string `name:"s3-access-key" env:"TOUCAN_S3_ACCESS_KEY" hidden:"" help:"Access key of S3-compatible storage; better set in the environment."`
-	S3SecretKey  string `name:"s3-secret-key" env:"TOUCAN_S3_SECRET_KEY" hidden:"" help:"Secret key of S3-compatible storage; better set in the environment."`
-	Addr         string `env:"TOUCAN_ADDR" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Address to listen on."`
-	BaseURL      string `env:"TOUCAN_BASE_URL" placeholder:"URL" help:"Address people use, when it differs (https://toucan.example)."`
-	TrustProxy   bool   `env:"TOUCAN_TRUST_PROXY" help:"Believe the forwarding headers of the proxy in front."`
-	MetricsToken string `env:"TOUCAN_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token for /metrics; without one only this machine may read them."`
-	TSA          string `env:"TOUCAN_TSA" placeholder:"URL" help:"Time-stamping authority (RFC 3161) that stamps checkpoints of the log."`
-	TSACA        string `name:"tsa-ca" env:"TOUCAN_TSA_CA" type:"existingfile" placeholder:"FILE" help:"Root certificates of that authority, in PEM; a stamp that leads to none of them is refused."`
-	Demo         bool   `help:"Seed Meridian Cloud, a demonstration company, if the database is empty."`
-	LogFormat    string `env:"TOUCAN_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
+	DataDir      string   `env:"TOUCAN_DATA_DIR" default:"toucan-data" placeholder:"DIR" help:"Folder of the embedded database, keys and uploads."`
+	Database     string   `env:"TOUCAN_DATABASE" placeholder:"URL" help:"PostgreSQL to use instead of the embedded database (postgres://...)."`
+	Blobs        string   `env:"TOUCAN_BLOBS" placeholder:"PLACE" help:"Where files are kept: a folder, or s3://bucket/prefix?endpoint=https://host&region=name; the folder blobs in the data folder by default."`
+	BlobKey      string   `env:"TOUCAN_BLOB_KEY" placeholder:"FILE" help:"File with a key of 32 bytes, outside the data folder, to encrypt files with."`
+	S3AccessKey  string   `name:"s3-access-key" env:"TOUCAN_S3_ACCESS_KEY" hidden:"" help:"Access key of S3-compatible storage; better set in the environment."`
+	S3SecretKey  string   `name:"s3-secret-key" env:"TOUCAN_S3_SECRET_KEY" hidden:"" help:"Secret key of S3-compatible storage; better set in the environment."`
+	Addr         string   `env:"TOUCAN_ADDR" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Address to listen on."`
+	BaseURL      string   `env:"TOUCAN_BASE_URL" placeholder:"URL" help:"Address people use, when it differs (https://toucan.example)."`
+	TrustProxy   bool     `env:"TOUCAN_TRUST_PROXY" help:"Believe the forwarding headers of the proxy in front."`
+	MetricsToken string   `env:"TOUCAN_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token for /metrics; without one only this machine may read them."`
+	TSA          string   `env:"TOUCAN_TSA" placeholder:"URL" help:"Time-stamping authority (RFC 3161) that stamps checkpoints of the log."`
+	TSACA        string   `name:"tsa-ca" env:"TOUCAN_TSA_CA" type:"existingfile" placeholder:"FILE" help:"Root certificates of that authority, in PEM; a stamp that leads to none of them is refused."`
+	SMTP         string   `name:"smtp" env:"TOUCAN_SMTP" placeholder:"URL" help:"Mail server: smtps://user:password@mail.example.com:465, or smtp://mail.example.com:587 with ?starttls=required (the default), optional or off. Without one no mail is sent."`
+	MailFrom     string   `env:"TOUCAN_MAIL_FROM" placeholder:"ADDRESS" help:"Address that mail comes from."`
+	AllowPrivate []string `env:"TOUCAN_ALLOW_PRIVATE" placeholder:"HOST|RANGE" help:"Hosts and ranges of addresses of a private network that a webhook may lead to."`
+	Demo         bool     `help:"Seed Meridian Cloud, a demonstration company, if the database is empty."`
+	LogFormat    string   `env:"TOUCAN_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
 }
 
 // Example implements exampler.
@@ -85,7 +91,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
-	runner, err := newRunner(ctx, d, s, log, a.Now)
+	runner, err := newRunner(ctx, d, s, c.BaseURL, log, a.Now)
 	if err != nil {
 		return err
 	}
@@ -93,10 +99,12 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(),
 		Evidence: s.Evidence,
 		Samples:  s.Samples,
+		Results:  s.Results,
 		Trail:    s.Trail,
-		Runner:   runner,
-		API:      api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
-		Log:      log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
+		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
+		Runner: runner,
+		API:    api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
+		Log:    log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
 		Version: a.Version,
 	})
 	if err != nil {
@@ -140,7 +148,15 @@ func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	if err != nil {
 		return demo.Stores{}, err
 	}
+	outbox, err := c.outbox(d, keys)
+	if err != nil {
+		return demo.Stores{}, err
+	}
 	s := demo.Stores{
+		Tasks:     task.NewStore(d, log),
+		Approvals: approval.New(d, log),
+		Outbox:    outbox,
+
 		Access:   accounts,
 		People:   people.New(d, log),
 		Controls: control.New(d, log, accounts),
@@ -149,9 +165,25 @@ func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
 	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority})
 	s.Results = result.New(d, log, s.Crosswalk)
+	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority, Outbox: outbox})
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	return s, nil
+}
+
+// outbox is what mail and webhooks leave by.
+func (c *Serve) outbox(d *db.DB, keys string) (*notify.Outbox, error) {
+	guard, err := notify.NewGuard(c.AllowPrivate)
+	if err != nil {
+		return nil, err
+	}
+	var server *notify.Server
+	if c.SMTP != "" {
+		if server, err = notify.ParseServer(c.SMTP, c.MailFrom); err != nil {
+			return nil, err
+		}
+	}
+	return notify.OpenOutbox(notify.Config{DB: d, Server: server, Guard: guard, KeyDir: keys})
 }
 
 // authority returns who stamps checkpoints, or nil.
@@ -172,9 +204,9 @@ func (c *Serve) authority() (*ledger.Authority, error) {
 // warnOfLogs says at the start which logs refuse to sign. Everything else works.
 func warnOfLogs(ctx context.Context, s demo.Stores, w io.Writer) error {
 	return s.Access.EachOrganisation(ctx, func(org string) error {
-		r, err := s.Trail.Refusal(ctx, org)
+		name, r, err := s.Trail.Refusal(ctx, org)
 		if err == nil && r != nil {
-			fmt.Fprintf(w, "The log of organisation %s refuses to sign checkpoints. %s %s\n", org, r.Why, r.Do)
+			fmt.Fprintf(w, "The log of %s refuses to sign checkpoints. %s %s\n", name, r.Why, r.Do)
 		}
 		return err
 	})

@@ -16,14 +16,17 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 )
 
@@ -50,6 +53,9 @@ type Stores struct {
 	Evidence  *evidence.Store
 	Results   *result.Store
 	Trail     *trail.Store
+	Tasks     *task.Store
+	Approvals *approval.Store
+	Outbox    *notify.Outbox
 }
 
 // unfinished is what the organisation is called until everything is entered.

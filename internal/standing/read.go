@@ -18,6 +18,7 @@ import (
 var (
 	controlTables  = []string{"control", "control_version", "retirement", "link", "adoption", "merge_decision", "framework_change", "pin_change", "organisation_zone"}
 	evidenceTables = []string{"evidence_item", "evidence_tag"}
+	resultTables   = []string{"result_series", "result_interval", "test_assignment", "adoption"}
 	sampleTables   = []string{"population", "population_row", "sample_round", "sample_item", "sample_result"}
 )
 
@@ -43,10 +44,14 @@ func (s *Store) read(ctx context.Context, who access.Actor, old *Book, now time.
 	}
 	b.carry(old)
 	var wg sync.WaitGroup
+	var checks map[string][]posture.Check
 	var samples map[string][]posture.Sample
 	var unproven, unchecked, unsampled error
 	if s.Evidence != nil && (!fresh(evidenceTables) || b.asksOther(old)) {
 		wg.Go(func() { unproven = s.prove(ctx, who, b, old) })
+	}
+	if s.Results != nil && !fresh(resultTables) {
+		wg.Go(func() { checks, unchecked = s.readChecks(ctx, who, now) })
 	}
 	if s.Audit != nil && !fresh(sampleTables) {
 		wg.Go(func() { samples, unsampled = s.Audit.Samples(ctx, who) })
@@ -54,9 +59,13 @@ func (s *Store) read(ctx context.Context, who access.Actor, old *Book, now time.
 	if wg.Wait(); unproven != nil || unchecked != nil || unsampled != nil {
 		return nil, errors.Join(unproven, unchecked, unsampled)
 	}
-	if samples != nil {
-		for i := range b.Operations {
-			b.Operations[i].Samples = samples[b.Operations[i].Control]
+	for i := range b.Operations {
+		o := &b.Operations[i]
+		if checks != nil {
+			o.Checks = checks[o.Control]
+		}
+		if samples != nil {
+			o.Samples = samples[o.Control]
 		}
 	}
 	if unchanged {

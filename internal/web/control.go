@@ -1,12 +1,14 @@
 package web
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -23,6 +25,9 @@ type controlPage struct {
 	History    []control.Version // newest first
 	Pending    *control.Version  // the text that waits, or nil
 	Mine       bool              // the pending text is by the reader
+	Waits      *approval.Waiting // how its approval stands; nil if it has none yet
+	MayDecide  bool              // it is the reader's turn
+	Rejecting  *problem.Error
 	CanEdit    bool
 	CanLink    bool
 	CanApprove bool
@@ -79,6 +84,11 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 			p.Pending = &p.History[i]
 			p.Mine = v.By == who.Account.ID
 			break
+		}
+	}
+	if p.Pending != nil {
+		if err := s.approvalOf(r.Context(), who, &p); err != nil {
+			return p, err
 		}
 	}
 	if p.links, err = s.Crosswalk.LinksOf(r.Context(), who.Actor, c.ID, s.Now()); err != nil {
@@ -174,9 +184,67 @@ func (s *Server) postLinks(w http.ResponseWriter, r *http.Request, who visitor) 
 
 // postApprove agrees to a changed text: POST /o/{org}/control/{code}/approve.
 func (s *Server) postApprove(w http.ResponseWriter, r *http.Request, who visitor) error {
-	return s.decide(w, r, who, "The text is in force.", func(code string, number int) error {
-		return s.Controls.Approve(r.Context(), who.Actor, code, number, s.Now())
-	})
+	number, err := versionNumber(r)
+	if err != nil {
+		return err
+	}
+	code := r.PathValue("code")
+	a, err := s.Controls.Decide(r.Context(), who.Actor, code, number, true, "", s.Now())
+	if err != nil {
+		return err
+	}
+	said := "The text is in force."
+	if a.State == approval.Open {
+		said = "Your word is recorded. The text comes into force when everybody has agreed who must."
+	}
+	return back(w, r, orgPath(who.Slug(), "control", code), said)
+}
+
+// postReject says no to a text that waits: POST /o/{org}/control/{code}/reject.
+func (s *Server) postReject(w http.ResponseWriter, r *http.Request, who visitor) error {
+	number, err := versionNumber(r)
+	if err != nil {
+		return err
+	}
+	code := r.PathValue("code")
+	if _, err := s.Controls.Decide(r.Context(), who.Actor, code, number, false, r.FormValue("reason"), s.Now()); err != nil {
+		wrong := problem.Of(err)
+		if wrong.Field != "reason" {
+			return err
+		}
+		p, err := s.controlPage(w, r, who)
+		if err != nil {
+			return err
+		}
+		p.Rejecting = wrong
+		return s.render(w, r, statusOf(wrong.Code), showControl(p))
+	}
+	return back(w, r, orgPath(who.Slug(), "control", code), "The text is rejected. The text in force stays as it was.")
+}
+
+// approvalOf fills in how the approval of the text that waits stands.
+func (s *Server) approvalOf(ctx context.Context, who visitor, p *controlPage) error {
+	list, err := s.Approvals.Of(ctx, who.Actor, approval.ControlText, p.Control.ID)
+	if err != nil {
+		return err
+	}
+	p.MayDecide = p.CanApprove && !p.Mine // as long as nobody asked anybody
+	for i, x := range list {
+		if x.Subject.Version == strconv.Itoa(p.Pending.Number) && x.State == approval.Open {
+			p.Waits = &list[i]
+			p.MayDecide = slices.ContainsFunc(x.Standing.May, func(m approval.Member) bool { return m.Account == who.Account.ID })
+		}
+	}
+	return nil
+}
+
+// versionNumber reads which version a button was about.
+func versionNumber(r *http.Request) (int, error) {
+	number, err := strconv.Atoi(r.FormValue("number"))
+	if err != nil {
+		return 0, problem.Field("number", "Say which version is meant: open the control and use the button there.")
+	}
+	return number, nil
 }
 
 // postWithdraw drops a text that waits: POST /o/{org}/control/{code}/withdraw.
@@ -187,9 +255,9 @@ func (s *Server) postWithdraw(w http.ResponseWriter, r *http.Request, who visito
 }
 
 func (s *Server) decide(w http.ResponseWriter, r *http.Request, who visitor, said string, do func(code string, number int) error) error {
-	number, err := strconv.Atoi(r.FormValue("number"))
+	number, err := versionNumber(r)
 	if err != nil {
-		return problem.Field("number", "Say which version is meant: open the control and use the button there.")
+		return err
 	}
 	code := r.PathValue("code")
 	if err := do(code, number); err != nil {

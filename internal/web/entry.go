@@ -171,7 +171,7 @@ func (s *Server) getHome(w http.ResponseWriter, r *http.Request, who visitor) er
 	if len(list) == 1 {
 		to := orgPath(list[0].Slug)
 		if !access.Allowed(list[0].Role, access.ViewPosture) {
-			to = orgPath(list[0].Slug, "account") // the programme is not for this role
+			to = orgPath(list[0].Slug, "tasks") // the programme is not for this role
 		}
 		http.Redirect(w, r, to, http.StatusSeeOther)
 		return nil

@@ -69,7 +69,10 @@ func query(path string, pairs ...string) string {
 func navigation(slug string, counts navCounts, can func(access.Action) bool) []navGroup {
 	to := func(parts ...string) string { return orgPath(slug, parts...) }
 	all := []navGroup{
-		{"", []navItem{{"overview", "Overview", "home", to(), "o", ""}}},
+		{"", []navItem{
+			{"overview", "Overview", "home", to(), "o", ""},
+			{"tasks", "My tasks", "checklist", to("tasks"), "t", count(counts.Tasks)},
+		}},
 		{"Programme", []navItem{
 			{"frameworks", "Frameworks", "certificate", to("frameworks"), "f", count(counts.Frameworks)},
 			{"controls", "Controls", "shield-check", to("controls"), "c", count(counts.Controls)},
@@ -93,6 +96,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 	}
 	needs := map[string]access.Action{
 		"overview":   access.ViewPosture,
+		"tasks":      access.OwnTasks,
 		"frameworks": access.ViewPosture,
 		"controls":   access.ViewControls,
 		"library":    access.ViewControls,
@@ -117,7 +121,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 	return out
 }
 
-type navCounts struct{ Frameworks, Controls, People int }
+type navCounts struct{ Frameworks, Controls, People, Tasks int }
 
 func count(n int) string {
 	if n == 0 {

@@ -17,7 +17,7 @@ type overviewPage struct {
 	Status   statusCounts
 	Pending  int // texts that wait for a second person
 	Standing []followedCard
-	Tasks    []task
+	Tasks    []nextTask
 	Operated *operatedSums // nil: there is no control
 	CanSet   bool          // may enable frameworks
 	CanAdd   bool          // may import
@@ -34,8 +34,8 @@ type followedCard struct {
 	Reach     reachRow // what adopted library controls close, without From
 }
 
-// task is one thing to do next, with the page to do it on.
-type task struct{ What, Why, To string }
+// nextTask is one thing to do next, with the page to do it on.
+type nextTask struct{ What, Why, To string }
 
 // getOverview shows how things stand: GET /o/{org}.
 func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor) error {
@@ -44,7 +44,7 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 		return err
 	}
 	p := overviewPage{At: b.At, Status: countStatus(b.Controls), CanSet: who.Can(access.ManageFrameworks), CanAdd: who.Can(access.ImportInventory)}
-	var open []task
+	var open []nextTask
 	for _, f := range b.Enabled {
 		from := b.through(f, "")
 		list, report, err := b.lines(f, from)
@@ -66,7 +66,7 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 		}
 		p.Pending = len(pending)
 		for _, v := range pending {
-			p.Tasks = append(p.Tasks, task{"Agree to a changed text", v.Code + " " + v.Title + ", changed by " + v.ByName, orgPath(who.Slug(), "control", v.Code)})
+			p.Tasks = append(p.Tasks, nextTask{"Agree to a changed text", v.Code + " " + v.Title + ", changed by " + v.ByName, orgPath(who.Slug(), "control", v.Code)})
 		}
 	}
 	if len(b.Adopted) == 0 && who.Can(access.AdoptControls) {
@@ -87,7 +87,7 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 }
 
 // libraryTask offers the library to an organisation that never used it.
-func libraryTask(b *book, slug string) task {
+func libraryTask(b *book, slug string) nextTask {
 	why := plural(len(b.reach.Library.Entries), "control", "controls") + " to adopt, each written once for all frameworks."
 	for _, f := range b.Enabled {
 		if r := b.reaches(f); b.taggedTo(f) == 0 && r.Whole > 0 {
@@ -95,15 +95,15 @@ func libraryTask(b *book, slug string) task {
 			break
 		}
 	}
-	return task{"Adopt controls from the library", why, orgPath(slug, "library")}
+	return nextTask{"Adopt controls from the library", why, orgPath(slug, "library")}
 }
 
 // ownTasks lists the first task of what adopted library controls leave open.
-func ownTasks(slug string, f *framework.Framework, list []line) []task {
-	var out []task
+func ownTasks(slug string, f *framework.Framework, list []line) []nextTask {
+	var out []nextTask
 	for _, l := range list {
 		if l.First != "" && len(out) < 4 {
-			out = append(out, task{l.ID + " " + l.Label, l.First, orgPath(slug, "frameworks", f.ID, l.ID)})
+			out = append(out, nextTask{l.ID + " " + l.Label, l.First, orgPath(slug, "frameworks", f.ID, l.ID)})
 		}
 	}
 	return out
@@ -111,13 +111,13 @@ func ownTasks(slug string, f *framework.Framework, list []line) []task {
 
 // nextTasks lists what to do next: what nobody owns, what only paper holds, and
 // the first task of what is net new or open.
-func (s *Server) nextTasks(b *book, slug string, p overviewPage) []task {
-	var out []task
+func (s *Server) nextTasks(b *book, slug string, p overviewPage) []nextTask {
+	var out []nextTask
 	if n := p.Status.Unowned; n > 0 {
-		out = append(out, task{"Give " + plural(n, "control", "controls") + " an owner", "Nobody answers for them yet.", query(orgPath(slug, "controls"), "owner", "nobody")})
+		out = append(out, nextTask{"Give " + plural(n, "control", "controls") + " an owner", "Nobody answers for them yet.", query(orgPath(slug, "controls"), "owner", "nobody")})
 	}
 	if n := p.Status.Unknown; n > 0 {
-		out = append(out, task{"Declare the status of " + plural(n, "control", "controls"), "What nobody declared counts for nothing.", query(orgPath(slug, "controls"), "status", "unknown")})
+		out = append(out, nextTask{"Declare the status of " + plural(n, "control", "controls"), "What nobody declared counts for nothing.", query(orgPath(slug, "controls"), "status", "unknown")})
 	}
 	for _, st := range p.Standing {
 		if st.Report == nil {
@@ -129,7 +129,7 @@ func (s *Server) nextTasks(b *book, slug string, p overviewPage) []task {
 					return out
 				}
 				if q.NetNew == netNew && (q.Coverage == "none" || (netNew && !q.Coverage.Closed() && q.Coverage != "not_applicable")) {
-					out = append(out, task{fmt.Sprintf("%s %s", q.ID, q.Label), q.FirstTask, orgPath(slug, "frameworks", st.Framework.ID, q.ID)})
+					out = append(out, nextTask{fmt.Sprintf("%s %s", q.ID, q.Label), q.FirstTask, orgPath(slug, "frameworks", st.Framework.ID, q.ID)})
 				}
 			}
 		}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -66,6 +67,9 @@ func functionOptions(none string) []option {
 // personPage is one entry, or the form of a new one; all values as typed.
 type personPage struct {
 	frame
+	Account   string   // linked to the entry, or empty
+	Accounts  []option // that could be
+	Alike     string   // a member with the same e-mail address, not linked by that
 	New       bool
 	Person    people.Person
 	Owns      []control.Control
@@ -97,7 +101,11 @@ func (s *Server) showPerson(w http.ResponseWriter, r *http.Request, who visitor,
 			p.Owns = append(p.Owns, c)
 		}
 	}
-	p.CanManage = who.Can(access.ManagePeople)
+	if p.CanManage = who.Can(access.ManagePeople); p.CanManage && !p.New {
+		if err := s.accountsOf(r.Context(), who, &p); err != nil {
+			return err
+		}
+	}
 	title := p.Person.Name
 	if p.New {
 		title = "New person"
@@ -138,6 +146,51 @@ func (s *Server) personTrouble(w http.ResponseWriter, r *http.Request, who visit
 		return err
 	}
 	return s.showPerson(w, r, who, statusOf(p.Problem.Code), p)
+}
+
+// postPersonAccount links an entry to an account, or ends the link: POST /o/{org}/people/{id}/account.
+func (s *Server) postPersonAccount(w http.ResponseWriter, r *http.Request, who visitor) error {
+	id, account := r.PathValue("id"), r.FormValue("account")
+	if err := s.People.LinkAccount(r.Context(), who.Actor, id, account, s.Now()); err != nil {
+		person, found := s.People.Find(r.Context(), who.Actor, id)
+		if found != nil {
+			return err
+		}
+		return s.personTrouble(w, r, who, personPage{Person: person}, err)
+	}
+	said := "Linked. What is asked of this person shows in the tasks of that account."
+	if account == "" {
+		said = "The link has ended."
+	}
+	return back(w, r, orgPath(who.Slug(), "people", id), said)
+}
+
+// accountsOf fills in the account of a person and those one could link.
+func (s *Server) accountsOf(ctx context.Context, who visitor, p *personPage) error {
+	linked, err := s.People.Accounts(ctx, who.Actor)
+	if err != nil {
+		return err
+	}
+	members, err := s.Access.Members(ctx, who.Actor)
+	if err != nil {
+		return err
+	}
+	taken := map[string]bool{}
+	for person, account := range linked {
+		taken[account] = person != p.Person.ID
+	}
+	p.Account, p.Accounts = linked[p.Person.ID], []option{{"", "None"}}
+	for _, m := range members {
+		if taken[m.Account] {
+			continue
+		}
+		text := m.Name + " (" + m.Email + ")"
+		if m.Email == p.Person.Email {
+			p.Alike = m.Name
+		}
+		p.Accounts = append(p.Accounts, option{m.Account, text})
+	}
+	return nil
 }
 
 // peopleImportPage is both steps of the import of people.

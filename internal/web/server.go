@@ -15,14 +15,18 @@ import (
 	"github.com/a-h/templ"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
@@ -37,8 +41,12 @@ type Config struct {
 	Samples   *audit.Store
 	Library   *crosswalk.Library
 	Evidence  *evidence.Store
+	Results   *result.Store
 	Standing  *standing.Store // nil: made of the other stores
 	Runner    *job.Runner     // whether it runs or not
+	Tasks     *task.Store
+	Approvals *approval.Store
+	Outbox    *notify.Outbox
 	Trail     *trail.Store
 
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
@@ -58,6 +66,7 @@ type Server struct {
 	uploads  *upload.Store
 	importer *crosswalk.Importer
 	jobs     *access.Jobs
+	notices  *access.Notices
 	sealer   sealer
 	metrics  *metrics
 }
@@ -71,9 +80,9 @@ func New(c Config) (*Server, error) {
 		c.Now = time.Now
 	}
 	if c.Standing == nil {
-		c.Standing = standing.New(standing.Stores{DB: c.DB, Access: c.Access, Controls: c.Controls, Crosswalk: c.Crosswalk, Evidence: c.Evidence, Audit: c.Samples})
+		c.Standing = standing.New(standing.Stores{DB: c.DB, Access: c.Access, Controls: c.Controls, Crosswalk: c.Crosswalk, Evidence: c.Evidence, Results: c.Results, Audit: c.Samples})
 	}
-	s := &Server{Config: c, uploads: upload.New(c.DB), jobs: access.NewJobs(c.DB, c.Runner), sealer: newSealer()}
+	s := &Server{Config: c, uploads: upload.New(c.DB), jobs: access.NewJobs(c.DB, c.Runner), notices: access.NewNotices(c.DB, c.Outbox), sealer: newSealer()}
 	s.importer = crosswalk.NewImporter(c.Crosswalk, c.People, s.uploads)
 	s.shelf = newShelf(s)
 	s.metrics = newMetrics(c.Runner)
@@ -135,14 +144,19 @@ func (s *Server) frame(w http.ResponseWriter, r *http.Request, who visitor, here
 	return f
 }
 
-// counts fills the numbers of the navigation from what is already in memory;
+// counts fills the numbers of the navigation from what is already in memory, and
+// that of the open tasks from an index;
 // they are a convenience and never a reason to fail or to wait.
 func (s *Server) counts(ctx context.Context, who visitor) navCounts {
+	open, _, err := s.Tasks.MyCount(ctx, who.Actor, s.Now())
+	if err != nil {
+		s.Log.Warn("count the tasks of a member", "error", err)
+	}
 	b := s.shelf.peek(who.Actor)
 	if b == nil {
-		return navCounts{}
+		return navCounts{Tasks: open}
 	}
-	return navCounts{Frameworks: len(b.Enabled), Controls: len(b.Controls), People: len(b.People)}
+	return navCounts{Tasks: open, Frameworks: len(b.Enabled), Controls: len(b.Controls), People: len(b.People)}
 }
 
 // back sends the browser to another page after something was done, with one

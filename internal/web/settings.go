@@ -59,6 +59,10 @@ func (s *Server) settingsFrame(w http.ResponseWriter, r *http.Request, who visit
 	if who.Can(access.ViewMembers) {
 		f.Tabs = append(f.Tabs, pill{Text: "Members", To: f.path("settings", "members")})
 	}
+	f.Tabs = append(f.Tabs, pill{Text: "Approvals", To: f.path("settings", "approvals")})
+	if who.Can(access.ManageMail) {
+		f.Tabs = append(f.Tabs, pill{Text: "Mail", To: f.path("settings", "mail")})
+	}
 	f.Tabs = append(f.Tabs, pill{Text: "Frameworks", To: f.path("settings", "frameworks")}, pill{Text: "Mapping sets", To: f.path("settings", "stack")},
 		pill{Text: "Points of focus", To: f.path("settings", "points")})
 	if who.Can(access.ViewEvidence) {

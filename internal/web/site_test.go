@@ -15,6 +15,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/api"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -24,7 +25,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 )
 
@@ -34,6 +37,7 @@ type site struct {
 	*Server
 	url    string
 	first  string // token of the first run
+	keys   string // folder of the keeper
 	client *http.Client
 }
 
@@ -56,14 +60,20 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keeper := ledger.NewKeeper(d, t.TempDir())
+	keys := t.TempDir()
+	keeper := ledger.NewKeeper(d, keys)
+	outbox, err := notify.OpenOutbox(notify.Config{DB: d, KeyDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
 		Evidence: evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: links, Blobs: blobs, Persons: persons}),
 		Samples:  audit.New(d, log, keeper),
-		Trail:    trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper}),
-		API:      api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
-		Runner:   runner, Version: "test",
+		Tasks:    task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
+		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
+		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Runner: runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -74,7 +84,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	if err != nil || !needed {
 		t.Fatal("first run:", needed, err)
 	}
-	st := &site{t: t, Server: s, url: srv.URL, first: token}
+	st := &site{t: t, Server: s, url: srv.URL, first: token, keys: keys}
 	st.client = st.browser()
 	return st
 }

@@ -57,6 +57,7 @@ var pages = []struct{ name, path string }{
 	{"log-entry", "/log/0"},
 	{"log-checkpoints", "/log/checkpoints"},
 	{"log-keys", "/log/keys"},
+	{"log-anchors", "/log/anchors"},
 	{"people", "/people"},
 	{"person-new", "/people/new"},
 	{"jobs", "/jobs"},
