@@ -167,6 +167,9 @@ func (t *story) happen(ctx context.Context) error {
 	t.examine()
 	t.loose()
 	t.sign()
+	if err := t.keep(ctx); err != nil {
+		return err
+	}
 	if err := t.live(ctx); err != nil {
 		return err
 	}
