@@ -238,6 +238,9 @@ func (c *Serve) welcome(ctx context.Context, a *App, s demo.Stores) error {
 	if err != nil {
 		return problem.New(problem.Conflict, "This database holds an organisation of its own, so it is not the demonstration. Leave --demo out, or choose an empty --data-dir.")
 	}
+	if err := demo.Whole(ctx, s, account); err != nil {
+		return err
+	}
 	link, err := s.Access.SignInLink(ctx, account.ID, now)
 	if err != nil {
 		return err
