@@ -223,12 +223,12 @@ func (s Summary) Advice(population int, suggested Suggestion) []string {
 	if c.Exceptions == 0 || c.Tested() == 0 {
 		return out
 	}
-	more, to := s.extension(population)
+	more, to := s.Extension(population)
 	switch {
 	case c.Selected == population:
 		out = append(out, "Every item was examined, so the rate is exact. Find the cause of each exception and what it means for the rest of the window.")
 	case more > 0 && c.Exceptions*4 <= c.Tested():
-		out = append(out, fmt.Sprintf("Find the cause first: an exception that follows a pattern is not cured by more items. If it stands alone, %s without a further exception would bring the bound at 90 %% back to %s, where %d clean items would have had it.",
+		out = append(out, fmt.Sprintf("Find the cause first: an exception that follows a pattern is not cured by more items. If it stands alone, %s without a further exception would bring the bound at 90\u00a0%% back to %s, where %d clean items would have had it.",
 			moreItems(more), Percent(to), c.Tested()))
 	default:
 		out = append(out, "Exceptions are no accident at this rate. More items will hardly bring the bound down; find the cause, and look for a control that makes up for it.")
@@ -236,9 +236,9 @@ func (s Summary) Advice(population int, suggested Suggestion) []string {
 	return out
 }
 
-// extension is how many more items without an exception would bring the bound
-// back to what it would be had there been none, and that bound.
-func (s Summary) extension(population int) (int, float64) {
+// Extension is how many more items without an exception would bring the bound at
+// 90 % back to what it would be had there been none, and that bound.
+func (s Summary) Extension(population int) (int, float64) {
 	n, k := s.Chance.Tested(), s.Chance.Exceptions
 	target := UpperBound(population, n, 0, 0.90)
 	low, high := n, population
@@ -255,7 +255,7 @@ func (s Summary) extension(population int) (int, float64) {
 
 // Percent writes a share with one decimal.
 func Percent(share float64) string {
-	return strings.Replace(fmt.Sprintf("%.1f %%", 100*share), "100.0 %", "100 %", 1)
+	return strings.Replace(fmt.Sprintf("%.1f\u00a0%%", 100*share), "100.0", "100", 1)
 }
 
 func are(n int) string {

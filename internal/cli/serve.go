@@ -99,6 +99,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(),
 		Evidence: s.Evidence,
 		Samples:  s.Samples,
+		Results:  s.Results,
 		Trail:    s.Trail,
 		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
 		Runner: runner,
@@ -164,6 +165,9 @@ func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
 	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority})
 	s.Results = result.New(d, log, s.Crosswalk)
+	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority, Outbox: outbox})
+	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority, Outbox: outbox})
+	s.Results = result.New(d, log, s.Crosswalk)
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	return s, nil
@@ -202,9 +206,9 @@ func (c *Serve) authority() (*ledger.Authority, error) {
 // warnOfLogs says at the start which logs refuse to sign. Everything else works.
 func warnOfLogs(ctx context.Context, s demo.Stores, w io.Writer) error {
 	return s.Access.EachOrganisation(ctx, func(org string) error {
-		r, err := s.Trail.Refusal(ctx, org)
+		name, r, err := s.Trail.Refusal(ctx, org)
 		if err == nil && r != nil {
-			fmt.Fprintf(w, "The log of organisation %s refuses to sign checkpoints. %s %s\n", org, r.Why, r.Do)
+			fmt.Fprintf(w, "The log of %s refuses to sign checkpoints. %s %s\n", name, r.Why, r.Do)
 		}
 		return err
 	})

@@ -21,6 +21,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
@@ -120,6 +121,24 @@ var calls = map[string]call{
 		_, err := h.trail.NewEpoch(ctx, who, "The folder was lost.", now)
 		return err
 	}},
+	"trail.SetAnchor": {access.ManageLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.trail.SetAnchor(ctx, who, trail.NewAnchor{Way: trail.Mail, Address: "auditor@firm.test", Days: 1}, now)
+		return err
+	}},
+	"trail.RemoveAnchor": {access.ManageLog, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.trail.RemoveAnchor(ctx, who, "none", now)
+	}},
+	"trail.SendNow": {access.ManageLog, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.trail.SendNow(ctx, who, "none", now)
+	}},
+	"trail.Anchors": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.Anchors(ctx, who)
+		return err
+	}},
+	"trail.Sendings": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.trail.Sendings(ctx, who, 10)
+		return err
+	}},
 	"trail.Policy": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.trail.Policy(ctx, who)
 		return err
@@ -130,6 +149,10 @@ var calls = map[string]call{
 	}},
 	"access.Zones": {"", func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.access.Zones(ctx, who)
+		return err
+	}},
+	"standing.Open": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.standing().Open(ctx, who, now)
 		return err
 	}},
 	"access.EditOrganisation": {access.ManageOrganisation, func(ctx context.Context, h *house, who access.Actor) error {
@@ -768,6 +791,10 @@ var calls = map[string]call{
 		_, err := h.samples.Rows(ctx, who, "none", 1, 10)
 		return err
 	}},
+	"audit.Outline": {access.ViewSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Outline(ctx, who, "none")
+		return err
+	}},
 	"audit.Draw": {access.DrawSamples, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.samples.Draw(ctx, who, "none", audit.Plan{Method: audit.Random, Size: 1}, now)
 		return err
@@ -821,6 +848,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	actor := reflect.TypeFor[access.Actor]()
 	n := 0
 	for name, store := range map[string]reflect.Type{
+		"standing":  reflect.TypeFor[*standing.Store](),
 		"trail":     reflect.TypeFor[*trail.Store](),
 		"access":    reflect.TypeFor[*access.Store](),
 		"people":    reflect.TypeFor[*people.Store](),

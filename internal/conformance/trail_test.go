@@ -188,3 +188,61 @@ func TestANewEpochWantsAReasonAndAnEnd(t *testing.T) {
 		}
 	})
 }
+
+func TestWhereCheckpointsAreSent(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, who := t.Context(), h.actors[access.Administrator]
+		for name, n := range map[string]trail.NewAnchor{
+			"no address":          {Way: trail.Mail, Address: "auditor", Days: 1},
+			"a way there is not":  {Way: "pigeon", Address: "auditor@firm.test", Days: 1},
+			"an odd interval":     {Way: trail.Mail, Address: "auditor@firm.test", Days: 3},
+			"an open webhook":     {Way: trail.Webhook, Address: "http://hooks.firm.test/x", Days: 1},
+			"a webhook inside":    {Way: trail.Webhook, Address: "ftp://hooks.firm.test/x", Days: 1},
+			"a header in a field": {Way: trail.Mail, Address: "a@firm.test\r\nBcc: b@firm.test", Days: 1},
+		} {
+			if _, _, err := h.trail.SetAnchor(ctx, who, n, now); err == nil || problem.Of(err).Code != problem.Invalid {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		before := h.leaves(t, who.Org())
+		mail, secret, err := h.trail.SetAnchor(ctx, who, trail.NewAnchor{Way: trail.Mail, Address: "auditor@firm.test", Days: 1}, now)
+		if err != nil || secret != "" {
+			t.Fatalf("%q, %v", secret, err)
+		}
+		_, secret, err = h.trail.SetAnchor(ctx, who, trail.NewAnchor{Way: trail.Webhook, Address: "https://hooks.firm.test/x", Days: 7}, now)
+		if err != nil || secret == "" {
+			t.Fatalf("%q, %v", secret, err)
+		}
+		if _, _, err := h.trail.SetAnchor(ctx, who, trail.NewAnchor{Way: trail.Mail, Address: "Auditor@firm.test", Days: 7}, now); err == nil || problem.Of(err).Field != "address" {
+			t.Errorf("the same address twice: %v", err)
+		}
+		if err := h.trail.SendNow(ctx, who, mail, now); err == nil || problem.Of(err).Code != problem.Conflict {
+			t.Errorf("sending before anything was signed: %v", err)
+		}
+		_, err = h.trail.SignNow(ctx, who, now)
+		must(t, err)
+		must(t, h.trail.SendNow(ctx, who, mail, now))
+		if err := h.trail.SendNow(ctx, who, mail, now); err == nil || problem.Of(err).Code != problem.Conflict {
+			t.Errorf("the same checkpoint twice: %v", err)
+		}
+		if all, err := h.trail.Anchors(ctx, h.other); err != nil || len(all) != 0 {
+			t.Errorf("the other organisation sees %+v, %v", all, err)
+		}
+		must(t, h.trail.RemoveAnchor(ctx, who, mail, now.Add(time.Hour)))
+		if err := h.trail.RemoveAnchor(ctx, who, mail, now.Add(time.Hour)); err == nil || problem.Of(err).Code != problem.NotFound {
+			t.Errorf("removed twice: %v", err)
+		}
+		all, err := h.trail.Anchors(ctx, h.actors[access.Auditor])
+		must(t, err)
+		last := all[len(all)-1]
+		if len(all) != 2 || last.ID != mail || last.Address != "" || last.Domain != "firm.test" || last.EndedAt.IsZero() || last.Last == nil {
+			t.Errorf("after the removal: %+v", all)
+		}
+		if kinds := h.kinds(t, who.Org(), before); len(kinds) != 3 || kinds[0] != trail.KindAnchor || kinds[2] != trail.KindAnchor {
+			t.Errorf("leaves %v", kinds)
+		}
+		if s, err := h.trail.Sendings(ctx, who, 10); err != nil || len(s) != 1 || s[0].Anchor != mail {
+			t.Errorf("sendings %+v, %v", s, err)
+		}
+	})
+}

@@ -10,6 +10,8 @@ import (
 	"embed"
 	"encoding/csv"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
@@ -47,58 +50,128 @@ type Stores struct {
 	Crosswalk *crosswalk.Store
 	Keeper    *ledger.Keeper
 	Samples   *audit.Store
-	Results   *result.Store
 	Evidence  *evidence.Store
+	Results   *result.Store
 	Trail     *trail.Store
 	Tasks     *task.Store
 	Approvals *approval.Store
 	Outbox    *notify.Outbox
 }
 
-// Seed enters the company into an empty installation. token is the one-time
-// first-run token; passphrase becomes that of the administrator. It reports
-// false without doing anything if token is empty, which means that somebody is
-// already there.
+// unfinished is what the organisation is called until everything is entered.
+const unfinished = Organisation + " (being entered)"
+
+// Seed enters the company into an empty installation: fourteen months of it, up to
+// now. token is the one-time first-run token; passphrase becomes that of all who
+// have an account. It reports false without doing anything if token is empty, which
+// means that somebody is already there. Without the stores of evidence, results and
+// samples only people, frameworks and controls are entered.
 func Seed(ctx context.Context, s Stores, token, passphrase string, now time.Time) (bool, error) {
 	if token == "" {
 		return false, nil
 	}
-	in, err := s.Access.CreateFirst(ctx, access.First{
-		Token: token, Organisation: Organisation, Slug: Slug, Name: name, Email: Email, Passphrase: passphrase,
-	}, access.Client{Agent: "demonstration"}, now)
-	if err != nil {
-		return false, fmt.Errorf("create the organisation: %w", err)
-	}
-	if err := s.Access.SignOut(ctx, in.Token); err != nil {
-		return false, err
-	}
-	who, err := s.Access.Enter(ctx, in.Account, Slug)
+	c, err := newCalendar(now)
 	if err != nil {
 		return false, err
 	}
-	owners, err := s.register(ctx, who, now)
-	if err != nil {
-		return false, fmt.Errorf("enter the people: %w", err)
+	t := &story{Stores: s, calendar: c, passphrase: passphrase, items: map[string]string{}}
+	if err := t.found(ctx, token); err != nil {
+		return false, err
 	}
-	for _, f := range []string{"soc2-2017", "iso27001-2022", "nist-csf-2.0"} {
-		if err := s.Crosswalk.Enable(ctx, who, f, now); err != nil {
+	if s.Evidence != nil {
+		if err := t.happen(ctx); err != nil {
 			return false, err
 		}
 	}
-	if err := s.Crosswalk.SetCategories(ctx, who, "soc2-2017", []string{"CC", "A", "C"}, now); err != nil {
-		return false, err
-	}
-	plan, err := controls(owners)
+	return true, s.Access.EditOrganisation(ctx, t.admin, Organisation, zone, now)
+}
+
+// Whole returns a Conflict problem if the seeding of the company was interrupted.
+func Whole(ctx context.Context, s Stores, account access.Account) error {
+	who, err := s.Access.Enter(ctx, account, Slug)
 	if err != nil {
-		return false, err
+		return err
 	}
-	if _, err := s.Crosswalk.Import(ctx, who, plan, now); err != nil {
-		return false, fmt.Errorf("enter the controls: %w", err)
+	o, err := s.Access.Organisation(ctx, who)
+	if err == nil && o.Name == unfinished {
+		err = problem.New(problem.Conflict, "The demonstration was interrupted while it was entered, so a part of it is missing. Delete the data folder, or choose an empty --data-dir, and start again.")
 	}
-	if err := s.decide(ctx, who, now); err != nil {
-		return false, err
+	return err
+}
+
+// found makes the organisation on the days before the history begins, and enters
+// people, frameworks and controls on its first day.
+func (t *story) found(ctx context.Context, token string) error {
+	founded := t.at(t.begin-3, 10, 0)
+	in, err := t.Access.CreateFirst(ctx, access.First{
+		Token: token, Organisation: unfinished, Slug: Slug, Name: name, Email: Email, Passphrase: t.passphrase,
+	}, access.Client{Agent: "demonstration"}, founded)
+	if err != nil {
+		return fmt.Errorf("create the organisation: %w", err)
 	}
-	return true, nil
+	if err := t.Access.SignOut(ctx, in.Token); err != nil {
+		return err
+	}
+	if t.admin, err = t.Access.Enter(ctx, in.Account, Slug); err != nil {
+		return err
+	}
+	if err := t.Access.EditOrganisation(ctx, t.admin, unfinished, zone, founded.Add(time.Minute)); err != nil {
+		return err
+	}
+	if t.persons, err = t.register(ctx, t.admin, founded.Add(time.Hour)); err != nil {
+		return fmt.Errorf("enter the people: %w", err)
+	}
+	t.names = slices.Sorted(maps.Keys(t.persons))
+	first := t.at(t.begin, 0, 5)
+	for _, f := range []string{"soc2-2017", "iso27001-2022", "nist-csf-2.0"} {
+		if err := t.Crosswalk.Enable(ctx, t.admin, f, first); err != nil {
+			return err
+		}
+	}
+	if err := t.Crosswalk.SetCategories(ctx, t.admin, "soc2-2017", []string{"CC", "A", "C"}, first); err != nil {
+		return err
+	}
+	plan, err := t.inventory()
+	if err != nil {
+		return err
+	}
+	if _, err := t.Crosswalk.Import(ctx, t.admin, plan, first); err != nil {
+		return fmt.Errorf("enter the controls: %w", err)
+	}
+	return t.decide(ctx, t.admin, t.at(t.in(1, 20), 14, 0))
+}
+
+// happen lives through the fourteen months.
+func (t *story) happen(ctx context.Context) error {
+	list, err := t.Controls.List(ctx, t.admin, control.Filter{})
+	if err != nil {
+		return err
+	}
+	t.controls = map[string]control.Control{}
+	for _, c := range list {
+		t.controls[c.Code] = c
+	}
+	if err := t.invite(ctx, t.at(t.begin, 0, 7)); err != nil {
+		return fmt.Errorf("let colleagues in: %w", err)
+	}
+	habits, err := routines()
+	if err != nil {
+		return err
+	}
+	watches, err := tests()
+	if err != nil {
+		return err
+	}
+	t.plan(habits)
+	t.watch(watches)
+	t.examine()
+	t.loose()
+	t.sign()
+	if err := t.live(ctx); err != nil {
+		return err
+	}
+	_, err = t.Keeper.Sign(ctx, t.admin.Org(), 1, t.now)
+	return err
 }
 
 // register enters the people and returns their ids by name.
@@ -125,10 +198,10 @@ func (s Stores) register(ctx context.Context, who access.Actor, now time.Time) (
 	return ids, nil
 }
 
-// controls joins what the company claims with the texts of the control library.
+// inventory joins what the company claims with the texts of the control library.
 // The company wrote its own list long ago: the controls are tagged to what it
 // meets, and nothing about the library is remembered.
-func controls(owners map[string]string) (crosswalk.ImportPlan, error) {
+func (t *story) inventory() (crosswalk.ImportPlan, error) {
 	plan, reach := crosswalk.ImportPlan{File: "Meridian controls"}, crosswalk.ShippedReach()
 	claims, err := read("data/controls.csv")
 	if err != nil {
@@ -136,11 +209,17 @@ func controls(owners map[string]string) (crosswalk.ImportPlan, error) {
 	}
 	for _, c := range claims {
 		entry, ok := reach.Library.Find(c["code"])
-		if !ok || owners[c["owner"]] == "" {
+		if !ok || t.persons[c["owner"]] == "" {
 			return plan, fmt.Errorf("demo/data/controls.csv: %s or its owner %s is unknown", c["code"], c["owner"])
 		}
 		row := crosswalk.ImportRow{Control: entry.Control()}
-		row.Control.Owner, row.Control.Status = owners[c["owner"]], control.Status(c["status"])
+		row.Control.Owner, row.Control.Status = t.persons[c["owner"]], control.Status(c["status"])
+		if c["kind"] != "" {
+			row.Control.Kind, row.Control.Frequency = control.Kind(c["kind"]), ""
+		}
+		if row.Control.Status == control.Operated {
+			row.Control.Since = t.begin
+		}
 		for _, l := range reach.Links(entry.Code) {
 			if f := l.Ref.Framework; f == "soc2-2017" && !strings.HasPrefix(l.Ref.ID, "P") || f == "nist-csf-2.0" {
 				row.Refs = append(row.Refs, l.Ref)

@@ -1,10 +1,7 @@
 package standing
 
 import (
-	"runtime"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
@@ -44,7 +41,7 @@ func (b *Book) Question(a Asked, now time.Time) posture.Question {
 		q.At = min(posture.MomentOf(b.Zones.End(a.On))-1, q.Now)
 	}
 	if a.Known.Known() {
-		q.KnownAt = posture.MomentOf(b.Zones.End(a.Known)) - 1
+		q.KnownAt = posture.MomentOf(b.Zones.End(a.Known))
 	}
 	return q
 }
@@ -57,8 +54,8 @@ func (b *Book) Answer(a Asked, now time.Time) *Answer {
 	if x, ok := b.answers[a]; ok && x.Question.Now == q.Now {
 		return x
 	}
-	x := &Answer{Question: q, Judge: posture.Ask(q), States: make([]posture.State, len(b.Operations))}
-	x.judgeAll(b.Operations)
+	x := &Answer{Question: q, Judge: posture.Ask(q)}
+	x.States = x.Judge.States(b.Operations)
 	b.put(a, x)
 	return x
 }
@@ -75,27 +72,6 @@ func (b *Book) put(a Asked, x *Answer) {
 		delete(b.answers, b.asked[0])
 		b.asked = b.asked[1:]
 	}
-}
-
-// judgeAll judges all controls, on all cores.
-func (x *Answer) judgeAll(operations []posture.Operation) {
-	const batch = 128
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		wg.Go(func() {
-			for {
-				from := int(next.Add(batch)) - batch
-				if from >= len(operations) {
-					return
-				}
-				for i := from; i < min(from+batch, len(operations)); i++ {
-					x.States[i] = x.Judge.State(&operations[i])
-				}
-			}
-		})
-	}
-	wg.Wait()
 }
 
 // inherit takes the answers of the book before and judges only the controls of

@@ -18,6 +18,7 @@ import (
 var (
 	controlTables  = []string{"control", "control_version", "retirement", "link", "adoption", "merge_decision", "framework_change", "pin_change", "organisation_zone"}
 	evidenceTables = []string{"evidence_item", "evidence_tag"}
+	resultTables   = []string{"result_series", "result_interval", "test_assignment", "adoption"}
 	sampleTables   = []string{"population", "population_row", "sample_round", "sample_item", "sample_result"}
 )
 
@@ -41,12 +42,18 @@ func (s *Store) read(ctx context.Context, who access.Actor, old *Book, now time.
 	} else if err := s.readControls(ctx, who, b, now); err != nil {
 		return nil, err
 	}
-	b.carry(old)
+	if b.Direct, b.proofs = old.Direct, old.proofs; !unchanged {
+		b.carry(old)
+	}
 	var wg sync.WaitGroup
+	var checks map[string][]posture.Check
 	var samples map[string][]posture.Sample
 	var unproven, unchecked, unsampled error
 	if s.Evidence != nil && (!fresh(evidenceTables) || b.asksOther(old)) {
 		wg.Go(func() { unproven = s.prove(ctx, who, b, old) })
+	}
+	if s.Results != nil && !fresh(resultTables) {
+		wg.Go(func() { checks, unchecked = s.readChecks(ctx, who, now) })
 	}
 	if s.Audit != nil && !fresh(sampleTables) {
 		wg.Go(func() { samples, unsampled = s.Audit.Samples(ctx, who) })
@@ -54,9 +61,13 @@ func (s *Store) read(ctx context.Context, who access.Actor, old *Book, now time.
 	if wg.Wait(); unproven != nil || unchecked != nil || unsampled != nil {
 		return nil, errors.Join(unproven, unchecked, unsampled)
 	}
-	if samples != nil {
-		for i := range b.Operations {
-			b.Operations[i].Samples = samples[b.Operations[i].Control]
+	for i := range b.Operations {
+		o := &b.Operations[i]
+		if checks != nil {
+			o.Checks = checks[o.Control]
+		}
+		if samples != nil {
+			o.Samples = samples[o.Control]
 		}
 	}
 	if unchanged {
@@ -129,7 +140,6 @@ func operation(l control.Life, line *crosswalk.Timeline, zones cadence.Zones) po
 
 // carry takes what is known of each control from the book before.
 func (b *Book) carry(old *Book) {
-	b.Direct, b.proofs = old.Direct, old.proofs
 	for i := range b.Operations {
 		o := &b.Operations[i]
 		if j, ok := old.places[o.Control]; ok {
@@ -142,6 +152,9 @@ func (b *Book) carry(old *Book) {
 // asksOther reports whether a control leaves other kinds of evidence than in the
 // book before: then what its items count for has to be read again.
 func (b *Book) asksOther(old *Book) bool {
+	if len(b.Lives) == 0 || len(old.Lives) == 0 || &b.Lives[0] == &old.Lives[0] {
+		return false // the same controls
+	}
 	for _, l := range b.Lives {
 		if i, ok := old.places[l.ID]; ok && !slices.Equal(l.Evidence, old.Lives[i].Evidence) {
 			return true

@@ -18,6 +18,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/posture"
+	"github.com/toucan-grc/toucan/internal/result"
 )
 
 // Stores is where everything is read from.
@@ -27,6 +28,7 @@ type Stores struct {
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
 	Evidence  *evidence.Store // nil: nothing was filed
+	Results   *result.Store   // nil: nothing was tested
 	Audit     *audit.Store    // nil: nothing was sampled
 }
 

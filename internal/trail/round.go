@@ -2,6 +2,7 @@ package trail
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/db"
@@ -32,11 +33,17 @@ type Tend struct {
 // Kind implements job.Work.
 func (Tend) Kind() string { return "log.tend" }
 
-// Refusal says why the log of an organisation refuses to sign, or nil: for
-// whoever starts the server.
-func (s *Store) Refusal(ctx context.Context, org string) (*ledger.Refusal, error) {
+// Refusal says why the log of an organisation refuses to sign, or nil, and what
+// the organisation is called: for whoever starts the server.
+func (s *Store) Refusal(ctx context.Context, org string) (name string, r *ledger.Refusal, err error) {
 	h, err := s.c.Keeper.Health(ctx, org)
-	return h.Refusal, err
+	if err != nil || h.Refusal == nil {
+		return "", nil, err
+	}
+	err = s.c.DB.Read(ctx, org, func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, `SELECT name FROM organisation WHERE id = $1`, org).Scan(&name)
+	})
+	return name, h.Refusal, err
 }
 
 // Round signs one log if it grew, and queues the rest if there is any.
@@ -44,21 +51,32 @@ func (s *Store) Round(ctx context.Context, org string, now time.Time) error {
 	if err := s.c.Keeper.SignGrown(ctx, org, now); err != nil {
 		return err
 	}
-	due, err := s.due(ctx, org, false, now)
-	if err != nil || due.checkpoint == nil || !due.stamp {
+	d, err := s.due(ctx, org, false, now)
+	if err != nil || !d.any(now) {
 		return err
 	}
 	return s.queue(ctx, org, Tend{})
 }
 
-// Tend has the newest checkpoint stamped. A failure is written down and tried
-// again in a later round.
+// Tend has the newest checkpoint stamped and sent, and writes down what became of
+// what was sent. A failure is written down and tried again in a later round.
 func (s *Store) Tend(ctx context.Context, org string, w Tend, now time.Time) error {
-	due, err := s.due(ctx, org, w.Now, now)
-	if err != nil || due.checkpoint == nil || !due.stamp {
+	d, err := s.due(ctx, org, w.Now, now)
+	if err != nil || d.checkpoint == nil {
 		return err
 	}
-	c := due.checkpoint
+	if s.c.Outbox != nil {
+		if err := s.settle(ctx, org, d.open); err != nil {
+			return err
+		}
+		if err := s.sendDue(ctx, org, *d.checkpoint, d.anchors, now); err != nil {
+			return err
+		}
+	}
+	if !d.stamp {
+		return nil
+	}
+	c := d.checkpoint
 	token, stamp, err := s.c.Authority.Stamp(ctx, c.Note)
 	if ctx.Err() != nil {
 		return ctx.Err()
@@ -74,6 +92,12 @@ func (s *Store) Tend(ctx context.Context, org string, w Tend, now time.Time) err
 type due struct {
 	checkpoint *ledger.Signed // nil when there is none
 	stamp      bool
+	anchors    []Anchor
+	open       []open
+}
+
+func (d due) any(now time.Time) bool {
+	return d.checkpoint != nil && (d.stamp || len(d.open) > 0 || slices.ContainsFunc(d.anchors, func(a Anchor) bool { return anchorDue(a, *d.checkpoint, now) }))
 }
 
 func (s *Store) due(ctx context.Context, org string, asked bool, now time.Time) (due, error) {
@@ -84,6 +108,14 @@ func (s *Store) due(ctx context.Context, org string, asked bool, now time.Time) 
 			return err
 		}
 		d.checkpoint = &newest[0]
+		if s.c.Outbox != nil {
+			if d.anchors, err = anchors(ctx, tx, org); err != nil {
+				return err
+			}
+			if d.open, err = openSendings(ctx, tx, org); err != nil {
+				return err
+			}
+		}
 		if s.c.Authority == nil {
 			return nil
 		}

@@ -16,6 +16,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -25,6 +26,7 @@ type Config struct {
 	Ledger    *ledger.Log
 	Keeper    *ledger.Keeper
 	Authority *ledger.Authority // nil: checkpoints get no time stamps
+	Outbox    *notify.Outbox    // nil: checkpoints are sent to nobody
 }
 
 // Store reads the log and has it signed. It is safe for concurrent use.

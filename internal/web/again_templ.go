@@ -47,7 +47,7 @@ func showAgain(p againPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = heading("Draw it again", "The same items come out with any tool, from the list and the checkpoint alone. Nothing here needs Toucan.").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = heading("Check the draw", "The same items come out with any tool, from the list and the checkpoint alone. Nothing here needs Toucan.").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -180,17 +180,24 @@ func showAgain(p againPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = code(shellOrder).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<p>With a long list, the same in Python is quicker:</p>")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = code(pythonOrder).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
+				if p.Strata {
+					templ_7745c5c3_Err = code(fmt.Sprintf(pythonStrata, p.Seeded.Size)).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+				} else {
+					templ_7745c5c3_Err = code(fmt.Sprintf(shellOrder, p.Seeded.Size)).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, " <p>Where keys have commas or quotes in them, or the list is long, the same in Python:</p>")
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
+					templ_7745c5c3_Err = code(fmt.Sprintf(pythonOrder, p.Seeded.Size)).Render(ctx, templ_7745c5c3_Buffer)
+					if templ_7745c5c3_Err != nil {
+						return templ_7745c5c3_Err
+					}
 				}
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "</li></ol></section></div><div class=\"stack\"><section class=\"card\" aria-labelledby=\"first\"><header><h2 id=\"first\">The first items</h2><span class=\"end\">as they were drawn</span></header><ol class=\"lines\">")
 				if templ_7745c5c3_Err != nil {
@@ -204,7 +211,7 @@ func showAgain(p againPage) templ.Component {
 					var templ_7745c5c3_Var7 string
 					templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(strconv.Itoa(i.Place))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `again.templ`, Line: 68, Col: 53}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `again.templ`, Line: 72, Col: 53}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 					if templ_7745c5c3_Err != nil {
@@ -215,9 +222,9 @@ func showAgain(p againPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var8 string
-					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(itemName(i))
+					templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(pickedName(i))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `again.templ`, Line: 68, Col: 76}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `again.templ`, Line: 72, Col: 78}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 					if templ_7745c5c3_Err != nil {
@@ -271,7 +278,7 @@ func code(text string) templ.Component {
 		var templ_7745c5c3_Var10 string
 		templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(text)
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `again.templ`, Line: 86, Col: 38}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `again.templ`, Line: 90, Col: 38}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 		if templ_7745c5c3_Err != nil {
@@ -292,14 +299,34 @@ func seedCommand(p againPage) string {
 
 // shellOrder works for keys without commas and quotes, as most are.
 const shellOrder = `tail -n +2 population.csv | cut -d, -f1 | while read -r key; do
-  mark=$(printf '%s' "$key" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$SEED -r)
-  echo "${mark%% *} $key"
-done | sort | head -n 25`
+  mark=$(printf '%%s' "$key" | openssl dgst -sha256 -mac HMAC -macopt hexkey:$SEED -r)
+  echo "${mark%%%% *} $key"
+done | sort | head -n %d`
 
-const pythonOrder = `import csv, hashlib, hmac, os
+const pythonMark = `export SEED; python3 <<'END'
+import csv, hashlib, hmac, os
 seed = bytes.fromhex(os.environ["SEED"])
-keys = [row[0] for row in csv.reader(open("population.csv", newline="", encoding="utf-8"))][1:]
-mark = lambda key: hmac.new(seed, key.encode(), hashlib.sha256).digest()
-print("\n".join(sorted(keys, key=mark)[:25]))`
+rows = list(csv.reader(open("population.csv", newline="", encoding="utf-8")))[1:]
+rows.sort(key=lambda row: hmac.new(seed, row[0].encode(), hashlib.sha256).digest())
+n = %d
+`
+
+const pythonOrder = pythonMark + `print("\n".join(row[0] for row in rows[:n]))
+END`
+
+// pythonStrata is audit.Allocate and audit.Draw for a first round.
+const pythonStrata = pythonMark + `size, take = {}, {}
+for row in rows:
+    size[row[2]], take[row[2]] = size.get(row[2], 0) + 1, 0
+for s in sorted(size, key=lambda s: (-size[s], s.encode())):
+    take[s] += sum(take.values()) < n
+while sum(take.values()) < n:
+    open_ = [s for s in sorted(size, key=str.encode) if take[s] < size[s]]
+    take[max(open_, key=lambda s: n * size[s] - take[s] * len(rows))] += 1
+for row in rows:
+    if take[row[2]]:
+        take[row[2]] -= 1
+        print(row[0])
+END`
 
 var _ = templruntime.GeneratedTemplate

@@ -262,6 +262,12 @@ func TestBrowserAxe(t *testing.T) {
 	for _, p := range everyPage {
 		pages = append(pages, "/o/meridian-cloud"+p)
 	}
+	draft, drawn := s.draft(joined(30)), s.drawn()
+	names, seen := fields(s.get(drawn).Body)
+	s.expect(s.post(drawn+"/judge", "seen", seen, names[0], "pass", names[1], "exception", "why-"+names[0][2:38], "Approved late."), http.StatusSeeOther)
+	list := s.upload(draft+"/rows", "twice.csv", []byte("id,on\n1,2026-01-01\n1,2026-01-03\n"))
+	s.expect(list, http.StatusSeeOther)
+	pages = append(pages, draft, draft+"/edit", draft+"/again", list.To, list.To+"?header=1&c0=key&c1=key", drawn, drawn+"/again", drawn+"/items/"+names[0][2:38], drawn+"/items/"+names[2][2:38])
 	pages = append(pages, "/o/meridian-cloud/frameworks/iso27001-2022/A.7.4", "/o/meridian-cloud/control/none-such")
 	pages = append(pages, s.versions()...)
 	do(t, ctx, chromedp.Navigate(s.url+"/sign-in/link?token="+link))

@@ -55,7 +55,7 @@ func (q evidenceQuery) address(path string) string {
 
 // evidenceStates lists the filters of the library, with the shape of each.
 var evidenceStates = []struct{ key, words, mark string }{
-	{"", "All", ""}, {"current", "Current", "good"}, {"lapsing", "Lapse within 30 days", "warn"}, {"lapsed", "Lapsed", "bad"}, {"unreviewed", "Not reviewed", "unknown"},
+	{"", "All", ""}, {"current", "Current", "good"}, {"lapsing", "Lapse within 30 days", "warn"}, {"lapsed", "Lapsed", "bad"}, {"unreviewed", "Not reviewed", "waiting"},
 	{"untagged", "Untagged", "untagged"}, {"rejected", "Rejected", "bad"}, {"superseded", "Superseded", "left"}, {"erased", "Erased", "left"},
 }
 
@@ -86,6 +86,9 @@ func (s *Server) getEvidence(w http.ResponseWriter, r *http.Request, who visitor
 			return err
 		}
 		for _, m := range able {
+			if m.You { // a second person's word is asked for
+				continue
+			}
 			p.Reviewers = append(p.Reviewers, option{m.Account, m.Name})
 		}
 	}

@@ -112,58 +112,71 @@ func (b *book) cardLine(i evidence.Item, now time.Time) cardKind {
 	return line
 }
 
-// requirementEvidenceOf fills the card of a requirement: items tagged to a control
-// that is linked to it, and those tagged to it directly.
-func (s *Server) requirementEvidenceOf(ctx context.Context, who visitor, b *book, ref framework.Ref) (requirementCard, error) {
+// requirementEvidenceOf fills the card of a requirement: items tagged to it
+// directly, to a control that is linked to it, and to a control behind what it
+// rests on in the framework it is read through.
+func (s *Server) requirementEvidenceOf(ctx context.Context, who visitor, b *book, ref framework.Ref, rests []framework.Ref) (requirementCard, error) {
 	card := requirementCard{Shown: who.Can(access.ViewEvidence), MoreTo: query(orgPath(who.Slug(), "evidence"), "framework", ref.Framework, "requirement", ref.ID)}
 	if !card.Shown {
 		return card, nil
 	}
-	page, err := s.Evidence.List(ctx, who.Actor, evidence.Filter{Requirement: ref, Through: true, Limit: cardItems}, s.Now())
-	if err != nil {
-		return card, err
-	}
 	counted := 0
-	for _, i := range page.Items {
-		if !i.Stands() {
-			continue
+	seen := map[string]bool{}
+	controls := len(b.Tagged[ref])
+	for n, at := range append([]framework.Ref{ref}, rests...) {
+		page, err := s.Evidence.List(ctx, who.Actor, evidence.Filter{Requirement: at, Through: true, Limit: cardItems}, s.Now())
+		if err != nil {
+			return card, err
 		}
-		line := b.cardLine(i, s.Now())
-		line.Through, line.Not = b.reachedBy(i, ref)
-		if line.Not == "" {
-			counted++
+		if n > 0 {
+			controls += len(b.Tagged[at])
 		}
-		if len(card.Rows) < cardRows {
+		for _, i := range page.Items {
+			if !i.Stands() || seen[i.ID] {
+				continue
+			}
+			line := b.cardLine(i, s.Now())
+			if line.Through, line.Not = b.reachedBy(i, at, ref); line.Through == "" {
+				continue
+			}
+			seen[i.ID] = true
+			if n > 0 {
+				line.Through += ", behind " + at.ID
+			}
+			if line.Not == "" {
+				counted++
+			}
 			card.Rows = append(card.Rows, line)
-		} else {
-			card.More++
 		}
 	}
 	// what counts comes first; the newest stay first within
 	slices.SortStableFunc(card.Rows, func(x, y cardKind) int { return strings.Compare(x.Not, y.Not) })
+	if card.More = max(0, len(card.Rows)-cardRows); card.More > 0 {
+		card.Rows = card.Rows[:cardRows]
+	}
 	card.Sum = plural(counted, "item counts", "items count")
-	card.Nothing = "No evidence counts for it yet. File some for one of the controls above, or tag it directly."
-	if len(b.Tagged[ref]) == 0 {
+	card.Nothing = "No evidence counts for it yet. File some for one of its controls, or tag it directly."
+	if controls == 0 {
 		card.Nothing = "No control is linked to it and nothing is tagged to it directly, so no evidence can count yet."
 	}
 	return card, nil
 }
 
 // reachedBy says by which control an item reaches a requirement, and why it does
-// not count if it does not.
-func (b *book) reachedBy(i evidence.Item, ref framework.Ref) (through, not string) {
+// not count for another that rests on it, or for itself, if it does not.
+func (b *book) reachedBy(i evidence.Item, at, ref framework.Ref) (through, not string) {
 	var codes []string
 	counts := false
 	for _, t := range i.Tags {
 		var kinds []string
 		if t.Control == "" {
-			if t.Requirement != ref {
+			if t.Requirement != at || at != ref {
 				continue
 			}
 			codes = append(codes, "tagged directly")
 		} else {
 			c, ok := b.byID(t.Control)
-			if !ok || !slices.Contains(b.Links[c.ID], ref) {
+			if !ok || !slices.Contains(b.Links[c.ID], at) {
 				continue
 			}
 			codes = append(codes, "through "+c.Code)

@@ -367,6 +367,9 @@ func (s *Server) fits(r *http.Request, who visitor, b *book, t evidence.Target, 
 	}
 	var out []fitRow
 	for _, id := range t.Controls {
+		if c, ok := b.byID(id); ok && !isKind(kind) {
+			kinds = b.kindsOf(c)
+		}
 		offers, err := s.Evidence.Reuse(r.Context(), who.Actor, id, kinds, period, b.Zone, s.Now())
 		if err != nil {
 			return nil, err

@@ -3,13 +3,14 @@ package web
 import (
 	"net/http"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -58,10 +59,14 @@ type countsGroup struct {
 	Framework string
 	Refs      []framework.Ref
 	Not       string // why it is shown and not counted, or empty
+	Via       string // through which framework the crosswalk carries it, or empty
 }
 
 // trailLine is one thing that became of an item or a request.
-type trailLine struct{ What, By, At, Note string }
+type trailLine struct {
+	What, By, At, Note string
+	To                 string // its entries in the log, or empty
+}
 
 // getItem shows it: GET /o/{org}/evidence/{item}?file=.
 func (s *Server) getItem(w http.ResponseWriter, r *http.Request, who visitor) error {
@@ -94,7 +99,9 @@ func (s *Server) showItem(w http.ResponseWriter, r *http.Request, who visitor, s
 	if err := s.itemFiles(r, who, &p); err != nil {
 		return err
 	}
-	p.Counts = b.countsOf(who.Slug(), i)
+	if p.Counts, err = b.countsOf(who.Slug(), i); err != nil {
+		return err
+	}
 	p.CountSum = countSum(p.Counts)
 	p.frame = s.frame(w, r, who, "evidence", p.Title, crumb{"Evidence", orgPath(who.Slug(), "evidence")})
 	return s.render(w, r, status, showEvidence(p))
@@ -164,8 +171,21 @@ func (s *Server) itemTrail(r *http.Request, who visitor, b *book, names map[stri
 	if err != nil {
 		return err
 	}
+	log := func(id string) string {
+		if !who.Can(access.ViewLog) {
+			return ""
+		}
+		return query(orgPath(who.Slug(), "log"), "id", id)
+	}
+	i := p.Item
+	p.Trail = []trailLine{{What: "Filed", By: nameOf(names, i.FiledBy), At: momentWords(i.FiledAt, b.Zone), To: log(i.ID)}}
 	for _, a := range acts {
-		p.Trail = append(p.Trail, b.trailLine(a, names))
+		line := b.trailLine(a, names)
+		line.To = log(a.ID)
+		p.Trail = append(p.Trail, line)
+	}
+	if i.SupersededBy != "" {
+		p.Trail = append(p.Trail, trailLine{What: "Superseded by a newer capture", By: "“" + p.Newer + "”", At: momentWords(i.SupersededAt, b.Zone), To: log(i.SupersededBy)})
 	}
 	holds, err := s.Evidence.Holds(r.Context(), who.Actor)
 	if err != nil {
@@ -210,13 +230,17 @@ func keepingWords(list []evidence.Keeping, i evidence.Item, b *book) string {
 
 // countsOf says for each tag which requirements it reaches, and which frameworks
 // do not take this kind.
-func (b *book) countsOf(slug string, i evidence.Item) []countsLine {
+func (b *book) countsOf(slug string, i evidence.Item) ([]countsLine, error) {
 	var out []countsLine
 	controls, refs := b.tagsOf(i)
 	for _, code := range controls {
 		c := b.Controls[b.byCode[code.Code]]
 		row := countsLine{Code: c.Code, Title: c.Title, To: orgPath(slug, "control", c.Code), Field: "control", Value: c.ID}
 		kinds := b.kindsOf(c)
+		carried, err := b.carried(c)
+		if err != nil {
+			return nil, err
+		}
 		for _, f := range b.library.Frameworks.Frameworks {
 			g := countsGroup{Framework: f.Short}
 			for _, ref := range b.Links[c.ID] {
@@ -224,7 +248,13 @@ func (b *book) countsOf(slug string, i evidence.Item) []countsLine {
 					g.Refs = append(g.Refs, ref)
 				}
 			}
-			if len(g.Refs) == 0 || !b.enabled(f.ID) {
+			if !b.enabled(f.ID) {
+				continue
+			}
+			if len(g.Refs) == 0 {
+				g = carried[f.ID]
+			}
+			if len(g.Refs) == 0 {
 				continue
 			}
 			if ok, why := takes(i.Kind, kinds, f.ID); !ok {
@@ -252,7 +282,37 @@ func (b *book) countsOf(slug string, i evidence.Item) []countsLine {
 		row.Groups = []countsGroup{g}
 		out = append(out, row)
 	}
-	return out
+	return out, nil
+}
+
+// carried says for each framework that is read through another one what a control
+// helps to close there: requirements whose coverage is full, and rests on something
+// the control is tagged to.
+func (b *book) carried(c control.Control) (map[string]countsGroup, error) {
+	out := map[string]countsGroup{}
+	if c.Status != control.Operated {
+		return out, nil
+	}
+	for _, to := range b.Enabled {
+		from := b.through(to, "")
+		if from == nil {
+			continue
+		}
+		r, err := b.report(from, to)
+		if err != nil {
+			return nil, err
+		}
+		g := countsGroup{Framework: to.Short, Via: "through the crosswalk from " + from.Short}
+		for _, q := range r.Requirements {
+			if q.Coverage.Closed() && slices.ContainsFunc(q.By, func(x gap.By) bool { return slices.Contains(x.Controls, c.Code) }) {
+				g.Refs = append(g.Refs, framework.Ref{Framework: to.ID, ID: q.ID})
+			}
+		}
+		if len(g.Refs) > 0 {
+			out[to.ID] = g
+		}
+	}
+	return out, nil
 }
 
 // countSum says in a few words what an item counts for.
@@ -357,7 +417,11 @@ func (s *Server) showErase(w http.ResponseWriter, r *http.Request, who visitor, 
 		return back(w, r, orgPath(who.Slug(), "evidence", i.ID), "")
 	}
 	p := erasePage{ID: i.ID, Title: i.Title, Reason: reason, Files: len(i.Files), Problem: fault}
-	if sum := countSum(b.countsOf(who.Slug(), i)); sum != "" {
+	counts, err := b.countsOf(who.Slug(), i)
+	if err != nil {
+		return err
+	}
+	if sum := countSum(counts); sum != "" {
 		p.Counts = "It counts for " + sum + " now, and will not any more."
 	}
 	p.frame = s.frame(w, r, who, "evidence", "Erase", crumb{"Evidence", orgPath(who.Slug(), "evidence")}, crumb{i.Title, orgPath(who.Slug(), "evidence", i.ID)})
@@ -387,5 +451,3 @@ func (s *Server) postHold(w http.ResponseWriter, r *http.Request, who visitor) e
 
 // dueWords says how far a civil day is from another.
 func dueWords(due, today cadence.Date) string { return inDays(int(due - today)) }
-
-func atoi(s string) int { n, _ := strconv.Atoi(s); return n }

@@ -194,7 +194,7 @@ func (s *Server) getFile(w http.ResponseWriter, r *http.Request, who visitor) er
 	}
 	h.Set("X-Frame-Options", "SAMEORIGIN")
 	h.Set("Cross-Origin-Resource-Policy", "same-origin")
-	h.Set("Cache-Control", "private, max-age=300")
+	h.Set("Cache-Control", "private, no-cache") // asked again each time, so that what was erased is gone
 	h.Set("ETag", `"`+f.SHA256+`"`)
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(sendWithin))
 	http.ServeContent(w, r, "", time.Time{}, body)

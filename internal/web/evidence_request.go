@@ -187,7 +187,6 @@ type requestPage struct {
 	SettleNote     string
 	Trail          []trailLine
 	CanSee         bool
-	CanSeeControls bool
 	CanAnswer      bool
 	CanSettle      bool
 	CanCancel      bool
@@ -220,7 +219,7 @@ func (s *Server) showRequestPage(w http.ResponseWriter, r *http.Request, who vis
 	if p.Row.Person != "" {
 		p.Sub = "Asked of " + p.Row.Person + " by " + nameOf(names, q.AskedBy) + " on " + momentWords(q.AskedAt, b.Zone)
 	}
-	p.CanSee, p.CanSeeControls = who.Can(access.ViewEvidence), who.Can(access.ViewControls)
+	p.CanSee = who.Can(access.ViewEvidence)
 	for _, id := range q.Items {
 		i, err := s.Evidence.Find(r.Context(), who.Actor, id)
 		if err != nil {

@@ -189,7 +189,7 @@ func reviewChip(r evidence.Review) (mark, words string) {
 	case evidence.Rejected:
 		return "bad", "rejected"
 	}
-	return "unknown", "not reviewed"
+	return "waiting", "not reviewed"
 }
 
 // quickPeriod is one click for the stretch an item speaks of.

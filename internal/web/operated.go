@@ -59,7 +59,7 @@ func (s *Server) operatedSums(ctx context.Context, who visitor, now time.Time) (
 	}
 	for _, state := range standing.Concerns() {
 		if n[state] > 0 {
-			c := counted{operationMark(state), state.Words(), n[state]}
+			c := counted{operationMark(state), withState(n[state], state), n[state]}
 			out.States = append(out.States, c)
 			out.addrs[c.Mark] = query(out.To, "state", string(state))
 		}

@@ -71,3 +71,22 @@ func readinessSub(p readinessPage) string {
 	}
 	return out + " Design is read by its own controls."
 }
+
+// readinessAssumes prints what is taken as met without any evidence.
+func readinessAssumes(p readinessPage) string {
+	if p.From != nil {
+		return "A " + p.From.Noun + " of " + p.From.Short + " is taken as met when a control that is declared operated is tagged to it."
+	}
+	return "A " + p.Framework.Noun + " is taken as met when a control that is declared operated is tagged to it, unless adopted library controls say how far they go."
+}
+
+// withState says how many controls are in a state.
+func withState(n int, s posture.State) string {
+	switch s {
+	case posture.Exceptions:
+		return group(n) + " with exceptions"
+	case posture.Gap:
+		return group(n) + " with gaps"
+	}
+	return group(n) + " " + s.Words()
+}

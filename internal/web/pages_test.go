@@ -21,6 +21,7 @@ var everyPage = []string{
 	"/crosswalk/compare", "/crosswalk/compare?show=differ&theme=A.8&text=access&page=2", "/crosswalk/compare?from=gdpr&to=cis-v8.1", "/crosswalk/compare?from=hipaa-security&to=nist-csf-2.0",
 	"/crosswalk/contradictions", "/crosswalk/contradictions?framework=cis-v8.1", "/settings/stack?draft=yes&set=soc2-iso27001-guide&set=csf2-iso27001", "/settings/stack?draft=yes",
 	"/log", "/log?kind=control.&from=2026-01-01&to=2030-01-01", "/log?id=zzz", "/log?from=soon", "/log/0", "/log/checkpoints", "/log/keys",
+	"/window", "/window?framework=iso27001-2022&as=known&known=2026-01-01", "/window?from=2025-01-01&to=2025-02-01&state=exceptions&text=zzz", "/frameworks/soc2-2017/readiness", "/frameworks/iso27001-2022/readiness?type=1", "/frameworks/pci-dss-4.0.1/readiness?state=open&page=2",
 	"/samples", "/samples?text=zzz&state=open", "/samples/new", "/samples/new?control=AC-04", "/samples/sizes",
 	"/tasks", "/tasks/all", "/tasks/all?when=overdue&who=unreachable&kind=asked&text=zzz", "/tasks/new", "/settings/approvals", "/settings/mail",
 	"/people", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
@@ -46,7 +47,10 @@ func TestEmptyOrganisation(t *testing.T) {
 	for path, want := range map[string]string{
 		"":                          "Import a list of controls",
 		"/controls":                 "No control yet",
+		"/evidence":                 "File the first item",
+		"/requests":                 "Nothing was asked for yet",
 		"/people":                   "Nobody yet",
+		"/window":                   "No controls yet",
 		"/samples":                  "No population yet",
 		"/jobs":                     "No job yet",
 		"/gap":                      "Nothing to analyse yet",

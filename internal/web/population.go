@@ -74,9 +74,14 @@ func (s *Server) showPopulation(w http.ResponseWriter, r *http.Request, who visi
 	if p.Selection, err = s.Samples.Selection(r.Context(), who.Actor, id); err != nil {
 		return err
 	}
-	rows, err := s.Samples.Rows(r.Context(), who.Actor, id, 1, audit.MaxRows)
+	rows, err := s.Samples.Outline(r.Context(), who.Actor, id)
 	if err != nil {
 		return err
+	}
+	if !p.Population.Fixed() {
+		if p.Preview, err = s.Samples.Rows(r.Context(), who.Actor, id, 1, previewSample); err != nil {
+			return err
+		}
 	}
 	bands, err := s.Samples.Bands(r.Context(), who.Actor, s.Now())
 	if err != nil {
@@ -90,7 +95,6 @@ func (s *Server) showPopulation(w http.ResponseWriter, r *http.Request, who visi
 	p.Band = bands.Of(p.Population.Pace)
 	p.Low, p.High = p.Band.Suggest(p.Population.Rows, audit.LowRisk), p.Band.Suggest(p.Population.Rows, audit.HighRisk)
 	p.Advice = p.Summary.Advice(p.Population.Rows, p.Low)
-	p.Preview = rows[:min(len(rows), previewSample)]
 	p.look(rows)
 	p.Matrix = matrixOf(p, r)
 	p.CanManage, p.CanDraw, p.CanJudge, p.CanExport = who.Can(access.ManagePopulations), who.Can(access.DrawSamples), who.Can(access.JudgeSamples), who.Can(access.ExportReports)
@@ -194,8 +198,8 @@ func (s *Server) postRows(w http.ResponseWriter, r *http.Request, who visitor) e
 	var data []byte
 	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
 		name, data, err = uploaded(r)
-	} else if r.FormValue("own") == "periods" {
-		return s.ownRows(w, r, who, x)
+	} else if own := r.FormValue("own"); own != "" {
+		return s.ownRows(w, r, who, x, own)
 	} else if text := strings.TrimSpace(r.FormValue("pasted")); text != "" {
 		name, data = "pasted list", []byte(text)
 	} else {
@@ -214,18 +218,26 @@ func (s *Server) postRows(w http.ResponseWriter, r *http.Request, who visitor) e
 	return back(w, r, orgPath(who.Slug(), "samples", id, "rows", kept), "")
 }
 
-// ownRows makes one row of each period of the control's frequency in the window.
-func (s *Server) ownRows(w http.ResponseWriter, r *http.Request, who visitor, x audit.Population) error {
+// ownRows makes rows of what Toucan itself knows: the periods of the control's
+// frequency that end in the window, or the evidence captured in it.
+func (s *Server) ownRows(w http.ResponseWriter, r *http.Request, who visitor, x audit.Population, own string) error {
 	b, err := s.shelf.open(r.Context(), who.Actor)
 	if err != nil {
 		return err
 	}
 	c := b.control(x.Control)
-	rows := audit.Periods(x.Window, c.Frequency, c.Since)
-	if err := s.Samples.SetRows(r.Context(), who.Actor, x.ID, "the periods of "+c.Code+", "+c.Frequency, []string{"from", "to"}, rows, s.Now()); err != nil {
+	rows, columns, file := audit.Periods(x.Window, c.Frequency, c.Since), []string{"from", "to"}, "the periods of "+c.Code+", "+c.Frequency
+	if own == "evidence" {
+		columns, file = []string{"title", "kind"}, "the evidence filed for "+c.Code
+		if rows, err = s.instancesFiled(r, who, x, b.Zone); err != nil {
+			return err
+		}
+		rows = audit.FromKeys(columns, rows)
+	}
+	if err := s.Samples.SetRows(r.Context(), who.Actor, x.ID, file, columns, rows, s.Now()); err != nil {
 		return s.sampleTrouble(w, r, who, populationPage{}, "rows", err)
 	}
-	return back(w, r, orgPath(who.Slug(), "samples", x.ID), plural(len(rows), "period is", "periods are")+" in the draft.")
+	return back(w, r, orgPath(who.Slug(), "samples", x.ID), plural(len(rows), "row is", "rows are")+" in the draft. Nothing is fixed yet.")
 }
 
 // getRows shows how a list is read: GET /o/{org}/samples/{population}/rows/{upload}?sheet=&header=&c0=...

@@ -65,7 +65,7 @@ type readyControl struct {
 
 const (
 	readyRows = 50
-	readyFew  = 6 // controls a row names
+	readyFew  = 4 // controls a row names
 )
 
 // asked reads Type 1 at the end of a day, or Type 2 over a window.

@@ -136,7 +136,7 @@ func (s *Server) showRequirement(w http.ResponseWriter, r *http.Request, who vis
 	p.Prev, p.Next = neighbours(f, req.ID, func(id string) string { return query(p.path("frameworks", f.ID, id), "via", r.FormValue("via")) })
 	if req.Kind == framework.KindRequirement {
 		p.suggest(b)
-		if p.Evidence, err = s.requirementEvidenceOf(r.Context(), who, b, ref); err != nil {
+		if p.Evidence, err = s.requirementEvidenceOf(r.Context(), who, b, ref, p.rests()); err != nil {
 			return err
 		}
 	}
@@ -201,6 +201,17 @@ func (p *requirementPage) read(b *book) error {
 		p.Unions = append(p.Unions, row)
 	}
 	return nil
+}
+
+// rests lists what full coverage through another framework rests on.
+func (p *requirementPage) rests() []framework.Ref {
+	var out []framework.Ref
+	for _, x := range p.Bearing {
+		if x.Role == "counts" && p.Verdict.Coverage.Closed() {
+			out = append(out, framework.Ref{Framework: p.From.ID, ID: x.Source.ID})
+		}
+	}
+	return out
 }
 
 // edges lists every row of the stack that touches the requirement, by the

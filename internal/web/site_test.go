@@ -37,6 +37,7 @@ type site struct {
 	*Server
 	url    string
 	first  string // token of the first run
+	keys   string // folder of the keeper
 	client *http.Client
 }
 
@@ -59,7 +60,8 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	keeper := ledger.NewKeeper(d, t.TempDir())
+	keys := t.TempDir()
+	keeper := ledger.NewKeeper(d, keys)
 	outbox, err := notify.OpenOutbox(notify.Config{DB: d, KeyDir: t.TempDir()})
 	if err != nil {
 		t.Fatal(err)
@@ -69,7 +71,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Evidence: evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: links, Blobs: blobs, Persons: persons}),
 		Samples:  audit.New(d, log, keeper),
 		Tasks:    task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
-		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper}),
+		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
 		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
 		Runner: runner, Version: "test",
 	})
@@ -82,7 +84,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	if err != nil || !needed {
 		t.Fatal("first run:", needed, err)
 	}
-	st := &site{t: t, Server: s, url: srv.URL, first: token}
+	st := &site{t: t, Server: s, url: srv.URL, first: token, keys: keys}
 	st.client = st.browser()
 	return st
 }

@@ -101,18 +101,24 @@ func (s *Server) postDraw(w http.ResponseWriter, r *http.Request, who visitor) e
 // fieldOf is the name of the field of one judgement.
 func fieldOf(item, attribute string) string { return "r-" + item + "-" + attribute }
 
-// marksOf reads the judgements of a form; the reason of an item goes with each of them.
-func marksOf(r *http.Request, attributes []audit.Attribute, items []string) []audit.Mark {
+// marksOf reads the judgements of a form. The one reason that the matrix has for an
+// item belongs to what is no plain pass, and to what is judged anew.
+func marksOf(r *http.Request, sel audit.Selection, only string) []audit.Mark {
 	var out []audit.Mark
-	for _, item := range items {
-		for _, a := range attributes {
-			name := fieldOf(item, a.Letter)
+	for _, i := range sel.Items {
+		if only != "" && i.ID != only {
+			continue
+		}
+		for _, a := range sel.Attributes {
+			name := fieldOf(i.ID, a.Letter)
 			if _, sent := r.Form[name]; !sent {
 				continue
 			}
-			m := audit.Mark{Item: item, Attribute: a.Letter, Result: audit.Result(r.FormValue(name)), Reason: r.FormValue("why-" + item)}
-			if own, ok := r.Form["why-"+item+"-"+a.Letter]; ok {
+			m := audit.Mark{Item: i.ID, Attribute: a.Letter, Result: audit.Result(r.FormValue(name))}
+			if own, ok := r.Form["why-"+i.ID+"-"+a.Letter]; ok {
 				m.Reason = own[0]
+			} else if was, judged := i.Found[a.Letter]; judged && was.Result != m.Result || !judged && (m.Result == audit.Exception || m.Result == audit.NotApplicable) {
+				m.Reason = r.FormValue("why-" + i.ID)
 			}
 			out = append(out, m)
 		}
@@ -136,14 +142,10 @@ func (s *Server) postJudge(w http.ResponseWriter, r *http.Request, who visitor) 
 	if err != nil {
 		return err
 	}
-	var items []string
-	for _, i := range sel.Items {
-		items = append(items, i.ID)
-	}
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	n, err := s.Samples.Judge(r.Context(), who.Actor, id, marksOf(r, sel.Attributes, items), seenIn(r), s.Now())
+	n, err := s.Samples.Judge(r.Context(), who.Actor, id, marksOf(r, sel, ""), seenIn(r), s.Now())
 	if err != nil {
 		typed := map[string]string{}
 		for k := range r.Form {
@@ -159,8 +161,8 @@ func (s *Server) postJudge(w http.ResponseWriter, r *http.Request, who visitor) 
 	return back(w, r, to, said)
 }
 
-// sampledPage is one item with its history.
-type sampledPage struct {
+// pickedPage is one item with its history.
+type pickedPage struct {
 	frame
 	Population audit.Population
 	Item       audit.Item
@@ -177,18 +179,12 @@ type sampledPage struct {
 	Problem    *problem.Error
 }
 
-// offeredItem is an evidence item as the page of a sample item offers it.
-type offeredItem struct {
-	ID, Title, About string
-	On               bool
+// getPicked shows it: GET /o/{org}/samples/{population}/items/{item}.
+func (s *Server) getPicked(w http.ResponseWriter, r *http.Request, who visitor) error {
+	return s.showPicked(w, r, who, http.StatusOK, pickedPage{})
 }
 
-// getSampled shows it: GET /o/{org}/samples/{population}/items/{item}.
-func (s *Server) getSampled(w http.ResponseWriter, r *http.Request, who visitor) error {
-	return s.showSampled(w, r, who, http.StatusOK, sampledPage{})
-}
-
-func (s *Server) showSampled(w http.ResponseWriter, r *http.Request, who visitor, status int, p sampledPage) error {
+func (s *Server) showPicked(w http.ResponseWriter, r *http.Request, who visitor, status int, p pickedPage) error {
 	var err error
 	if p.Population, err = s.Samples.Find(r.Context(), who.Actor, r.PathValue("population")); err != nil {
 		return err
@@ -229,11 +225,11 @@ func (s *Server) showSampled(w http.ResponseWriter, r *http.Request, who visitor
 	p.CanJudge = who.Can(access.JudgeSamples) && p.Item.ReplacedBy == "" && !p.Population.Erased() && len(p.Attributes) > 0
 	p.CanReplace = who.Can(access.DrawSamples) && p.Item.ReplacedBy == "" && !p.Population.Erased() && !exception && (p.Item.Method.Seeded() || p.Item.Method == audit.Replacement)
 	p.frame = s.frame(w, r, who, "samples", fmt.Sprintf("Item %d", p.Item.Place), crumb{"Sampling", orgPath(who.Slug(), "samples")}, crumb{p.Population.Name, orgPath(who.Slug(), "samples", p.Population.ID)})
-	return s.render(w, r, status, showSampled(p))
+	return s.render(w, r, status, showPicked(p))
 }
 
-// postItem writes what was found of one item: POST /o/{org}/samples/{population}/items/{item}.
-func (s *Server) postItem(w http.ResponseWriter, r *http.Request, who visitor) error {
+// postPicked writes what was found of one item: POST /o/{org}/samples/{population}/items/{item}.
+func (s *Server) postPicked(w http.ResponseWriter, r *http.Request, who visitor) error {
 	id, item := r.PathValue("population"), r.PathValue("item")
 	sel, err := s.Samples.Selection(r.Context(), who.Actor, id)
 	if err != nil {
@@ -242,7 +238,7 @@ func (s *Server) postItem(w http.ResponseWriter, r *http.Request, who visitor) e
 	if err := r.ParseForm(); err != nil {
 		return err
 	}
-	marks := marksOf(r, sel.Attributes, []string{item})
+	marks := marksOf(r, sel, item)
 	if r.FormValue("offered") == "yes" { // the form had a list of evidence to tick
 		for i := range marks {
 			marks[i].Evidence = append([]string{}, r.Form["evidence"]...)
@@ -252,14 +248,14 @@ func (s *Server) postItem(w http.ResponseWriter, r *http.Request, who visitor) e
 		}
 	}
 	if _, err := s.Samples.Judge(r.Context(), who.Actor, id, marks, seenIn(r), s.Now()); err != nil {
-		p := sampledPage{Typed: map[string]string{}, Problem: problem.Of(err)}
+		p := pickedPage{Typed: map[string]string{}, Problem: problem.Of(err)}
 		if p.Problem.Code != problem.Invalid && p.Problem.Code != problem.Conflict {
 			return err
 		}
 		for k := range r.Form {
 			p.Typed[k] = r.FormValue(k)
 		}
-		return s.showSampled(w, r, who, statusOf(p.Problem.Code), p)
+		return s.showPicked(w, r, who, statusOf(p.Problem.Code), p)
 	}
 	return back(w, r, orgPath(who.Slug(), "samples", id, "items", item), "Recorded.")
 }
@@ -273,14 +269,9 @@ func (s *Server) postReplace(w http.ResponseWriter, r *http.Request, who visitor
 		if p.Code != problem.Invalid && p.Code != problem.Conflict {
 			return err
 		}
-		return s.showSampled(w, r, who, statusOf(p.Code), sampledPage{Problem: p})
+		return s.showPicked(w, r, who, statusOf(p.Code), pickedPage{Problem: p})
 	}
 	return back(w, r, orgPath(who.Slug(), "samples", id), "The next item of the order took its place.")
-}
-
-// offerEvidence fills in the evidence items that can be linked to a judgement.
-func (s *Server) offerEvidence(r *http.Request, who visitor, p *sampledPage) error {
-	return nil
 }
 
 // againPage says how to draw the same items without Toucan.
@@ -312,7 +303,7 @@ func (s *Server) getAgain(w http.ResponseWriter, r *http.Request, who visitor) e
 			p.Drawn = append(p.Drawn, i)
 		}
 	}
-	p.frame = s.frame(w, r, who, "samples", "Draw it again", crumb{"Sampling", orgPath(who.Slug(), "samples")}, crumb{x.Name, orgPath(who.Slug(), "samples", x.ID)})
+	p.frame = s.frame(w, r, who, "samples", "Check the draw", crumb{"Sampling", orgPath(who.Slug(), "samples")}, crumb{x.Name, orgPath(who.Slug(), "samples", x.ID)})
 	return s.render(w, r, http.StatusOK, showAgain(p))
 }
 

@@ -141,7 +141,7 @@ func showWorkbench(p populationPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "Draw it again</a> ")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "Check the draw</a> ")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -210,11 +210,11 @@ func showWorkbench(p populationPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = plainFigure("At most, 90 %", boundOf(p.Summary.Rate.Bound90, p.Summary), "of the population, with 90 % confidence").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = plainFigure("At most, 90 %", boundOf(p.Summary.Rate.Bound90, p.Summary), "of the population, 90 % sure").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = plainFigure("At most, 95 %", boundOf(p.Summary.Rate.Bound95, p.Summary), "with 95 % confidence").Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = plainFigure("At most, 95 %", boundOf(p.Summary.Rate.Bound95, p.Summary), "of the population, 95 % sure").Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -703,9 +703,9 @@ func matrixRow(p populationPage, i audit.Item) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var24 string
-		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(itemName(i))
+		templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs(pickedName(i))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `workbench.templ`, Line: 215, Col: 105}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `workbench.templ`, Line: 215, Col: 107}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 		if templ_7745c5c3_Err != nil {
@@ -716,9 +716,9 @@ func matrixRow(p populationPage, i audit.Item) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		var templ_7745c5c3_Var25 string
-		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(sampledAbout(p, i))
+		templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs(pickedAbout(p, i))
 		if templ_7745c5c3_Err != nil {
-			return templ.Error{Err: templ_7745c5c3_Err, FileName: `workbench.templ`, Line: 216, Col: 44}
+			return templ.Error{Err: templ_7745c5c3_Err, FileName: `workbench.templ`, Line: 216, Col: 43}
 		}
 		_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 		if templ_7745c5c3_Err != nil {
@@ -763,7 +763,7 @@ func matrixRow(p populationPage, i audit.Item) templ.Component {
 			}
 		}
 		if len(p.Selection.Attributes) > 0 {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<td class=\"why\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 61, "<td class=\"because\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -944,15 +944,15 @@ func evidenceCount(i audit.Item) int {
 	return len(seen)
 }
 
-func itemName(i audit.Item) string {
+func pickedName(i audit.Item) string {
 	if i.Row.Key == "" {
 		return fmt.Sprintf("Row %d, erased", i.Row.N)
 	}
 	return i.Row.Key
 }
 
-// sampledAbout is what a list says below the key of an item.
-func sampledAbout(p populationPage, i audit.Item) string {
+// pickedAbout is what a list says below the key of an item.
+func pickedAbout(p populationPage, i audit.Item) string {
 	s := ""
 	if i.Method == audit.ByHand || i.Method == audit.Replacement {
 		s = i.Method.Label()
@@ -1462,7 +1462,7 @@ func eraseCard(p populationPage) templ.Component {
 	})
 }
 
-func showSampled(p sampledPage) templ.Component {
+func showPicked(p pickedPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -1513,9 +1513,9 @@ func showSampled(p sampledPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var62 string
-			templ_7745c5c3_Var62, templ_7745c5c3_Err = templ.JoinStringErrs(itemName(p.Item))
+			templ_7745c5c3_Var62, templ_7745c5c3_Err = templ.JoinStringErrs(pickedName(p.Item))
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `workbench.templ`, Line: 387, Col: 84}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `workbench.templ`, Line: 387, Col: 86}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var62))
 			if templ_7745c5c3_Err != nil {
@@ -1640,7 +1640,7 @@ func showSampled(p sampledPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = itemHistory(p).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = pickedHistory(p).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -1786,9 +1786,9 @@ func showSampled(p sampledPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var77 string
-				templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(itemName(*p.Other))
+				templ_7745c5c3_Var77, templ_7745c5c3_Err = templ.JoinStringErrs(pickedName(*p.Other))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `workbench.templ`, Line: 437, Col: 159}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `workbench.templ`, Line: 437, Col: 161}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var77))
 				if templ_7745c5c3_Err != nil {
@@ -1840,7 +1840,7 @@ func showSampled(p sampledPage) templ.Component {
 	})
 }
 
-func judgeItem(p sampledPage) templ.Component {
+func judgeItem(p pickedPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -2150,21 +2150,21 @@ func judgeItem(p sampledPage) templ.Component {
 	})
 }
 
-func (p sampledPage) result(letter string) audit.Result {
+func (p pickedPage) result(letter string) audit.Result {
 	if v, ok := p.Typed[fieldOf(p.Item.ID, letter)]; ok {
 		return audit.Result(v)
 	}
 	return p.Item.Found[letter].Result
 }
 
-func (p sampledPage) reason(letter string) string {
+func (p pickedPage) reason(letter string) string {
 	if v, ok := p.Typed["why-"+p.Item.ID+"-"+letter]; ok {
 		return v
 	}
 	return p.Item.Found[letter].Reason
 }
 
-func itemHistory(p sampledPage) templ.Component {
+func pickedHistory(p pickedPage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

@@ -178,6 +178,11 @@ func (y *year) occurrences(s scale, f posture.Operated) {
 		return
 	}
 	row := yearRow{Name: "When due"}
+	if len(f.Occurrences) > maxPeriods {
+		y.runs(s, f, &row)
+		y.Rows = append(y.Rows, row)
+		return
+	}
 	for _, x := range f.Occurrences {
 		words := x.Outcome.Words()
 		title := onDay(x.Period.From) + " to " + onDay(x.Period.To) + ": " + words
@@ -195,6 +200,33 @@ func (y *year) occurrences(s scale, f posture.Operated) {
 		y.Lines = append(y.Lines, yearLine{onDay(x.Period.From), onDay(x.Period.To), what + ".", string(x.Outcome), words})
 	}
 	y.Rows = append(y.Rows, row)
+}
+
+// maxPeriods is how many periods are drawn one by one; a daily control over a year
+// is drawn, and listed, by what became of it so many times in a row.
+const maxPeriods = 60
+
+func (y *year) runs(s scale, f posture.Operated, row *yearRow) {
+	for from := 0; from < len(f.Occurrences); {
+		first, to := f.Occurrences[from], from
+		for to < len(f.Occurrences) && f.Occurrences[to].Outcome == first.Outcome {
+			to++
+		}
+		last, n, words := f.Occurrences[to-1], to-from, first.Outcome.Words()
+		title := onDay(first.Period.From) + " to " + onDay(last.Period.To) + ": " + words + ", " + plural(n, "period", "periods in a row")
+		class := map[posture.Outcome]string{posture.Met: "band-proof", posture.Due: "held"}[first.Outcome]
+		if class == "" {
+			class = "band-fail"
+		}
+		if b, ok := s.band(class, s.day(first.Period.From), s.day(last.Period.To+1), title); ok {
+			row.Bands = append(row.Bands, b)
+		}
+		if first.Outcome != posture.Met && class != "band-fail" || n <= 3 && first.Outcome != posture.Met {
+			row.Marks = append(row.Marks, yearMark{string(first.Outcome), pct((s.day(first.Period.From) + s.day(last.Period.To+1)) / 2), title})
+		}
+		y.Lines = append(y.Lines, yearLine{onDay(first.Period.From), onDay(last.Period.To), plural(n, "period", "periods in a row") + ".", string(first.Outcome), words})
+		from = to
+	}
 }
 
 // maxDots is how many items one strip draws; a control with more is drawn by its stretches.

@@ -191,6 +191,8 @@ function tokens(field) {
     if (e.key === "Enter" && typed.value.trim()) { e.preventDefault(); take(typed.value); typed.value = ""; }
     if (e.key === "Backspace" && !typed.value && codes.length) { codes.pop(); draw(); kept.dispatchEvent(new Event("change", { bubbles: true })); }
   });
+  // Enter takes a code; it never sends the form from here
+  typed.addEventListener("keypress", (e) => { if (e.key === "Enter") e.preventDefault(); });
   typed.addEventListener("blur", () => { if (typed.value.trim()) { take(typed.value); typed.value = ""; } });
 }
 
@@ -223,7 +225,7 @@ function enhance(root) {
   root.querySelectorAll("form[data-progress]").forEach(progress);
   root.querySelectorAll("form[data-fit]").forEach(fit);
   root.querySelectorAll("[data-scripted]").forEach((el) => { el.hidden = false; });
-  root.querySelectorAll("[data-plain]").forEach((el) => { el.hidden = true; });
+  root.querySelectorAll("[data-plain]").forEach((el) => el.remove()); // a hidden button would still take the Enter key
 }
 
 onReady(() => {
