@@ -95,6 +95,9 @@ type house struct {
 	tasks    *task.Store
 
 	approvals *approval.Store
+	outbox    *notify.Outbox // names a mail server nobody listens at: what is queued waits
+	notices   *access.Notices
+	reminders *task.Reminders
 
 	admin    access.Account
 	accounts map[access.Role]access.Account
@@ -149,6 +152,12 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.jobs = access.NewJobs(d, h.runner)
 	h.tasks = task.NewStore(d, h.log)
 	h.approvals = approval.New(d, h.log)
+	server, err := notify.ParseServer("smtp://127.0.0.1:9?starttls=off", "toucan@one.test")
+	must(t, err)
+	h.outbox, err = notify.OpenOutbox(notify.Config{DB: d, Server: server, KeyDir: t.TempDir()})
+	must(t, err)
+	h.notices = access.NewNotices(d, h.outbox)
+	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)
