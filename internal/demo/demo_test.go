@@ -152,10 +152,10 @@ func (m *meridian) finds(about string, a standing.Asked, want []string) {
 //     2026. It is over, no review was filed for it, and there is no day of grace: missed.
 //   - VU-01: the fifth month before November is June 2026. Its scan was made on
 //     6 July and says that it is about June, whose last day in time was 30 June: late.
-//   - BC-03: the test of April to June was made ten days after the first, on 11 April,
-//     and says that it holds for 120 days: 19 days are left of April, 31 in May, 30 in
-//     June, 31 in July, so the 120th day is 9 August. The next was made 83 days after
-//     1 July, on 22 September. Between the two nothing may be relied on, to the minute
+//   - BC-03: the test of April to June was due ten days after the first, on 11 April, a
+//     Saturday, and so was made on Friday the 10th. It says that it holds for 120 days:
+//     20 days are left of April, 31 in May, 30 in June, 31 in July, so the 120th day is
+//     8 August. The next was made 83 days after 1 July, on Tuesday 22 September. Between the two nothing may be relied on, to the minute
 //     at which both were captured. The tests before overlap: 10 November holds until
 //     10 March, that of 2 March until 30 June.
 //   - AC-06: the sixth month, with number 5, is February 2026. Both tests fell silent
@@ -172,7 +172,7 @@ func TestTheWindowFindsExactlyTheFlaws(t *testing.T) {
 		sample = "AC-03 sample: 1 of 9 of Leavers, first half of the window, 2025-11-01 to 2026-04-30"
 		review = "AC-04 missed: 2026-01-01 to 2026-03-31"
 		link   = "AC-06 silent: 2026-02-09 12:00 to 2026-02-18 09:30"
-		lapse  = "BC-03 lapsed: 2026-08-09 12:57 to 2026-09-22 12:10"
+		lapse  = "BC-03 lapsed: 2026-08-08 12:57 to 2026-09-22 12:10"
 		late   = "VU-01 late: 2026-06-01 to 2026-06-30"
 	)
 	on := cadence.On

@@ -189,7 +189,7 @@ func (r *Readiness) next(q Ready, first string) string {
 		}
 	}
 	if o, ok := r.Control(worst); ok && len(o.Why) > 0 {
-		return worst + ": " + o.Why[0]
+		return worst + ": " + o.Foremost()
 	}
 	return "Nothing shows how " + worst + " operates."
 }
