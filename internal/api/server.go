@@ -25,6 +25,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/report"
+	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/trail"
 )
 
 // Config is what the API is built on. All stores are required.
@@ -34,6 +37,9 @@ type Config struct {
 	People    *people.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
+	Standing  *standing.Store
+	Report    *report.Store
+	Trail     *trail.Store
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now

@@ -25,7 +25,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 )
@@ -56,6 +58,8 @@ type Stores struct {
 	Tasks     *task.Store
 	Approvals *approval.Store
 	Outbox    *notify.Outbox
+	Standing  *standing.Store
+	Report    *report.Store
 }
 
 // unfinished is what the organisation is called until everything is entered.
