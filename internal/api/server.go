@@ -23,8 +23,10 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/result"
 )
 
 // Config is what the API is built on. All stores are required.
@@ -34,6 +36,8 @@ type Config struct {
 	People    *people.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
+	Evidence  *evidence.Store
+	Results   *result.Store
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now

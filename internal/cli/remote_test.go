@@ -66,7 +66,7 @@ func newRemote(t *testing.T) *remote {
 		return secret
 	}
 	r := &remote{t: t, token: token(access.Grantable(access.Administrator)), reads: token(access.GrantableReads(access.Administrator))}
-	srv := httptest.NewServer(api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk}))
+	srv := httptest.NewServer(api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results}))
 	t.Cleanup(srv.Close)
 	r.url = srv.URL
 	return r

@@ -103,7 +103,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Trail:    s.Trail,
 		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
 		Runner: runner,
-		API:    api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Log: log, Now: a.Now}),
+		API:    api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results, Log: log, Now: a.Now}),
 		Log:    log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
 		Version: a.Version,
 	})
