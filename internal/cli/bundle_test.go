@@ -64,10 +64,4 @@ func TestABundleVerifiesWithNothingElse(t *testing.T) {
 	if code, _, errs := runIn(t, now, "bundle", "--demo", "--framework", "soc2-2017", "--out", bundle, "--policy-out", bundle); code != 1 || !strings.Contains(errs, "file of its own") {
 		t.Errorf("one file for both: exit %d: %s", code, errs)
 	}
-	if code, _, errs := runIn(t, now, "bundle", "--demo", "--framework", "nothing", "--out", filepath.Join(dir, "no.zip"), "--policy-out", policy); code != 1 || !strings.Contains(errs, "no framework") {
-		t.Errorf("an unknown framework: exit %d: %s", code, errs)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "no.zip")); err == nil {
-		t.Error("a bundle that could not be made left a file")
-	}
 }

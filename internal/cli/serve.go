@@ -133,6 +133,8 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 func doors(d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) http.Handler {
 	return api.New(api.Config{
 		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk,
+		Evidence: s.Evidence,
+		Results:  s.Results,
 		Standing: s.Standing,
 		Report:   s.Report,
 		Trail:    s.Trail,
