@@ -18,7 +18,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/result"
 )
 
-// report is one of a test that runs hourly; minutes are counted from now, and may
+// reported is one report of a test that runs hourly; minutes are counted from now, and may
 // be negative.
 func reported(subject string, state result.State, minutes int) result.Report {
 	r := result.Report{Test: "idp.mfa-enforced", Subject: subject, State: state, At: now.Add(time.Duration(minutes) * time.Minute), ValidFor: 90 * time.Minute}
