@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -25,7 +26,10 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/trail"
 )
 
 var update = flag.Bool("update", false, "write what is compared")
@@ -56,8 +60,14 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	blobs, err := blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, s.now)
 	s.must(err)
 	persons, links := people.New(d, s.log), crosswalk.NewStore(d, s.log, controls, crosswalk.Shipped)
-	s.Server = New(Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Results: result.New(d, s.log, links),
-		Evidence: evidence.New(evidence.Config{DB: d, Log: s.log, Controls: controls, Links: links, Blobs: blobs, Persons: persons}), Now: func() time.Time { return s.now }})
+	keeper := ledger.NewKeeper(d, t.TempDir())
+	samples := audit.New(d, s.log, keeper)
+	results := result.New(d, s.log, links)
+	proofs := evidence.New(evidence.Config{DB: d, Log: s.log, Controls: controls, Links: links, Blobs: blobs, Persons: persons})
+	stand := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: proofs, Results: results, Audit: samples})
+	s.Server = New(Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Evidence: proofs, Results: results, Standing: stand,
+		Report: report.New(report.Config{DB: d, Log: s.log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: proofs, Samples: samples, Standing: stand, Version: "test"}),
+		Trail:  trail.New(trail.Config{DB: d, Ledger: s.log, Keeper: keeper}), Now: func() time.Time { return s.now }})
 	first, _, err := accounts.FirstRun(t.Context(), s.now)
 	s.must(err)
 	in, err := accounts.CreateFirst(t.Context(), access.First{Token: first, Organisation: "Meridian", Slug: "meridian", Name: "Ada", Email: "ada@meridian.test", Passphrase: passphrase}, access.Client{IP: "192.0.2.1"}, s.now)

@@ -29,7 +29,7 @@ func listSets(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InOrg
 	InPage
 }) (*listOut[Set], error) {
-	st, err := s.standing(ctx, who)
+	st, err := s.design(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +53,7 @@ func getStack(s *Server, ctx context.Context, who access.Actor, _ *struct{ InOrg
 }
 
 func (s *Server) stack(ctx context.Context, who access.Actor) (Stack, error) {
-	st, err := s.standing(ctx, who)
+	st, err := s.design(ctx, who)
 	if err != nil {
 		return Stack{}, err
 	}
@@ -104,7 +104,7 @@ type Edge struct {
 	Reason     string    `json:"reason,omitempty" doc:"What they said."`
 }
 
-func (st standing) edge(e crosswalk.Edge) Edge {
+func (st design) edge(e crosswalk.Edge) Edge {
 	out := Edge{Set: e.Set, Line: e.Line, Source: refOf(e.Source), Target: refOf(e.Target), Relation: e.Relation.String(), Relations: nonNil(e.Relation.Relations()),
 		Strength: e.Strength, Provenance: e.Provenance, Rationale: e.Rationale, Residual: e.Residual, InStack: slices.Contains(st.stack.IDs, e.Set)}
 	status := st.stack.Status(e)
@@ -148,7 +148,7 @@ func listEdges(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InPage
 	EdgeFilter
 }) (*listOut[Edge], error) {
-	st, err := s.standing(ctx, who)
+	st, err := s.design(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -200,7 +200,7 @@ func getRelation(s *Server, ctx context.Context, who access.Actor, in *struct {
 	To     string `query:"to" required:"true" maxLength:"100" doc:"Framework of the target." example:"iso27001-2022"`
 	Target string `query:"target" required:"true" maxLength:"100" example:"A.8.22"`
 }) (*oneOut[Relation], error) {
-	st, err := s.standing(ctx, who)
+	st, err := s.design(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -240,7 +240,7 @@ func getRelation(s *Server, ctx context.Context, who access.Actor, in *struct {
 	return single(out, nil)
 }
 
-func (st standing) path(p crosswalk.Path) Path {
+func (st design) path(p crosswalk.Path) Path {
 	out := Path{Sentence: strings.TrimSpace(p.Sentence()), Relations: nonNil(p.Mask.Relations()), Candidate: p.Candidate, Rows: []Edge{}}
 	for _, h := range p.Hops {
 		out.Rows = append(out.Rows, st.edge(h.Edge))

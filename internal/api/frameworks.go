@@ -58,7 +58,7 @@ type Category struct {
 	Chosen    bool   `json:"chosen" doc:"In scope by choice, or because it is mandatory."`
 }
 
-func (st standing) show(f *framework.Framework) Framework {
+func (st design) show(f *framework.Framework) Framework {
 	out := Framework{ID: f.ID, Title: f.Title, Short: f.Short, Noun: f.Noun, Requirements: len(f.Asked()), Enabled: st.follows(f.ID), Categories: []Category{}}
 	taken, chosen := st.scope.Categories[f.ID]
 	out.Chosen = chosen
@@ -78,7 +78,7 @@ func listFrameworks(s *Server, ctx context.Context, who access.Actor, in *struct
 	InPage
 	Enabled string `query:"enabled" enum:"true,false" doc:"Only those that are followed, or only the others."`
 }) (*listOut[Framework], error) {
-	st, err := s.standing(ctx, who)
+	st, err := s.design(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -103,7 +103,7 @@ func getFramework(s *Server, ctx context.Context, who access.Actor, in *InFramew
 }
 
 func (s *Server) framework(ctx context.Context, who access.Actor, id string) (Framework, error) {
-	st, err := s.standing(ctx, who)
+	st, err := s.design(ctx, who)
 	if err != nil {
 		return Framework{}, err
 	}
@@ -179,7 +179,7 @@ type InVia struct {
 }
 
 // through is the gap analysis into f; nil if nothing to read it through was named.
-func (s *Server) through(ctx context.Context, who access.Actor, st standing, v inventory, via string, f *framework.Framework) (map[string]gap.Requirement, error) {
+func (s *Server) through(ctx context.Context, who access.Actor, st design, v inventory, via string, f *framework.Framework) (map[string]gap.Requirement, error) {
 	if via == "" {
 		return nil, nil
 	}
@@ -208,7 +208,7 @@ func listRequirements(s *Server, ctx context.Context, who access.Actor, in *stru
 	Text     string `query:"text" maxLength:"200" doc:"Only those with this in number or label."`
 	Coverage string `query:"coverage" enum:"full,full_union,full_attested,partial,candidate,none,not_applicable" doc:"Only those with this coverage; needs via."`
 }) (*listOut[Requirement], error) {
-	st, err := s.standing(ctx, who)
+	st, err := s.design(ctx, who)
 	if err != nil {
 		return nil, err
 	}
@@ -299,8 +299,8 @@ func getRequirement(s *Server, ctx context.Context, who access.Actor, in *struct
 	return single(out, nil)
 }
 
-func (s *Server) find(ctx context.Context, who access.Actor, in InRequirement) (standing, *framework.Framework, framework.Requirement, error) {
-	st, err := s.standing(ctx, who)
+func (s *Server) find(ctx context.Context, who access.Actor, in InRequirement) (design, *framework.Framework, framework.Requirement, error) {
+	st, err := s.design(ctx, who)
 	if err != nil {
 		return st, nil, framework.Requirement{}, err
 	}

@@ -173,7 +173,7 @@ func getGap(s *Server, ctx context.Context, who access.Actor, in *struct {
 	From string `query:"from" required:"true" maxLength:"100" doc:"Framework whose controls are looked at." example:"soc2-2017"`
 	To   string `query:"to" required:"true" maxLength:"100" doc:"Framework that is asked about." example:"iso27001-2022"`
 }) (*oneOut[*gap.Report], error) {
-	st, err := s.standing(ctx, who)
+	st, err := s.design(ctx, who)
 	if err != nil {
 		return nil, err
 	}

@@ -153,7 +153,7 @@ func getPlan(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InOrg
 	Framework string `query:"framework" required:"true" maxLength:"100" example:"iso27001-2022"`
 }) (*oneOut[Plan], error) {
-	st, err := s.standing(ctx, who)
+	st, err := s.design(ctx, who)
 	if err != nil {
 		return nil, err
 	}

@@ -83,6 +83,10 @@ func operations() []operation {
 
 		{"get-gap", "GET", "/gap", access.ExportReports, "Gap analysis", "Show the gap analysis", "What one framework still asks of the organisation, read through another. The same report as toucan gap --format json.", 0, in(getGap)},
 
+		{"get-readiness", "GET", "/frameworks/{framework}/readiness", access.ViewPosture, "Readiness", "Show how a framework stands", "Over an observation window, or today: what is covered in design, how the controls behind it operated, and what to do next.", 0, in(getReadiness)},
+		{"get-bundle", "GET", "/frameworks/{framework}/bundle", access.ExportReports, "Readiness", "Take a bundle for an auditor", "A ZIP file with evidence, findings and the leaves of the log, for toucan verify. That it was made is recorded in the log.", 0, in(getBundle)},
+		{"get-policy", "GET", "/log/policy", access.ViewLog, "Readiness", "Take the trust policy of the log", "The public keys of the log. Hand it to an auditor once, by another way than the bundles to be checked with it.", 0, in(getPolicy)},
+
 		{"list-people", "GET", "/people", access.ViewPeople, "People", "List people", "The register of persons, by name.", 0, in(listPeople)},
 		{"create-person", "POST", "/people", access.ManagePeople, "People", "Add a person", "", 0, in(createPerson)},
 		{"get-person", "GET", "/people/{person}", access.ViewPeople, "People", "Show a person", "", 0, in(getPerson)},

@@ -15,8 +15,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
-// standing is what an organisation decided about frameworks, at this moment.
-type standing struct {
+// design is what an organisation decided about frameworks, at this moment.
+type design struct {
 	library   *crosswalk.Library
 	stack     *crosswalk.Stack
 	chosen    []string // the sets of the stack; empty: the default
@@ -26,9 +26,9 @@ type standing struct {
 	attested  []crosswalk.Attestation
 }
 
-func (s *Server) standing(ctx context.Context, who access.Actor) (standing, error) {
+func (s *Server) design(ctx context.Context, who access.Actor) (design, error) {
 	now := s.Now()
-	var st standing
+	var st design
 	var err error
 	if st.library, err = s.Crosswalk.Library(ctx, who, now); err != nil {
 		return st, err
@@ -57,7 +57,7 @@ func (s *Server) standing(ctx context.Context, who access.Actor) (standing, erro
 }
 
 // framework finds one by id; location is where the request names it.
-func (st standing) framework(id, location string) (*framework.Framework, error) {
+func (st design) framework(id, location string) (*framework.Framework, error) {
 	f, ok := st.library.Frameworks.Find(id)
 	if ok {
 		return f, nil
@@ -68,7 +68,7 @@ func (st standing) framework(id, location string) (*framework.Framework, error) 
 }
 
 // requirement finds one of a framework.
-func (st standing) requirement(f *framework.Framework, id string) (framework.Requirement, error) {
+func (st design) requirement(f *framework.Framework, id string) (framework.Requirement, error) {
 	r, ok := f.Find(id)
 	if !ok {
 		return r, problem.New(problem.NotFound, "%s has no %s %q. Check the number.", f.Title, f.Noun, id)
@@ -220,7 +220,7 @@ func (v inventory) tagged(f *framework.Framework) map[string][]Tagged {
 // outside names the requirements of f that are out of scope: those excluded, and
 // those of categories left out. Where nobody chose, the categories in scope are
 // those a control is tagged to, as the gap analysis has it.
-func (st standing) outside(f *framework.Framework, v inventory) map[string]bool {
+func (st design) outside(f *framework.Framework, v inventory) map[string]bool {
 	out := map[string]bool{}
 	for ref := range st.scope.Excluded {
 		if ref.Framework == f.ID && f.Excludable(ref.ID) {
@@ -244,7 +244,7 @@ func (st standing) outside(f *framework.Framework, v inventory) map[string]bool 
 }
 
 // report is the gap analysis of the organisation's own controls.
-func (s *Server) report(ctx context.Context, who access.Actor, st standing, v inventory, from, to *framework.Framework) (*gap.Report, error) {
+func (s *Server) report(ctx context.Context, who access.Actor, st design, v inventory, from, to *framework.Framework) (*gap.Report, error) {
 	o, err := s.Access.Organisation(ctx, who)
 	if err != nil {
 		return nil, err
@@ -275,7 +275,7 @@ func (s *Server) report(ctx context.Context, who access.Actor, st standing, v in
 }
 
 // ways are the two frameworks of a question, which must differ.
-func (st standing) ways(from, to string) (*framework.Framework, *framework.Framework, error) {
+func (st design) ways(from, to string) (*framework.Framework, *framework.Framework, error) {
 	f, err := st.framework(from, "query.from")
 	if err != nil {
 		return nil, nil, err
@@ -290,4 +290,4 @@ func (st standing) ways(from, to string) (*framework.Framework, *framework.Frame
 	return f, t, nil
 }
 
-func (st standing) follows(id string) bool { return slices.Contains(st.enabled, id) }
+func (st design) follows(id string) bool { return slices.Contains(st.enabled, id) }

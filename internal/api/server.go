@@ -26,7 +26,10 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/trail"
 )
 
 // Config is what the API is built on. All stores are required.
@@ -38,6 +41,9 @@ type Config struct {
 	Crosswalk *crosswalk.Store
 	Evidence  *evidence.Store
 	Results   *result.Store
+	Standing  *standing.Store
+	Report    *report.Store
+	Trail     *trail.Store
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now

@@ -197,7 +197,7 @@ func Describe(tiers []Tier, names map[string]string) string {
 	}
 	var steps []string
 	for _, t := range tiers {
-		of := "whoever may decide"
+		of := "those who may decide"
 		var list []string
 		for _, r := range t.Roles {
 			list = append(list, "the "+strings.ToLower(r.Label())+"s")

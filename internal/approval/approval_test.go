@@ -70,7 +70,7 @@ func TestDescribe(t *testing.T) {
 	if got, want := Describe(tiers, map[string]string{"ada": "Ada"}), "2 of the managers, then one of Ada, never the author."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
-	if got, want := Describe([]Tier{{Need: 1}}, nil), "One of whoever may decide, never the author."; got != want {
+	if got, want := Describe([]Tier{{Need: 1}}, nil), "One of those who may decide, never the author."; got != want {
 		t.Errorf("%q, want %q", got, want)
 	}
 }

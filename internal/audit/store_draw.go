@@ -161,7 +161,7 @@ func (s *Store) begin(ctx context.Context, tx *db.Tx, who access.Actor, id strin
 		return nil, errDrawn
 	}
 	r.Number = len(sel.Rounds) + 1
-	if d.rows, err = rowsOf(ctx, tx, who.Org(), id, 1, MaxRows); err != nil {
+	if d.rows, err = outline(ctx, tx, who.Org(), id); err != nil {
 		return nil, err
 	}
 	d.items = sel.Items

@@ -278,6 +278,40 @@ func (s *Store) Rows(ctx context.Context, who access.Actor, id string, from, lim
 	return out, err
 }
 
+// Outline returns all rows of a population without their cells: what a draw and a
+// look at the window need.
+func (s *Store) Outline(ctx context.Context, who access.Actor, id string) ([]Row, error) {
+	if err := who.May(access.ViewSamples); err != nil {
+		return nil, err
+	}
+	var out []Row
+	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		if _, err := find(ctx, tx, who.Org(), id); err != nil {
+			return err
+		}
+		out, err = outline(ctx, tx, who.Org(), id)
+		return err
+	})
+	return out, err
+}
+
+func outline(ctx context.Context, tx *db.Tx, org, id string) ([]Row, error) {
+	rows, err := tx.Query(ctx, `SELECT n, row_key, day, stratum FROM population_row WHERE org = $1 AND population = $2 ORDER BY n`, org, id)
+	if err != nil {
+		return nil, err
+	}
+	var out []Row
+	err = each(rows, func(scan func(...any) error) error {
+		var r Row
+		var day int64
+		err := scan(&r.N, &r.Key, &day, &r.Stratum)
+		r.Date = cadence.Date(day)
+		out = append(out, r)
+		return err
+	})
+	return out, err
+}
+
 func rowsOf(ctx context.Context, tx *db.Tx, org, id string, from, limit int) ([]Row, error) {
 	rows, err := tx.Query(ctx, `SELECT n, row_key, day, stratum, cells FROM population_row WHERE org = $1 AND population = $2 AND n >= $3 ORDER BY n LIMIT $4`, org, id, from, limit)
 	if err != nil {

@@ -32,6 +32,7 @@ type commands struct {
 	Crosswalk Crosswalk  `cmd:"" help:"Check, read and write mapping sets, and list the relations they imply. Needs no server."`
 	Framework Frameworks `cmd:"" help:"Write the frameworks that ship. Needs no server."`
 	Library   Library    `cmd:"" help:"Write the unified controls that ship. Needs no server."`
+	Bundle    Bundle     `cmd:"" help:"Take a bundle for an auditor from a server: evidence, findings and the log that vouches for them."`
 	Verify    Verify     `cmd:"" help:"Check a bundle offline: that nothing in it was changed since it was recorded."`
 	Remote    Remote     `cmd:"" help:"Act on a running server with a token."`
 	Backup    Backup     `cmd:"" help:"Write the embedded database and its blobs to one file, while the server runs."`

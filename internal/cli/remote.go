@@ -29,7 +29,9 @@ type Server struct {
 	Server    string `env:"TOUCAN_SERVER" placeholder:"URL" help:"Server to act on (https://toucan.example)."`
 	Org       string `env:"TOUCAN_ORG" placeholder:"NAME" help:"Short name of the organisation, as in its addresses."`
 	TokenFile string `env:"TOUCAN_TOKEN_FILE" placeholder:"FILE" help:"File that holds the token; left out: the variable TOUCAN_TOKEN."`
-	Insecure  bool   `help:"Send the token over http to another machine: whoever sits between can read it."`
+	secret    string // the token itself, when this program made it
+
+	Insecure bool `help:"Send the token over http to another machine: whoever sits between can read it."`
 }
 
 const (
@@ -74,6 +76,9 @@ func loopback(host string) bool {
 }
 
 func (s Server) token(a *App) (string, error) {
+	if s.secret != "" {
+		return s.secret, nil
+	}
 	token := a.Environ("TOUCAN_TOKEN")
 	if s.TokenFile != "" {
 		data, err := os.ReadFile(s.TokenFile)

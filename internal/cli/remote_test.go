@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"io"
 	"log"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -15,7 +16,6 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
-	"github.com/toucan-grc/toucan/internal/api"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -41,7 +41,7 @@ func newRemote(t *testing.T) *remote {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := (&Serve{DataDir: dir}).open(d, blobs)
+	s, err := (&Serve{DataDir: dir}).open(&App{Version: "test"}, d, blobs)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -66,7 +66,7 @@ func newRemote(t *testing.T) *remote {
 		return secret
 	}
 	r := &remote{t: t, token: token(access.Grantable(access.Administrator)), reads: token(access.GrantableReads(access.Administrator))}
-	srv := httptest.NewServer(api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results}))
+	srv := httptest.NewServer(doors(d, s, slog.New(slog.DiscardHandler), time.Now))
 	t.Cleanup(srv.Close)
 	r.url = srv.URL
 	return r

@@ -28,7 +28,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/web"
@@ -87,7 +89,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if c.BaseURL == "" {
 		c.BaseURL = "http://" + ln.Addr().String()
 	}
-	s, err := c.open(d, blobs)
+	s, err := c.open(a, d, blobs)
 	if err != nil {
 		return err
 	}
@@ -98,12 +100,13 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	site, err := web.New(web.Config{
 		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(),
 		Evidence: s.Evidence,
+		Standing: s.Standing,
 		Samples:  s.Samples,
 		Results:  s.Results,
 		Trail:    s.Trail,
 		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
 		Runner: runner,
-		API:    api.New(api.Config{DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results, Log: log, Now: a.Now}),
+		API:    doors(d, s, log, a.Now),
 		Log:    log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
 		Version: a.Version,
 	})
@@ -126,6 +129,19 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	return serve(ctx, ln, site.Handler(), runner, log)
 }
 
+// doors builds the API on the stores.
+func doors(d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) http.Handler {
+	return api.New(api.Config{
+		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk,
+		Standing: s.Standing,
+		Report:   s.Report,
+		Evidence: s.Evidence,
+		Results:  s.Results,
+		Trail:    s.Trail,
+		Log:      log, Now: now,
+	})
+}
+
 func (c *Serve) logger(a *App) *slog.Logger {
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(a.Stderr, nil))
@@ -134,7 +150,7 @@ func (c *Serve) logger(a *App) *slog.Logger {
 }
 
 // open builds the stores on d.
-func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
+func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	keys := filepath.Join(c.DataDir, "keys")
 	if err := os.MkdirAll(keys, 0o700); err != nil {
 		return demo.Stores{}, problem.New(problem.Invalid, "Cannot make the folder for keys, %s: %v.", keys, err)
@@ -163,11 +179,14 @@ func (c *Serve) open(d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 		Keeper:   ledger.NewKeeper(d, keys),
 	}
 	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
-	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority})
 	s.Results = result.New(d, log, s.Crosswalk)
 	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority, Outbox: outbox})
+	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority, Outbox: outbox})
+	s.Results = result.New(d, log, s.Crosswalk)
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
+	s.Standing = standing.New(standing.Stores{DB: d, Access: accounts, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results, Audit: s.Samples})
+	s.Report = report.New(report.Config{DB: d, Log: log, Keeper: s.Keeper, Access: accounts, Controls: s.Controls, Evidence: s.Evidence, Samples: s.Samples, Standing: s.Standing, Version: a.Version})
 	return s, nil
 }
 
@@ -235,6 +254,9 @@ func (c *Serve) welcome(ctx context.Context, a *App, s demo.Stores) error {
 	account, err := s.Access.AccountByEmail(ctx, demo.Email)
 	if err != nil {
 		return problem.New(problem.Conflict, "This database holds an organisation of its own, so it is not the demonstration. Leave --demo out, or choose an empty --data-dir.")
+	}
+	if err := demo.Whole(ctx, s, account); err != nil {
+		return err
 	}
 	link, err := s.Access.SignInLink(ctx, account.ID, now)
 	if err != nil {

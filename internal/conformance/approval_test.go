@@ -10,6 +10,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/task"
@@ -38,7 +39,6 @@ func (h *house) titles(t testing.TB, r access.Role) []string {
 }
 
 func TestWhoMayDecideHasATask(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx := t.Context()
 		c, v := h.waitingText(t, "AC-4", now)
@@ -65,7 +65,6 @@ func TestWhoMayDecideHasATask(t *testing.T) {
 }
 
 func TestAQuorumInTwoSteps(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, admin, manager := t.Context(), h.actors[access.Administrator], h.actors[access.Manager]
 		h.join(t, access.Manager, "second@one.test", "Mia Manager")
@@ -109,7 +108,6 @@ func TestAQuorumInTwoSteps(t *testing.T) {
 }
 
 func TestOneNoDropsTheText(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, manager := t.Context(), h.actors[access.Manager]
 		_, v := h.waitingText(t, "AC-4", now)
@@ -134,7 +132,6 @@ func TestOneNoDropsTheText(t *testing.T) {
 }
 
 func TestWithdrawnTextIsNobodysTask(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		_, v := h.waitingText(t, "AC-4", now)
 		must(t, h.controls.Withdraw(t.Context(), h.actors[access.Contributor], "AC-4", v.Number, now))
@@ -150,7 +147,6 @@ func TestWithdrawnTextIsNobodysTask(t *testing.T) {
 
 // An earlier Toucan knew texts that wait and no approvals.
 func TestTextThatWaitedBeforeKeepsWorking(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, manager := t.Context(), h.actors[access.Manager]
 		org := manager.Org()
@@ -192,7 +188,6 @@ func (h *house) forget(t testing.TB, org string) {
 }
 
 func TestAPolicyHoldsForWhatIsAskedAfterIt(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, admin, manager := t.Context(), h.actors[access.Administrator], h.actors[access.Manager]
 		_, before := h.waitingText(t, "AC-4", now)
@@ -226,7 +221,6 @@ func TestAPolicyHoldsForWhatIsAskedAfterIt(t *testing.T) {
 }
 
 func TestAPolicyThatCannotWorkIsRefused(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		admin := h.actors[access.Administrator]
 		for name, tiers := range map[string][]approval.Tier{
@@ -245,7 +239,6 @@ func TestAPolicyThatCannotWorkIsRefused(t *testing.T) {
 }
 
 func TestANewManagerIsAsked(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, admin := t.Context(), h.actors[access.Administrator]
 		h.waitingText(t, "AC-4", now)
@@ -260,5 +253,48 @@ func TestANewManagerIsAsked(t *testing.T) {
 		if got := h.titles(t, access.Manager); len(got) != 0 {
 			t.Errorf("who is no manager any more has %q", got)
 		}
+	})
+}
+
+func TestAnAttestationCountsOnceOthersAgree(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, admin, manager := t.Context(), h.actors[access.Administrator], h.actors[access.Manager]
+		attest := func(at time.Time) crosswalk.Attestation {
+			a, err := h.links.Attest(ctx, manager, crosswalk.Attestation{Target: annexA, From: "soc2-2017", Sources: []string{"CC6.4"}, Reason: "One building.", Until: at.AddDate(1, 0, 0)}, at)
+			must(t, err)
+			return a
+		}
+		counting := func(at time.Time) int {
+			list, err := h.links.Attestations(ctx, manager, at)
+			must(t, err)
+			return len(list)
+		}
+		attest(now)
+		if n := counting(now); n != 1 {
+			t.Errorf("%d count where nobody has to agree, want 1", n)
+		}
+		must(t, h.approvals.SetPolicy(ctx, admin, approval.Attestation, []approval.Tier{{Need: 1, Roles: []access.Role{access.Administrator}}}, now.Add(time.Minute)))
+		waits, dropped := attest(now.Add(time.Hour)), attest(now.Add(time.Hour))
+		if n := counting(now.Add(2 * time.Hour)); n != 1 || waits.Approval != approval.Open || waits.InForce(now.Add(2*time.Hour)) {
+			t.Errorf("%d count before anybody agreed, want the 1 of before: %+v", n, waits)
+		}
+		if got := h.titles(t, access.Administrator); len(got) != 2 {
+			t.Errorf("the administrator has %q", got)
+		}
+		_, err := h.links.DecideAttestation(ctx, manager, waits.ID, true, "", now.Add(3*time.Hour))
+		refused(t, "the author agreeing", err, problem.Forbidden)
+		_, err = h.links.DecideAttestation(ctx, admin, waits.ID, true, "", now.Add(3*time.Hour))
+		must(t, err)
+		_, err = h.links.DecideAttestation(ctx, admin, dropped.ID, false, "Two buildings.", now.Add(3*time.Hour))
+		must(t, err)
+		if before, after := counting(now.Add(3*time.Hour-time.Second)), counting(now.Add(3*time.Hour)); before != 1 || after != 2 {
+			t.Errorf("%d counted before and %d after, want 1 and 2", before, after)
+		}
+		_, err = h.links.DecideAttestation(ctx, admin, dropped.ID, true, "", now.Add(4*time.Hour))
+		refused(t, "agreeing to what was dropped", err, problem.Conflict)
+		if got := h.titles(t, access.Administrator); len(got) != 0 {
+			t.Errorf("the administrator still has %q", got)
+		}
+		must(t, h.log.Verify(ctx, h.d, admin.Org()))
 	})
 }

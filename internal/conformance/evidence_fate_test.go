@@ -2,10 +2,13 @@ package conformance
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -146,6 +149,10 @@ func TestTagsHoldFromTheirMomentOn(t *testing.T) {
 		}
 		// a retired control takes nothing new, and what is there can be taken away
 		must(t, h.links.MergeControls(ctx, h.actors[access.Manager], b.ID, a.ID, now.Add(4*hour)))
+		page, err = h.evidence.List(ctx, who, evidence.Filter{Control: a.ID}, now)
+		if must(t, err); page.Total != 4 { // one of them only for the control that was merged into it
+			t.Errorf("%d items are offered for the control, want all 4", page.Total)
+		}
 		_, err = h.evidence.Tag(ctx, who, []string{untagged.ID}, evidence.Target{Controls: []string{"AC-2"}}, now.Add(5*hour))
 		code(t, "tagging to a retired control", err, problem.Invalid)
 		n, err = h.evidence.Untag(ctx, who, []string{untagged.ID}, evidence.Target{Controls: []string{"AC-2"}}, now.Add(5*hour))
@@ -612,5 +619,79 @@ func TestAnUpgradeCarriesWhatEvidenceIsOfferedFor(t *testing.T) {
 		_, err = h.links.UndoUpgrade(ctx, who, u.ID, day.Add(6*hour))
 		must(t, err)
 		must(t, h.log.Verify(ctx, h.d, who.Org()))
+	})
+}
+
+func TestManyWhoFileTheSameAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		who, ctx := h.actors[access.Contributor], t.Context()
+		h.control(t, "AC-1")
+		f := h.reviewRecord(t, who, "Access review", now, "AC-1")
+		keyed := f
+		keyed.Key, keyed.CapturedAt = "once", f.CapturedAt.Add(-hour)
+		var filed, refused, same atomic.Int64
+		var first sync.Map
+		var wg sync.WaitGroup
+		for range 8 {
+			wg.Go(func() {
+				_, err := h.evidence.File(ctx, who, f, now)
+				switch {
+				case err == nil:
+					filed.Add(1)
+				case problem.Of(err).Code == problem.Conflict:
+					refused.Add(1)
+				default:
+					t.Error(err)
+				}
+			})
+			wg.Go(func() {
+				i, err := h.evidence.File(ctx, who, keyed, now)
+				if err != nil {
+					t.Error(err)
+				}
+				if _, again := first.LoadOrStore(i.ID, true); again {
+					same.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if filed.Load() != 1 || refused.Load() != 7 || same.Load() != 7 {
+			t.Errorf("%d filed and %d refused, want 1 and 7; with a key %d got the first, want 7", filed.Load(), refused.Load(), same.Load())
+		}
+		if n := h.rows(t, who.Org())["evidence_item"]; n != 2 {
+			t.Errorf("%d items, want 2", n)
+		}
+		must(t, h.log.Verify(ctx, h.d, who.Org()))
+	})
+}
+
+func TestAFileThatIsSentWhileItIsErasedIsNeverLost(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		who, ctx := h.actors[access.Administrator], t.Context()
+		for round := range 6 {
+			at := now.Add(time.Duration(round) * hour)
+			content := fmt.Sprintf("round %d", round)
+			old := h.file(t, who, evidence.Filing{Title: "Old", Kind: "backup-report", CapturedAt: at, Files: []evidence.File{h.keep(t, who, "a.txt", content, at)}}, at)
+			var kept evidence.File
+			var failed error
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				if err := h.evidence.Erase(ctx, who, old.ID, "Out.", at); err != nil {
+					t.Error(err)
+				}
+			})
+			wg.Go(func() { kept, failed = h.evidence.Keep(ctx, who, "a.txt", strings.NewReader(content), at) })
+			wg.Wait()
+			if failed != nil {
+				code(t, "sent while it was erased", failed, problem.Busy)
+				continue
+			}
+			i, err := h.evidence.File(ctx, who, evidence.Filing{Title: "New", Kind: "backup-report", CapturedAt: at, Files: []evidence.File{kept}}, at)
+			must(t, err)
+			_, r, err := h.evidence.Open(ctx, who, i.ID, 0)
+			if must(t, err); r != nil {
+				r.Close()
+			}
+		}
 	})
 }

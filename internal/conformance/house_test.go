@@ -95,6 +95,9 @@ type house struct {
 	tasks    *task.Store
 
 	approvals *approval.Store
+	outbox    *notify.Outbox // names a mail server nobody listens at: what is queued waits
+	notices   *access.Notices
+	reminders *task.Reminders
 
 	admin    access.Account
 	accounts map[access.Role]access.Account
@@ -130,11 +133,11 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.keys = t.TempDir()
 	h.keeper = ledger.NewKeeper(d, h.keys)
 	h.samples = audit.New(d, h.log, h.keeper)
-	server, err := notify.ParseServer("smtp://127.0.0.1:1?starttls=off", "toucan@one.test") // no test here delivers
+	server, err := notify.ParseServer("smtp://127.0.0.1:9?starttls=off", "toucan@one.test") // no test here delivers
 	must(t, err)
-	outbox, err := notify.OpenOutbox(notify.Config{DB: d, Server: server, KeyDir: t.TempDir()})
+	h.outbox, err = notify.OpenOutbox(notify.Config{DB: d, Server: server, KeyDir: t.TempDir()})
 	must(t, err)
-	h.trail = trail.New(trail.Config{DB: d, Ledger: h.log, Keeper: h.keeper, Outbox: outbox})
+	h.trail = trail.New(trail.Config{DB: d, Ledger: h.log, Keeper: h.keeper, Outbox: h.outbox})
 	h.people = people.New(d, h.log)
 	h.controls = control.New(d, h.log, h.access)
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
@@ -149,6 +152,8 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.jobs = access.NewJobs(d, h.runner)
 	h.tasks = task.NewStore(d, h.log)
 	h.approvals = approval.New(d, h.log)
+	h.notices = access.NewNotices(d, h.outbox)
+	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)

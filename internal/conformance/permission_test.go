@@ -329,6 +329,34 @@ var calls = map[string]call{
 		_, err := h.evidence.ProofsSince(ctx, who, 0)
 		return err
 	}},
+	"task.Setting": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.tasks.Setting(ctx, who)
+		return err
+	}},
+	"task.ChangeSetting": {access.ManageMail, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.tasks.ChangeSetting(ctx, who, task.Setting{Hour: 7}, now)
+	}},
+	"task.WantsMail": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.tasks.WantsMail(ctx, who)
+		return err
+	}},
+	"task.WantMail": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.tasks.WantMail(ctx, who, true)
+	}},
+	"notices.Describe": {access.ManageMail, func(_ context.Context, h *house, who access.Actor) error {
+		_, err := h.notices.Describe(who)
+		return err
+	}},
+	"notices.List": {access.ManageMail, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.notices.List(ctx, who, 10)
+		return err
+	}},
+	"notices.Retry": {access.ManageMail, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.notices.Retry(ctx, who, "none", now)
+	}},
+	"notices.Test": {access.ManageMail, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.notices.Test(ctx, who, now)
+	}},
 	"task.Mine": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.tasks.Mine(ctx, who, now)
 		return err
@@ -763,6 +791,10 @@ var calls = map[string]call{
 		_, err := h.samples.Rows(ctx, who, "none", 1, 10)
 		return err
 	}},
+	"audit.Outline": {access.ViewSamples, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.samples.Outline(ctx, who, "none")
+		return err
+	}},
 	"audit.Draw": {access.DrawSamples, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.samples.Draw(ctx, who, "none", audit.Plan{Method: audit.Random, Size: 1}, now)
 		return err
@@ -798,6 +830,14 @@ var calls = map[string]call{
 		_, err := h.samples.Disclosures(ctx, who, []string{"none"})
 		return err
 	}},
+	"crosswalk.FindAttestation": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.FindAttestation(ctx, who, "none")
+		return err
+	}},
+	"crosswalk.DecideAttestation": {access.Attest, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.links.DecideAttestation(ctx, who, "none", true, "", now)
+		return err
+	}},
 	"crosswalk.Imports": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.links.Imports(ctx, who)
 		return err
@@ -819,6 +859,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"jobs":      reflect.TypeFor[*access.Jobs](),
 		"audit":     reflect.TypeFor[*audit.Store](),
 		"approval":  reflect.TypeFor[*approval.Store](),
+		"notices":   reflect.TypeFor[*access.Notices](),
 		"task":      reflect.TypeFor[*task.Store](),
 		"evidence":  reflect.TypeFor[*evidence.Store](),
 		"result":    reflect.TypeFor[*result.Store](),

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"fmt"
 	"testing"
 	"time"
@@ -34,6 +35,38 @@ func BenchmarkPush(b *testing.B) {
 				at, n = at.Add(time.Hour), n+1
 			}
 			b.ReportMetric(float64(n*1000)/b.Elapsed().Seconds(), "reports/s")
+		})
+	}
+}
+
+// BenchmarkChecks reads all intervals of an organisation with 500 tests of 40
+// subjects each, five intervals a subject.
+func BenchmarkChecks(b *testing.B) {
+	for engine, open := range map[string]func(testing.TB) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
+		b.Run(engine, func(b *testing.B) {
+			h := newHouse(b, open(b))
+			who := h.actors[access.Administrator]
+			must(b, h.d.Write(b.Context(), who.Org(), db.Jobs, func(ctx context.Context, tx *db.Tx) error {
+				series := db.Into(`result_series (org, id, test, subject, n, sealed_at, recent)`)
+				intervals := db.Into(`result_interval (org, series, from_at, to_at, last_at, state, reason, filed_at)`)
+				for i := range 20_000 {
+					id := fmt.Sprintf("series-%d", i)
+					series.Add(who.Org(), id, fmt.Sprintf("own.test-%d", i%500), fmt.Sprintf("host-%d", i/500), i/500+1, 0, "")
+					for j := range 5 {
+						at := db.Micros(now.Add(time.Duration(j) * 1000 * time.Hour))
+						intervals.Add(who.Org(), id, at, at+1000, at, string(result.Pass), "", at)
+					}
+				}
+				if err := series.Insert(ctx, tx); err != nil {
+					return err
+				}
+				return intervals.Insert(ctx, tx)
+			}))
+			n := 0
+			for b.Loop() {
+				must(b, h.results.Checks(b.Context(), who, func(result.Row) error { n++; return nil }))
+			}
+			b.ReportMetric(float64(n)/b.Elapsed().Seconds(), "intervals/s")
 		})
 	}
 }

@@ -81,7 +81,7 @@ func TestResultsBecomeIntervals(t *testing.T) {
 		if got := lines(t, h, "host-1"); !slices.Equal(got, want) {
 			t.Errorf("intervals %q\nwant %q", got, want)
 		}
-		if got := h.kinds(t, org, from); !slices.Equal(got, []string{"results.pushed", "results.pushed", "results.pushed", "results.pushed"}) {
+		if got := h.kinds(t, org, from); !slices.Equal(got, []string{"result.batch", "result.batch", "result.batch", "result.batch"}) {
 			t.Errorf("leaves %q: one for each transition, and none for what only goes on", got)
 		}
 		late := push(t, h, at(610), report("host-1", result.CouldNotTell, 30))
@@ -355,7 +355,7 @@ func TestTestsFeedControls(t *testing.T) {
 		refused(t, "no such control", h.results.Assign(ctx, who, "own.x", "none", now), problem.NotFound)
 		refused(t, "another organisation's control", h.results.Assign(ctx, h.other, "own.x", own.ID, now), problem.NotFound)
 		refused(t, "no key", h.results.Assign(ctx, who, "Not a key", own.ID, now), problem.Invalid)
-		if got, want := h.kinds(t, who.Org(), from), []string{"test.assigned", "test.unassigned"}; !slices.Equal(got, want) {
+		if got, want := h.kinds(t, who.Org(), from), []string{"result.assigned", "result.unassigned"}; !slices.Equal(got, want) {
 			t.Errorf("leaves %q, want %q", got, want)
 		}
 		list, err := h.results.Assignments(ctx, who)

@@ -44,7 +44,6 @@ func (h *house) assignee(r access.Role) task.Assignee {
 }
 
 func TestTheSameCauseMakesOneTask(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		first := h.put(t, request(h.assignee(access.Employee), "r1", today+3), now)
 		again := request(h.assignee(access.Employee), "r1", today+5)
@@ -70,7 +69,6 @@ func TestTheSameCauseMakesOneTask(t *testing.T) {
 }
 
 func TestATaskEndsWithItsCauseAndIsRecorded(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		org, by := h.actors[access.Manager].Org(), h.accounts[access.Manager].ID
 		id := h.put(t, request(h.assignee(access.Employee), "r1", today), now)
@@ -103,7 +101,6 @@ func TestATaskEndsWithItsCauseAndIsRecorded(t *testing.T) {
 }
 
 func TestATaskOfAPersonWaitsForTheAccount(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, manager := t.Context(), h.actors[access.Manager]
 		p, err := h.people.Add(ctx, manager, people.Person{Name: "Emil Employee", Email: "employee@one.test"}, now)
@@ -142,7 +139,6 @@ func TestATaskOfAPersonWaitsForTheAccount(t *testing.T) {
 }
 
 func TestATaskCanBeHandedOn(t *testing.T) {
-	t.Parallel()
 	each(t, func(t *testing.T, h *house) {
 		ctx, manager := t.Context(), h.actors[access.Manager]
 		id, err := h.tasks.Ask(ctx, manager, h.assignee(access.Employee), "Read the new plan", today+2, now)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/ledger"
@@ -28,8 +29,10 @@ type Attestation struct {
 	Until      time.Time // the moment it lapses, itself excluded
 	By, ByName string
 	At         time.Time
-	EndedAt    time.Time // zero: nobody ended it
-	EndedBy    string    // what that person is called
+	EndedAt    time.Time      // zero: nobody ended it
+	EndedBy    string         // what that person is called
+	Approval   approval.State // empty: nobody had to agree; otherwise it counts once approved
+	ApprovedAt time.Time      // when it came to be approved
 }
 
 const (
@@ -92,7 +95,8 @@ type attestationFact struct {
 }
 
 // Attest records an attestation of the actor, from now until a.Until, at most
-// fifteen months ahead. ID, By and At are filled in.
+// fifteen months ahead. ID, By and At are filled in. Where the organisation asks
+// others to agree, it counts from the moment they have.
 func (s *Store) Attest(ctx context.Context, who access.Actor, a Attestation, now time.Time) (Attestation, error) {
 	if err := who.May(access.Attest); err != nil {
 		return Attestation{}, err
@@ -106,8 +110,15 @@ func (s *Store) Attest(ctx context.Context, who access.Actor, a Attestation, now
 		if a, err = a.checked(l, now); err != nil {
 			return err
 		}
-		a, err = s.writeAttestation(ctx, tx, who, a, now)
-		return err
+		if a, err = s.writeAttestation(ctx, tx, who, a, now); err != nil {
+			return err
+		}
+		sign, err := s.approvals.Open(ctx, tx, who.Org(), who.Account(), a.ask(), now)
+		if err != nil || sign.State != approval.Open {
+			return err
+		}
+		a.Approval = approval.Open
+		return s.settleAttestation(ctx, tx, who.Org(), a.ID, approval.Open, time.Time{})
 	})
 	if err != nil {
 		return Attestation{}, err
@@ -158,6 +169,9 @@ func (s *Store) endAttestation(ctx context.Context, tx *db.Tx, who access.Actor,
 	if err != nil {
 		return err
 	}
+	if err := s.approvals.Withdraw(ctx, tx, who.Org(), who.Account(), list[0].ask().Subject, now); err != nil {
+		return err
+	}
 	return s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: "attestation.ended", ID: id, Salt: salt, Payload: list[0].fact(true)})
 }
 
@@ -168,7 +182,7 @@ func (s *Store) Attestations(ctx context.Context, who access.Actor, at time.Time
 	}
 	var out []Attestation
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		out, err = readAttestations(ctx, tx, who.Org(), ` AND t.at <= $2 AND t.until > $2 AND (t.ended_at = 0 OR t.ended_at > $2)`, db.Micros(at))
+		out, err = readAttestations(ctx, tx, who.Org(), ` AND `+holding, db.Micros(at))
 		return err
 	})
 	return out, err
@@ -191,7 +205,7 @@ func (s *Store) AttestationsOf(ctx context.Context, who access.Actor, target fra
 
 func readAttestations(ctx context.Context, tx *db.Tx, org, where string, args ...any) ([]Attestation, error) {
 	rows, err := tx.Query(ctx, `
-		SELECT t.id, t.target_framework, t.target, t.source_framework, t.sources, t.reason, t.until, t.at, t.account, coalesce(a.name, ''), t.ended_at, coalesce(e.name, '')
+		SELECT t.id, t.target_framework, t.target, t.source_framework, t.sources, t.reason, t.until, t.at, t.account, coalesce(a.name, ''), t.ended_at, coalesce(e.name, ''), t.approval, t.approved_at
 		FROM attestation t LEFT JOIN account a ON a.id = t.account LEFT JOIN account e ON e.id = t.ended_by WHERE t.org = $1`+where+` ORDER BY t.at, t.id`,
 		append([]any{org}, args...)...)
 	if err != nil {
@@ -201,9 +215,9 @@ func readAttestations(ctx context.Context, tx *db.Tx, org, where string, args ..
 	err = each(rows, func(scan func(...any) error) error {
 		var a Attestation
 		var sources string
-		var until, at, ended int64
-		err := scan(&a.ID, &a.Target.Framework, &a.Target.ID, &a.From, &sources, &a.Reason, &until, &at, &a.By, &a.ByName, &ended, &a.EndedBy)
-		a.Sources, a.Until, a.At = strings.Split(sources, "\n"), db.Time(until), db.Time(at)
+		var until, at, ended, approved int64
+		err := scan(&a.ID, &a.Target.Framework, &a.Target.ID, &a.From, &sources, &a.Reason, &until, &at, &a.By, &a.ByName, &ended, &a.EndedBy, &a.Approval, &approved)
+		a.Sources, a.Until, a.At, a.ApprovedAt = strings.Split(sources, "\n"), db.Time(until), db.Time(at), db.Time(approved)
 		if ended != 0 {
 			a.EndedAt = db.Time(ended)
 		}
@@ -215,5 +229,8 @@ func readAttestations(ctx context.Context, tx *db.Tx, org, where string, args ..
 
 // InForce reports whether the attestation holds at a moment.
 func (a Attestation) InForce(at time.Time) bool {
+	if a.Approval != "" && (a.Approval != approval.Approved || at.Before(a.ApprovedAt)) {
+		return false
+	}
 	return !at.Before(a.At) && at.Before(a.Until) && (a.EndedAt.IsZero() || at.Before(a.EndedAt))
 }

@@ -188,7 +188,7 @@ func (attestationCarrier) stranded(p *UpgradePlan, r UpgradeRow, h Hanging) stri
 }
 
 func inForceAt(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]Attestation, error) {
-	return readAttestations(ctx, tx, org, ` AND t.at <= $2 AND t.until > $2 AND (t.ended_at = 0 OR t.ended_at > $2)`, db.Micros(at))
+	return readAttestations(ctx, tx, org, ` AND `+holding, db.Micros(at))
 }
 
 func (attestationCarrier) hanging(ctx context.Context, tx *db.Tx, org, id string, at time.Time) ([]Hanging, error) {

@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -30,19 +31,20 @@ type Link struct {
 // effective-dated, so any day in the past can be asked about. It is safe for
 // concurrent use.
 type Store struct {
-	db       *db.DB
-	log      *ledger.Log
-	controls *control.Store
-	library  func() *Library // what ships; the organisation's own is libraryAt
-	made     libraries
-	reach    func() *Reach
-	also     []Carrier // of the stores above
+	db        *db.DB
+	log       *ledger.Log
+	controls  *control.Store
+	approvals *approval.Store
+	library   func() *Library // what ships; the organisation's own is libraryAt
+	made      libraries
+	reach     func() *Reach
+	also      []Carrier // of the stores above
 }
 
 // NewStore returns a store. library is what ships; what an organisation brings
 // comes on top of it.
 func NewStore(d *db.DB, log *ledger.Log, controls *control.Store, library func() *Library) *Store {
-	return &Store{db: d, log: log, controls: controls, library: library, reach: ShippedReach}
+	return &Store{db: d, log: log, controls: controls, approvals: approval.New(d, log), library: library, reach: ShippedReach}
 }
 
 // WithReach makes the store adopt from another control library than the one that

@@ -166,7 +166,7 @@ func (d *DB) openPostgres(ctx context.Context, c Config) error {
 	d.where = fmt.Sprintf("PostgreSQL database %s on %s", cfg.Database, cfg.Host)
 	d.writer = stdlib.OpenDB(*cfg)
 	d.writer.SetMaxOpenConns(24)
-	d.writer.SetMaxIdleConns(12)
+	d.writer.SetMaxIdleConns(24) // a connection costs more to make than to keep
 	d.writer.SetConnMaxIdleTime(5 * time.Minute)
 	d.reader = d.writer
 

@@ -35,7 +35,7 @@ func (r *Rows) Len() int { return len(r.args) / r.width }
 func (r *Rows) Insert(ctx context.Context, tx *Tx) error {
 	for args := r.args; len(args) > 0; {
 		n := min(len(args), 200*r.width)
-		if _, err := tx.Exec(ctx, `INSERT INTO `+r.into+` VALUES `+places(n/r.width, r.width), args[:n]...); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO `+r.into+` VALUES `+places(n/r.width, r.width, 0), args[:n]...); err != nil {
 			return err
 		}
 		args = args[n:]
@@ -44,8 +44,15 @@ func (r *Rows) Insert(ctx context.Context, tx *Tx) error {
 	return nil
 }
 
-// places writes ($1, $2), ($3, $4) ...
-func places(n, width int) string {
+// Part returns the insert as a part of a bigger statement, whose parameters so far
+// are given, and the parameters then. It is for a few rows: the limit of Insert is
+// not kept.
+func (r *Rows) Part(args []any) (string, []any) {
+	return `INSERT INTO ` + r.into + ` VALUES ` + places(r.Len(), r.width, len(args)), append(args, r.args...)
+}
+
+// places writes ($1, $2), ($3, $4) ..., counted from after so many.
+func places(n, width, after int) string {
 	var b strings.Builder
 	for i := range n * width {
 		switch {
@@ -56,7 +63,7 @@ func places(n, width int) string {
 		default:
 			b.WriteString(", ")
 		}
-		fmt.Fprintf(&b, "$%d", i+1)
+		fmt.Fprintf(&b, "$%d", after+i+1)
 	}
 	b.WriteByte(')')
 	return b.String()

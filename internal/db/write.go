@@ -259,7 +259,14 @@ func (l *lane) batch(first *change) {
 			return err
 		}
 		for c := first; ; {
-			if c.err = tx.part(c); c.err == nil && !c.quiet {
+			if c == first {
+				if c.err = tx.alone(c); c.err != nil {
+					return c.err
+				}
+			} else {
+				c.err = tx.part(c)
+			}
+			if c.err == nil && !c.quiet {
 				tx.changed[c.org]++
 			}
 			if len(done) >= batchLen || time.Since(began) >= batchFor {
@@ -299,6 +306,15 @@ func (d *DB) transact(fn func(context.Context, *Tx) error) error {
 	return nil
 }
 
+// alone runs the first change of a batch, without a savepoint: if it fails, nobody
+// else's change is lost with the transaction.
+func (t *Tx) alone(c *change) error {
+	t.change = c
+	err := t.guarded(context.WithoutCancel(c.ctx), c)
+	t.change = nil
+	return err
+}
+
 // part runs one change inside a savepoint.
 func (t *Tx) part(c *change) error {
 	ctx := context.WithoutCancel(c.ctx)
@@ -309,6 +325,9 @@ func (t *Tx) part(c *change) error {
 	t.change = c
 	err := t.guarded(ctx, c)
 	t.change = nil
+	if err == nil && t.d.engine == postgresName {
+		return nil // the next part's savepoint lies within this one; the commit ends them all, and a trip is saved
+	}
 	if err == nil {
 		_, err = t.tx.ExecContext(ctx, `RELEASE SAVEPOINT part`)
 	}

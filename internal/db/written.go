@@ -103,6 +103,9 @@ func word(s string) (string, string) {
 // raise raises the revision of an organisation by the changes made to it and
 // writes down which tables they wrote.
 func (t *Tx) raise(ctx context.Context, org string, changes int, tables []string) error {
+	if t.d.engine == postgresName && len(tables) > 0 {
+		return t.raiseAtOnce(ctx, org, changes, tables)
+	}
 	if _, err := t.Exec(ctx, `UPDATE organisation SET revision = revision + $2 WHERE id = $1`, org, changes); err != nil {
 		return err
 	}
@@ -118,5 +121,21 @@ func (t *Tx) raise(ctx context.Context, org string, changes int, tables []string
 		rows = strings.Replace(rows, "$%", "$"+strconv.Itoa(len(args)), 1)
 	}
 	_, err = t.Exec(ctx, `INSERT INTO written (org, part, revision) VALUES `+rows+` ON CONFLICT (org, part) DO UPDATE SET revision = excluded.revision`, args...)
+	return err
+}
+
+// raiseAtOnce is raise in one statement: each is a trip to PostgreSQL.
+func (t *Tx) raiseAtOnce(ctx context.Context, org string, changes int, tables []string) error {
+	args := []any{org, changes}
+	var parts []string
+	for _, table := range tables {
+		args = append(args, table)
+		parts = append(parts, "($"+strconv.Itoa(len(args))+"::text)")
+	}
+	_, err := t.Exec(ctx, `
+		WITH o AS (UPDATE organisation SET revision = revision + $2::bigint WHERE id = $1 RETURNING revision),
+			every AS (INSERT INTO written (org, part, revision) VALUES ($1, '', $2::bigint) ON CONFLICT (org, part) DO UPDATE SET revision = written.revision + excluded.revision)
+		INSERT INTO written (org, part, revision) SELECT $1, p.part, o.revision FROM o, (VALUES `+strings.Join(parts, ", ")+`) AS p (part)
+		ON CONFLICT (org, part) DO UPDATE SET revision = excluded.revision`, args...)
 	return err
 }

@@ -25,7 +25,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 )
@@ -56,6 +58,8 @@ type Stores struct {
 	Tasks     *task.Store
 	Approvals *approval.Store
 	Outbox    *notify.Outbox
+	Standing  *standing.Store
+	Report    *report.Store
 }
 
 // unfinished is what the organisation is called until everything is entered.
@@ -122,7 +126,7 @@ func (t *story) found(ctx context.Context, token string) error {
 		return fmt.Errorf("enter the people: %w", err)
 	}
 	t.names = slices.Sorted(maps.Keys(t.persons))
-	first := t.at(t.begin, 0, 5)
+	first := t.at(t.begin-1, 15, 0) // what operates does so from the day after
 	for _, f := range []string{"soc2-2017", "iso27001-2022", "nist-csf-2.0"} {
 		if err := t.Crosswalk.Enable(ctx, t.admin, f, first); err != nil {
 			return err
@@ -151,7 +155,7 @@ func (t *story) happen(ctx context.Context) error {
 	for _, c := range list {
 		t.controls[c.Code] = c
 	}
-	if err := t.invite(ctx, t.at(t.begin, 0, 7)); err != nil {
+	if err := t.invite(ctx, t.at(t.begin-1, 16, 0)); err != nil {
 		return fmt.Errorf("let colleagues in: %w", err)
 	}
 	habits, err := routines()
@@ -167,6 +171,9 @@ func (t *story) happen(ctx context.Context) error {
 	t.examine()
 	t.loose()
 	t.sign()
+	if err := t.keep(ctx); err != nil {
+		return err
+	}
 	if err := t.live(ctx); err != nil {
 		return err
 	}

@@ -35,7 +35,7 @@ func (t *story) loose() {
 	t.file(draft)
 	final := t.note(kofi, "network-diagram", "Network map of the new region", t.at(t.in(11, 9), 10, 0), "All subnets; agreed with operations.")
 	final.review = true
-	t.then(final.CapturedAt.Add(time.Hour), func(ctx context.Context, at time.Time) error {
+	t.then(t.at(t.in(11, 9), 18, 40), func(ctx context.Context, at time.Time) error {
 		final.Supersedes = t.items["draft"]
 		return t.put(ctx, final, at)
 	})
@@ -96,7 +96,7 @@ func (t *story) waiting(jun, kofi access.Actor) {
 			f.Controls = []string{"MO-02"}
 		}
 		t.file(f)
-		t.then(t.at(t.yesterday, 16, 30), func(ctx context.Context, at time.Time) error {
+		t.then(t.at(t.yesterday, 18, 45), func(ctx context.Context, at time.Time) error {
 			_, err := t.Evidence.AskReview(ctx, f.by, []string{t.items[f.key]}, t.admin.Account(), t.today+5, at)
 			return err
 		})

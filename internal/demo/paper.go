@@ -75,6 +75,14 @@ func (s sheets) make(kind string) []paper {
 		return []paper{s.table("account,system,right,reviewer,decision,decided on", 42, func(i int) []string {
 			return []string{s.person(i), pick(i, "Directory", "Production cloud", "Code hosting", "Support desk"), pick(i/4, "member", "reader", "deployer", "administrator"), s.by, pick(min(1, (s.k+i)%19), "remove", "keep"), s.done}
 		}), {"sign-off.png", chart(s.k + 3)}}
+	case "accountlist":
+		return []paper{s.table("account,system,right,last sign-in", 42, func(i int) []string {
+			return []string{s.person(i), pick(i, "Directory", "Production cloud", "Code hosting", "Support desk"), pick(i/4, "member", "reader", "deployer", "administrator"), s.on(i)}
+		})}
+	case "removals":
+		return []paper{s.table("ticket,account,system,removed on,checked by", 3, func(i int) []string {
+			return []string{fmt.Sprintf("IT-%d", 4000+s.k+i), s.person(i), pick(i, "Directory", "Code hosting", "Support desk"), s.done, s.by}
+		})}
 	case "accounts":
 		return []paper{s.table("account,system,purpose,custodian,last changed", 18, func(i int) []string {
 			return []string{fmt.Sprintf("svc-%s-%02d", pick(i, "deploy", "backup", "metrics"), i+1), pick(i, "Production cloud", "Code hosting", "Database"), pick(i, "releases", "copies", "figures"), s.by, s.on(i)}

@@ -31,11 +31,11 @@ const (
 	holds     = 8 * 24 * time.Hour // a report of a week, and a day to spare
 )
 
-// watch plans that the tests are assigned on the first day and report every week
+// watch plans that the tests are assigned on the eve of the first day and report every week
 // from then on, the last time an hour ago.
 func (t *story) watch(list []watched) {
-	start := t.at(t.begin, 0, 10)
-	t.then(start, func(ctx context.Context, at time.Time) error {
+	start := t.at(t.begin, 0, 0)
+	t.then(start.Add(-time.Hour), func(ctx context.Context, at time.Time) error {
 		for _, w := range list {
 			if err := t.Results.Assign(ctx, t.admin, w.test, t.controls[w.control].ID, at); err != nil {
 				return err

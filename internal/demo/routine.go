@@ -81,11 +81,22 @@ func (t *story) occasions(r routine) []occasion {
 	}
 	var done []occasion
 	for _, o := range out {
+		if !o.spans {
+			o.on = t.workday(o.on)
+		}
 		if o.on >= t.begin && o.on <= t.yesterday {
 			done = append(done, o)
 		}
 	}
 	return done
+}
+
+// workday is the Friday before a day of a weekend, unless the history had not begun.
+func (t *story) workday(d cadence.Date) cadence.Date {
+	for d > t.begin && (d.Weekday() == time.Saturday || d.Weekday() == time.Sunday) {
+		d--
+	}
+	return d
 }
 
 // yearly is done once in each twelve months, in a month of its own, so that not

@@ -32,7 +32,7 @@ func (t *story) examine() {
 		if x.to >= 8 {
 			day, hour := min(t.in(months, 4), t.yesterday), 9
 			if day == t.month(13).To {
-				hour = 18 // the lists were taken that afternoon
+				hour = 19 // the lists were taken that afternoon
 			}
 			at = t.at(day, hour, 40*n)
 		}

@@ -3,11 +3,14 @@ package demo
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/evidence"
 )
@@ -24,37 +27,60 @@ type story struct {
 	names      []string                // of the register, in order
 	controls   map[string]control.Control
 	items      map[string]string // ids of evidence by the key its routine gives it
+	drafts     []draft
 	deeds      []deed
+	mu         sync.Mutex // of items and deeds
 }
 
 // deed is something done at a moment.
 type deed struct {
-	at time.Time
-	do func(ctx context.Context, at time.Time) error
+	at    time.Time
+	do    func(ctx context.Context, at time.Time) error
+	alone bool // it is not done together with others of the same moment
 }
 
-// then adds a deed after those of the same moment. What would be done in the future
-// is not done.
+// then adds a deed. What would be done in the future is not done.
 func (t *story) then(at time.Time, do func(ctx context.Context, at time.Time) error) {
-	if at.After(t.now) {
+	t.add(deed{at, do, true})
+}
+
+// meanwhile adds a deed that is done together with others of the same moment, as they
+// come: many of them then share a transaction.
+func (t *story) meanwhile(at time.Time, do func(ctx context.Context, at time.Time) error) {
+	t.add(deed{at, do, false})
+}
+
+func (t *story) add(d deed) {
+	if d.at.After(t.now) {
 		return
 	}
-	place, _ := slices.BinarySearchFunc(t.deeds, at, func(d deed, at time.Time) int {
-		if d.at.After(at) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	place, _ := slices.BinarySearchFunc(t.deeds, d, func(x, d deed) int {
+		if x.at.After(d.at) || x.at.Equal(d.at) && x.alone && !d.alone {
 			return 1
 		}
 		return -1
 	})
-	t.deeds = slices.Insert(t.deeds, place, deed{at, do})
+	t.deeds = slices.Insert(t.deeds, place, d)
 }
 
 // live does the deeds, the earliest first. A deed may add later ones.
 func (t *story) live(ctx context.Context) error {
 	for len(t.deeds) > 0 {
-		d := t.deeds[0]
-		t.deeds = t.deeds[1:]
-		if err := d.do(ctx, d.at); err != nil {
-			return fmt.Errorf("what happened on %s: %w", d.at.Format(time.DateTime), err)
+		n := 1
+		for n < len(t.deeds) && !t.deeds[n].alone && !t.deeds[0].alone && t.deeds[n].at.Equal(t.deeds[0].at) {
+			n++
+		}
+		now := slices.Clone(t.deeds[:n])
+		t.deeds = t.deeds[n:]
+		failed := make([]error, n)
+		var wg sync.WaitGroup
+		for i, d := range now {
+			wg.Go(func() { failed[i] = d.do(ctx, d.at) })
+		}
+		if wg.Wait(); errors.Join(failed...) != nil {
+			return fmt.Errorf("what happened on %s: %w", now[0].at.Format(time.DateTime), errors.Join(failed...))
 		}
 	}
 	return nil
@@ -141,13 +167,44 @@ type filed struct {
 	review bool // a second person accepts it a day or two later
 }
 
-// file plans that an item is filed two hours after it was captured, and reviewed.
+// file plans that an item is filed in the evening of the day it was captured on, and
+// reviewed.
 func (t *story) file(f filed) {
-	t.then(f.CapturedAt.Add(2*time.Hour), func(ctx context.Context, at time.Time) error { return t.put(ctx, f, at) })
+	day := cadence.DateOf(f.CapturedAt, t.zone)
+	evening := t.at(day, 18, 30)
+	t.drafts = append(t.drafts, draft{f, evening})
+	place := len(t.drafts) - 1
+	t.meanwhile(evening, func(ctx context.Context, at time.Time) error { return t.put(ctx, t.drafts[place].filed, at) })
 }
 
-// put files an item, and plans its review.
-func (t *story) put(ctx context.Context, f filed, at time.Time) error {
+// draft is an item whose papers are kept before the story begins to be lived: that
+// leaves nothing in the log, and many can be kept at once.
+type draft struct {
+	filed
+	at time.Time
+}
+
+// keep keeps the papers of what is planned.
+func (t *story) keep(ctx context.Context) error {
+	failed := make([]error, len(t.drafts))
+	var wg sync.WaitGroup
+	slots := make(chan struct{}, 24)
+	for i := range t.drafts {
+		if t.drafts[i].at.After(t.now) {
+			continue
+		}
+		slots <- struct{}{}
+		wg.Go(func() {
+			failed[i] = t.take(ctx, &t.drafts[i].filed, t.drafts[i].at)
+			<-slots
+		})
+	}
+	wg.Wait()
+	return errors.Join(failed...)
+}
+
+// take keeps the papers of one item.
+func (t *story) take(ctx context.Context, f *filed, at time.Time) error {
 	for _, p := range f.papers {
 		kept, err := t.Evidence.Keep(ctx, f.by, p.name, bytes.NewReader(p.data), at)
 		if err != nil {
@@ -155,27 +212,43 @@ func (t *story) put(ctx context.Context, f filed, at time.Time) error {
 		}
 		f.Files = append(f.Files, kept)
 	}
+	f.papers = nil
+	return nil
+}
+
+// put files an item, and plans its review.
+func (t *story) put(ctx context.Context, f filed, at time.Time) error {
+	if err := t.take(ctx, &f, at); err != nil { // what was planned on the way
+		return err
+	}
 	i, err := t.Evidence.File(ctx, f.by, f.Filing, at)
 	if err != nil {
 		return fmt.Errorf("file “%s”: %w", f.Title, err)
 	}
 	if f.key != "" {
+		t.mu.Lock()
 		t.items[f.key] = i.ID
+		t.mu.Unlock()
 	}
 	if f.review {
-		t.then(t.reviewed(at), func(ctx context.Context, at time.Time) error {
+		t.meanwhile(t.reviewed(at), func(ctx context.Context, at time.Time) error {
 			return t.Evidence.Review(ctx, t.reviews(f.by), i.ID, evidence.Accepted, "", at)
 		})
 	}
 	return nil
 }
 
-// reviewed is when a second person looks at what was filed: the next day or the one
-// after. What was filed by yesterday was looked at by yesterday evening.
+// reviewed is when a second person looks at what was filed: on Friday afternoon. What
+// was filed by yesterday was looked at by yesterday night.
 func (t *story) reviewed(filed time.Time) time.Time {
-	at := filed.AddDate(0, 0, 1+filed.Day()%2).Add(37 * time.Minute)
-	if evening := t.at(t.yesterday, 21, 0); at.After(evening) && filed.Before(evening) {
-		return evening
+	day := cadence.DateOf(filed, t.zone)
+	friday := day + cadence.Date((int(time.Friday)-int(day.Weekday())+7)%7)
+	if friday == day { // it is filed in the evening
+		friday += 7
+	}
+	at := t.at(friday, 15, 10)
+	if night := t.at(t.yesterday, 21, 0); at.After(night) && filed.Before(night) {
+		return night
 	}
 	return at
 }

@@ -71,17 +71,21 @@ func (s *Store) erase(ctx context.Context, tx *db.Tx, org, account, id, reason s
 	}
 	i.Erased = &Tombstone{At: later(now, i.FiledAt), By: account, Reason: reason}
 	at := db.Micros(i.Erased.At)
-	for _, step := range []struct {
-		sql  string
-		args []any
-	}{
-		{`UPDATE evidence_item SET title = '', note = '', links = '', version = '', search = '', salt = '', review_note = '', erased_at = $3, erased_by = $4, erased_for = $5 WHERE org = $1 AND id = $2`, []any{org, i.ID, at, account, reason}},
-		{`UPDATE evidence_act SET body = '', salt = '' WHERE org = $1 AND item = $2 AND kind IN ('` + reviewedKind + `', '` + agreedKind + `')`, []any{org, i.ID}},
-		{`DELETE FROM evidence_file WHERE org = $1 AND id = $2`, []any{org, i.ID}},
-	} {
-		if _, err := tx.Exec(ctx, step.sql, step.args...); err != nil {
-			return nil, err
-		}
+	res, err := tx.Exec(ctx, `UPDATE evidence_item SET title = '', note = '', links = '', version = '', search = '', salt = '', review_note = '', erased_at = $3, erased_by = $4, erased_for = $5
+		WHERE org = $1 AND id = $2 AND erased_at = 0`, org, i.ID, at, account, reason)
+	if err != nil {
+		return nil, err
+	}
+	if n, err := res.RowsAffected(); err != nil {
+		return nil, err
+	} else if n == 0 { // another server was faster
+		return nil, problem.New(problem.Conflict, "This evidence was erased already.")
+	}
+	if _, err := tx.Exec(ctx, `UPDATE evidence_act SET body = '', salt = '' WHERE org = $1 AND item = $2 AND kind IN ($3, $4)`, org, i.ID, reviewedKind, agreedKind); err != nil {
+		return nil, err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM evidence_file WHERE org = $1 AND id = $2`, org, i.ID); err != nil {
+		return nil, err
 	}
 	var digests []string
 	for _, f := range i.Files {

@@ -133,7 +133,7 @@ func (s *Store) Find(ctx context.Context, who access.Actor, id string) (Item, er
 // Filter chooses items; an empty field chooses all. Superseded and erased ones
 // are left out unless they are asked for.
 type Filter struct {
-	Control      string        // id
+	Control      string        // id; what was offered for controls merged into it counts
 	Requirement  framework.Ref // offered for it directly; with an empty ID: for any of the framework
 	Through      bool          // or offered for a control that is linked to it now
 	Kind         string
@@ -187,8 +187,11 @@ func (w *where) and(condition string, args ...any) {
 func (f Filter) where(org string, now time.Time) *where {
 	w := &where{args: []any{org}}
 	if f.Control != "" {
-		// those of one control are few among all, so they are looked up first
-		w.and(`i.id IN (SELECT t.item FROM evidence_tag t WHERE t.org = $1 AND t.control = ? AND t.to_at IS NULL)`, f.Control)
+		// those of one control are few among all, so they are looked up first; with it
+		// come those of controls that were merged into it
+		w.and(`i.id IN (SELECT t.item FROM evidence_tag t WHERE t.org = $1 AND t.to_at IS NULL AND t.control IN (
+			WITH RECURSIVE line (id) AS (SELECT CAST(? AS TEXT) UNION SELECT r.control FROM line JOIN retirement r ON r.org = $1 AND r.successor = line.id AND r.to_at IS NULL)
+			SELECT id FROM line))`, f.Control)
 	}
 	f.towards(w)
 	if f.Kind != "" {

@@ -132,12 +132,20 @@ func flush(ctx context.Context, tx *db.Tx, items []any) error {
 		size++
 		edge = grow(edge, size, stored)
 	}
+	move := `UPDATE log_head SET size = $2, edge = $3 WHERE org = $1`
 	if first == 0 {
-		_, err = tx.Exec(ctx, `INSERT INTO log_head (org, size, edge) VALUES ($1, $2, $3)`, org, size, edge.String())
-	} else {
-		_, err = tx.Exec(ctx, `UPDATE log_head SET size = $2, edge = $3 WHERE org = $1`, org, size, edge.String())
+		move = `INSERT INTO log_head (org, size, edge) VALUES ($1, $2, $3)`
 	}
-	if err != nil {
+	args := []any{org, size, edge.String()}
+	if tx.Engine() == "postgres" && len(items) <= atOnce { // each statement is a trip there
+		l, args := leaves.Part(args)
+		h, args := hashes.Part(args)
+		if _, err := tx.Exec(ctx, `WITH l AS (`+l+`), h AS (`+h+`) `+move, args...); err != nil {
+			return fmt.Errorf("ledger: appending: %w", err)
+		}
+		return nil
+	}
+	if _, err := tx.Exec(ctx, move, args...); err != nil {
 		return fmt.Errorf("ledger: moving the head: %w", err)
 	}
 	if err := leaves.Insert(ctx, tx); err != nil {
@@ -148,6 +156,10 @@ func flush(ctx context.Context, tx *db.Tx, items []any) error {
 	}
 	return nil
 }
+
+// atOnce is how many leaves go into one statement with the head: each number of
+// leaves is another statement for PostgreSQL to prepare.
+const atOnce = 4
 
 // head reads size and edge of a log; one that was never written is empty. A
 // writer locks the row: on PostgreSQL another node may be appending.

@@ -45,6 +45,19 @@ type Operated struct {
 	Why           []string // the whole in sentences, for a person
 }
 
+// Foremost is the reason of its worst part, for where there is room for one sentence.
+func (o *Operated) Foremost() string {
+	for _, p := range o.Parts {
+		if p.State == o.State {
+			return p.Why
+		}
+	}
+	if len(o.Why) > 0 {
+		return o.Why[0]
+	}
+	return ""
+}
+
 // Of judges one control.
 func (j *Judge) Of(o *Operation) Operated {
 	full := Operated{Control: o.Control, Code: o.Code}

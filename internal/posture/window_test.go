@@ -274,3 +274,14 @@ func moment(t *testing.T, s string) Moment {
 	}
 	return MomentOf(at)
 }
+
+func TestOneSentenceIsThatOfTheWorstPart(t *testing.T) {
+	o := Operated{State: Gap, Why: []string{"Done in time.", "1 stretch without data."},
+		Parts: []Part{{Occurring, Effective, "Done in time."}, {Covering, Gap, "1 stretch without data."}}}
+	if got := o.Foremost(); got != "1 stretch without data." {
+		t.Errorf("the foremost reason of a gap is %q", got)
+	}
+	if got := (&Operated{Why: []string{"It is not judged."}}).Foremost(); got != "It is not judged." {
+		t.Errorf("without parts it is %q", got)
+	}
+}

@@ -129,7 +129,7 @@ func (s *Store) record(ctx context.Context, tx *db.Tx, who access.Actor, changes
 }
 
 func batchLeaf(org, id, account, salt string, f batchFact, at time.Time) ledger.Leaf {
-	return ledger.Leaf{Org: org, At: at, Actor: account, Kind: "results.pushed", ID: id, Salt: salt, Payload: f}
+	return ledger.Leaf{Org: org, At: at, Actor: account, Kind: "result.batch", ID: id, Salt: salt, Payload: f}
 }
 
 // rootOf is the root of the tree over the changes of a batch. Each is salted, so

@@ -43,11 +43,11 @@ type assignmentFact struct {
 }
 
 func (a Assignment) opened(org string) ledger.Leaf {
-	return ledger.Leaf{Org: org, At: a.From, Actor: a.By, Kind: "test.assigned", ID: a.ID, Salt: a.salt, Payload: assignmentFact{a.Test, a.Control}}
+	return ledger.Leaf{Org: org, At: a.From, Actor: a.By, Kind: "result.assigned", ID: a.ID, Salt: a.salt, Payload: assignmentFact{a.Test, a.Control}}
 }
 
 func (a Assignment) ended(org string) ledger.Leaf {
-	return ledger.Leaf{Org: org, At: a.To, Actor: a.EndBy, Kind: "test.unassigned", ID: a.ID, Salt: a.endSalt, Payload: assignmentFact{a.Test, a.Control}}
+	return ledger.Leaf{Org: org, At: a.To, Actor: a.EndBy, Kind: "result.unassigned", ID: a.ID, Salt: a.endSalt, Payload: assignmentFact{a.Test, a.Control}}
 }
 
 const assignmentColumns = `a.id, a.test, a.control, a.from_at, a.account, coalesce(a.to_at, 0), coalesce(a.end_account, ''), a.salt, a.end_salt`

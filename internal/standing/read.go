@@ -42,7 +42,9 @@ func (s *Store) read(ctx context.Context, who access.Actor, old *Book, now time.
 	} else if err := s.readControls(ctx, who, b, now); err != nil {
 		return nil, err
 	}
-	b.carry(old)
+	if b.Direct, b.proofs = old.Direct, old.proofs; !unchanged {
+		b.carry(old)
+	}
 	var wg sync.WaitGroup
 	var checks map[string][]posture.Check
 	var samples map[string][]posture.Sample
@@ -138,7 +140,6 @@ func operation(l control.Life, line *crosswalk.Timeline, zones cadence.Zones) po
 
 // carry takes what is known of each control from the book before.
 func (b *Book) carry(old *Book) {
-	b.Direct, b.proofs = old.Direct, old.proofs
 	for i := range b.Operations {
 		o := &b.Operations[i]
 		if j, ok := old.places[o.Control]; ok {
@@ -151,6 +152,9 @@ func (b *Book) carry(old *Book) {
 // asksOther reports whether a control leaves other kinds of evidence than in the
 // book before: then what its items count for has to be read again.
 func (b *Book) asksOther(old *Book) bool {
+	if len(b.Lives) == 0 || len(old.Lives) == 0 || &b.Lives[0] == &old.Lives[0] {
+		return false // the same controls
+	}
 	for _, l := range b.Lives {
 		if i, ok := old.places[l.ID]; ok && !slices.Equal(l.Evidence, old.Lives[i].Evidence) {
 			return true

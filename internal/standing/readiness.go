@@ -182,8 +182,14 @@ func (r *Readiness) next(q Ready, first string) string {
 		return "It rests on no control, so nothing can show that it is met in operation."
 	}
 	worst := q.Controls[0].Code
+	for _, c := range q.Controls {
+		if c.State == q.Operation { // the one that decides, which is not always the first an auditor writes down
+			worst = c.Code
+			break
+		}
+	}
 	if o, ok := r.Control(worst); ok && len(o.Why) > 0 {
-		return worst + ": " + o.Why[0]
+		return worst + ": " + o.Foremost()
 	}
 	return "Nothing shows how " + worst + " operates."
 }

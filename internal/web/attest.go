@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/posture"
@@ -72,13 +73,31 @@ func (s *Server) postAttest(w http.ResponseWriter, r *http.Request, who visitor)
 	if err != nil {
 		return err
 	}
-	if _, err := s.Crosswalk.Attest(r.Context(), who.Actor, a, s.Now()); err != nil {
+	made, err := s.Crosswalk.Attest(r.Context(), who.Actor, a, s.Now())
+	if err != nil {
 		if p := problem.Of(err); p.Code == problem.Invalid {
 			return again(p)
 		}
 		return err
 	}
+	if made.Approval == approval.Open {
+		return s.attested(w, r, who, before, ref, "Attested. It counts once others have agreed.")
+	}
 	return s.attested(w, r, who, before, ref, "Attested until "+until.Format("2 January 2006")+".")
+}
+
+// postDecideAttestation agrees to one that waits, or does not: POST /o/{org}/frameworks/{framework}/{id}/attest/decide.
+func (s *Server) postDecideAttestation(w http.ResponseWriter, r *http.Request, who visitor) error {
+	id := r.FormValue("attestation")
+	a, err := s.Crosswalk.DecideAttestation(r.Context(), who.Actor, id, r.FormValue("word") == "yes", r.FormValue("reason-"+id), s.Now())
+	if err != nil {
+		return err
+	}
+	said := map[approval.State]string{approval.Approved: "It counts from now on.", approval.Rejected: "It is dropped and never counted."}[a.State]
+	if said == "" {
+		said = "Your word is recorded. It counts when everybody has agreed who must."
+	}
+	return back(w, r, query(orgPath(who.Slug(), "frameworks", r.PathValue("framework"), r.PathValue("id")), "via", r.FormValue("via")), said)
 }
 
 // postEndAttestation ends one: POST /o/{org}/frameworks/{framework}/{id}/attest/end.

@@ -882,7 +882,7 @@ func pendingCard(p controlPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		if p.CanApprove || p.Mine {
+		if p.Mine || p.CanApprove && !p.MayDecide {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 84, "<form method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

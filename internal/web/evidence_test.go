@@ -50,7 +50,9 @@ const evidencePath = "/o/meridian-cloud/evidence"
 
 var review = []string{"controls", "AC-04", "title", "Access review, Q3", "kind", "Access review record", "captured_at", "2026-01-02T10:00", "valid_for", "0", "from", "2025-10-01", "to", "2025-12-31"}
 
-func with(pairs []string, more ...string) []string { return append(append([]string{}, pairs...), more...) }
+func with(pairs []string, more ...string) []string {
+	return append(append([]string{}, pairs...), more...)
+}
 
 // TestEvidenceFiledByForm is the life of an item without any script.
 func TestEvidenceFiledByForm(t *testing.T) {

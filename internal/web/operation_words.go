@@ -41,14 +41,6 @@ func pick(n int, one, many string) string {
 	return many
 }
 
-// first returns the first of some sentences, or nothing.
-func first(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
-}
-
 // hidden lists what the small form of the list has to carry along.
 func (q windowQuery) hidden() []option {
 	var out []option

@@ -74,9 +74,14 @@ func (s *Server) showPopulation(w http.ResponseWriter, r *http.Request, who visi
 	if p.Selection, err = s.Samples.Selection(r.Context(), who.Actor, id); err != nil {
 		return err
 	}
-	rows, err := s.Samples.Rows(r.Context(), who.Actor, id, 1, audit.MaxRows)
+	rows, err := s.Samples.Outline(r.Context(), who.Actor, id)
 	if err != nil {
 		return err
+	}
+	if !p.Population.Fixed() {
+		if p.Preview, err = s.Samples.Rows(r.Context(), who.Actor, id, 1, previewSample); err != nil {
+			return err
+		}
 	}
 	bands, err := s.Samples.Bands(r.Context(), who.Actor, s.Now())
 	if err != nil {
@@ -90,7 +95,6 @@ func (s *Server) showPopulation(w http.ResponseWriter, r *http.Request, who visi
 	p.Band = bands.Of(p.Population.Pace)
 	p.Low, p.High = p.Band.Suggest(p.Population.Rows, audit.LowRisk), p.Band.Suggest(p.Population.Rows, audit.HighRisk)
 	p.Advice = p.Summary.Advice(p.Population.Rows, p.Low)
-	p.Preview = rows[:min(len(rows), previewSample)]
 	p.look(rows)
 	p.Matrix = matrixOf(p, r)
 	p.CanManage, p.CanDraw, p.CanJudge, p.CanExport = who.Can(access.ManagePopulations), who.Can(access.DrawSamples), who.Can(access.JudgeSamples), who.Can(access.ExportReports)

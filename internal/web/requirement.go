@@ -41,6 +41,7 @@ type requirementPage struct {
 	Points      []crosswalk.Point       // brought in under a licence; none ships
 	Attested    []crosswalk.Attestation // every one, the newest first
 	At          time.Time
+	Reader      string // account
 	CanAttest   bool
 	Attest      attestForm
 
@@ -112,7 +113,7 @@ func (s *Server) showRequirement(w http.ResponseWriter, r *http.Request, who vis
 	p := requirementPage{
 		Framework: f, Requirement: req, Path: path[:max(0, len(path)-1)], Children: f.Children(req.ID),
 		From: b.through(f, r.FormValue("via")), Sources: b.sources(f), Controls: b.few(ref), Tagged: len(b.Tagged[ref]),
-		Excludable: f.Excludable(req.ID), Excluded: b.Scope.Excluded[ref], CanSet: who.Can(access.ManageFrameworks), CanAttest: who.Can(access.Attest), At: s.Now(),
+		Excludable: f.Excludable(req.ID), Excluded: b.Scope.Excluded[ref], CanSet: who.Can(access.ManageFrameworks), Reader: who.Account.ID, CanAttest: who.Can(access.Attest), At: s.Now(),
 	}
 	if p.Attested, err = s.Crosswalk.AttestationsOf(r.Context(), who.Actor, ref); err != nil {
 		return err

@@ -61,6 +61,7 @@ func routes() []route {
 		{"POST", "/o/{org}/frameworks/{framework}/categories", member, access.ManageFrameworks, 0, (*Server).postCategories},
 		{"POST", "/o/{org}/frameworks/{framework}/{id}/scope", member, access.ManageFrameworks, 0, (*Server).postScope},
 		{"POST", "/o/{org}/frameworks/{framework}/{id}/attest", member, access.Attest, 0, (*Server).postAttest},
+		{"POST", "/o/{org}/frameworks/{framework}/{id}/attest/decide", member, access.Attest, 0, (*Server).postDecideAttestation},
 		{"POST", "/o/{org}/frameworks/{framework}/{id}/attest/end", member, access.Attest, 0, (*Server).postEndAttestation},
 
 		{"GET", "/o/{org}/editions", member, access.ViewPosture, 0, (*Server).getEditions},

@@ -146,7 +146,16 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 		return orgPath(who.Slug(), "requests", t.Subject.ID), nil
 	case evidence.SubjectItem:
 		return orgPath(who.Slug(), "evidence", t.Subject.ID), nil
-	case "control", "attestation":
+	case "attestation":
+		if !who.Can(access.ViewPosture) {
+			return "", nil
+		}
+		a, err := s.Crosswalk.FindAttestation(ctx, who.Actor, t.Subject.ID)
+		if err != nil {
+			return "", err
+		}
+		return query(orgPath(who.Slug(), "frameworks", a.Target.Framework, a.Target.ID), "via", a.From), nil
+	case "control":
 		if !who.Can(access.ViewPosture) {
 			return "", nil
 		}
@@ -157,13 +166,6 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 		if c, ok := b.byID(t.Subject.ID); ok {
 			return orgPath(who.Slug(), "control", c.Code) + "#pending", nil
 		}
-		list, err := s.Crosswalk.Attestations(ctx, who.Actor, s.Now())
-		for _, a := range list {
-			if a.ID == t.Subject.ID {
-				return orgPath(who.Slug(), "frameworks", a.Target.Framework, a.Target.ID) + "#attested", nil
-			}
-		}
-		return "", err
 	}
 	return "", nil
 }

@@ -69,6 +69,7 @@ type windowRow struct {
 	Code, Title, Owner string
 	State              posture.State
 	Started            string // the day it began, when that is within the window
+	First              string // the reason of the worst part
 	Why                []string
 	Year               year
 	Rhythm             string
@@ -268,7 +269,7 @@ func (p *windowPage) fill(f *windowFound, page string) error {
 func (f *windowFound) row(i int) windowRow {
 	o, l := &f.st.Operations[i], &f.st.Lives[i]
 	said := f.answer.Judge.Of(o)
-	r := windowRow{Code: o.Code, Title: l.Title, Owner: f.book.owner(l.Control), State: said.State, Why: said.Why, Rhythm: rhythmWords(o, f.asked.Window)}
+	r := windowRow{Code: o.Code, Title: l.Title, Owner: f.book.owner(l.Control), State: said.State, First: said.Foremost(), Why: said.Why, Rhythm: rhythmWords(o, f.asked.Window)}
 	if o.Since > f.asked.Window.From && o.Since <= f.asked.Window.To {
 		r.Started = onDay(o.Since)
 	}
