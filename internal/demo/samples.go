@@ -49,7 +49,7 @@ func (t *story) sample(ctx context.Context, x examined, at time.Time) error {
 	if err != nil {
 		return err
 	}
-	if err := t.Samples.SetRows(ctx, t.admin, p.ID, "list.csv", x.columns, x.rows, at.Add(time.Minute)); err != nil {
+	if err := t.Samples.SetRows(ctx, t.admin, p.ID, fileName(x.name)+".csv", x.columns, x.rows, at.Add(time.Minute)); err != nil {
 		return err
 	}
 	if _, err := t.Samples.Fix(ctx, t.admin, p.ID, at.Add(2*time.Minute)); err != nil {
