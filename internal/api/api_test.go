@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/textproto"
 	"os"
 	"path/filepath"
 	"strings"
@@ -46,6 +47,7 @@ type site struct {
 	boss  access.Actor // administrator of meridian, as a person
 	token string       // of the administrator, with everything
 	ann   people.Person
+	proof string // id of evidence, where a test files some
 }
 
 func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
@@ -55,16 +57,16 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	s := &site{t: t, log: ledger.New(), now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
 	accounts, err := access.New(access.Config{DB: d, Ledger: s.log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
 	s.must(err)
-	persons, controls, keeper := people.New(d, s.log), control.New(d, s.log, accounts), ledger.NewKeeper(d, t.TempDir())
-	links, samples := crosswalk.NewStore(d, s.log, controls, crosswalk.Shipped), audit.New(d, s.log, keeper)
 	blobs, err := blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, s.now)
 	s.must(err)
 	outbox, err := notify.OpenOutbox(notify.Config{DB: d, KeyDir: t.TempDir()})
 	s.must(err)
-	kept := evidence.New(evidence.Config{DB: d, Log: s.log, Controls: controls, Links: links, Blobs: blobs, Persons: persons})
-	book := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: kept, Results: result.New(d, s.log, links), Audit: samples})
-	s.Server = New(Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Standing: book,
-		Report: report.New(report.Config{DB: d, Log: s.log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: kept, Samples: samples, Standing: book, Version: "test"}),
+	persons, controls, keeper := people.New(d, s.log), control.New(d, s.log, accounts), ledger.NewKeeper(d, t.TempDir())
+	links, samples := crosswalk.NewStore(d, s.log, controls, crosswalk.Shipped), audit.New(d, s.log, keeper)
+	results, kept := result.New(d, s.log, links), evidence.New(evidence.Config{DB: d, Log: s.log, Controls: controls, Links: links, Blobs: blobs, Persons: persons})
+	book := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: kept, Results: results, Audit: samples})
+	s.Server = New(Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Evidence: kept, Results: results, Standing: book,
+		Report: report.New(report.Config{DB: d, Log: s.log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: kept, Samples: samples, Results: results, Standing: book, Version: "test"}),
 		Trail:  trail.New(trail.Config{DB: d, Ledger: s.log, Keeper: keeper, Outbox: outbox}),
 		Now:    func() time.Time { return s.now }})
 	first, _, err := accounts.FirstRun(t.Context(), s.now)
@@ -119,6 +121,17 @@ type call struct {
 
 type upload struct{ name, text string }
 
+// form is a multipart form, part by part: a name, and text or a file.
+type form []struct{ name, file, text string }
+
+func partHeader(name, file string) textproto.MIMEHeader {
+	about := fmt.Sprintf("form-data; name=%q", name)
+	if file != "" {
+		about += fmt.Sprintf("; filename=%q", file)
+	}
+	return textproto.MIMEHeader{"Content-Disposition": {about}}
+}
+
 // reply is what came back.
 type reply struct {
 	t      testing.TB
@@ -139,6 +152,16 @@ func (s *site) call(c call) reply {
 		f, err := w.CreateFormFile("file", b.name)
 		s.must(err)
 		io.WriteString(f, b.text)
+		s.must(w.Close())
+		body, kind = &buf, w.FormDataContentType()
+	case form:
+		var buf bytes.Buffer
+		w := multipart.NewWriter(&buf)
+		for _, p := range b {
+			part, err := w.CreatePart(partHeader(p.name, p.file))
+			s.must(err)
+			io.WriteString(part, p.text)
+		}
 		s.must(w.Close())
 		body, kind = &buf, w.FormDataContentType()
 	case string:
