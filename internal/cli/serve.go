@@ -138,8 +138,6 @@ func doors(d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) http
 		Results:  s.Results,
 		Standing: s.Standing,
 		Report:   s.Report,
-		Evidence: s.Evidence,
-		Results:  s.Results,
 		Trail:    s.Trail,
 		Log:      log, Now: now,
 	})
