@@ -25,7 +25,6 @@ import (
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
-	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
@@ -57,18 +56,18 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	s := &site{t: t, log: ledger.New(), now: time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)}
 	accounts, err := access.New(access.Config{DB: d, Ledger: s.log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
 	s.must(err)
+	controls := control.New(d, s.log, accounts)
 	blobs, err := blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, s.now)
 	s.must(err)
-	outbox, err := notify.OpenOutbox(notify.Config{DB: d, KeyDir: t.TempDir()})
-	s.must(err)
-	persons, controls, keeper := people.New(d, s.log), control.New(d, s.log, accounts), ledger.NewKeeper(d, t.TempDir())
-	links, samples := crosswalk.NewStore(d, s.log, controls, crosswalk.Shipped), audit.New(d, s.log, keeper)
-	results, kept := result.New(d, s.log, links), evidence.New(evidence.Config{DB: d, Log: s.log, Controls: controls, Links: links, Blobs: blobs, Persons: persons})
-	book := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: kept, Results: results, Audit: samples})
-	s.Server = New(Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Evidence: kept, Results: results, Standing: book,
-		Report: report.New(report.Config{DB: d, Log: s.log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: kept, Samples: samples, Results: results, Standing: book, Version: "test"}),
-		Trail:  trail.New(trail.Config{DB: d, Ledger: s.log, Keeper: keeper, Outbox: outbox}),
-		Now:    func() time.Time { return s.now }})
+	persons, links := people.New(d, s.log), crosswalk.NewStore(d, s.log, controls, crosswalk.Shipped)
+	keeper := ledger.NewKeeper(d, t.TempDir())
+	samples := audit.New(d, s.log, keeper)
+	results := result.New(d, s.log, links)
+	proofs := evidence.New(evidence.Config{DB: d, Log: s.log, Controls: controls, Links: links, Blobs: blobs, Persons: persons})
+	stand := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: proofs, Results: results, Audit: samples})
+	s.Server = New(Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Evidence: proofs, Results: results, Standing: stand,
+		Report: report.New(report.Config{DB: d, Log: s.log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: proofs, Samples: samples, Results: results, Standing: stand, Version: "test"}),
+		Trail:  trail.New(trail.Config{DB: d, Ledger: s.log, Keeper: keeper}), Now: func() time.Time { return s.now }})
 	first, _, err := accounts.FirstRun(t.Context(), s.now)
 	s.must(err)
 	in, err := accounts.CreateFirst(t.Context(), access.First{Token: first, Organisation: "Meridian", Slug: "meridian", Name: "Ada", Email: "ada@meridian.test", Passphrase: passphrase}, access.Client{IP: "192.0.2.1"}, s.now)

@@ -104,6 +104,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Samples:  s.Samples,
 		Results:  s.Results,
 		Trail:    s.Trail,
+		Report:   s.Report,
 		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
 		Runner: runner,
 		API:    doors(d, s, log, a.Now),
