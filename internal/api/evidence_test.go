@@ -244,7 +244,7 @@ func TestALargeFileIsNeverInMemory(t *testing.T) {
 	text, err := io.ReadAll(res.Body)
 	s.must(err)
 	runtime.ReadMemStats(&after)
-	if res.StatusCode != 201 || !strings.Contains(string(text), fmt.Sprintf(`"bytes":%d`, size)) {
+	if res.StatusCode != http.StatusCreated || !strings.Contains(string(text), fmt.Sprintf(`"bytes":%d`, size)) {
 		t.Fatalf("%d %s", res.StatusCode, text)
 	}
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 64<<20 {
@@ -278,7 +278,8 @@ func TestAnUploadThatBreaksOffLeavesNothingVisible(t *testing.T) {
 	s.must(err)
 	r.Header.Set("Authorization", "Bearer "+s.token)
 	r.Header.Set("Content-Type", form.FormDataContentType())
-	if _, err := http.DefaultClient.Do(r); err == nil {
+	if res, err := http.DefaultClient.Do(r); err == nil {
+		res.Body.Close()
 		t.Fatal("answered")
 	}
 	srv.Close() // waits for the handler
