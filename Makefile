@@ -7,7 +7,7 @@ ADDR    ?= 127.0.0.1:8484
 STATIC  := internal/web/static/manifest.json
 SOURCES := $(shell find internal/web/assets internal/web/build -type f)
 
-.PHONY: run test assets build generate lint bench fuzz screenshots clean
+.PHONY: run test crash assets build generate lint bench fuzz screenshots clean
 
 ## run: serve the demonstration company on the embedded database
 run: build
@@ -16,6 +16,11 @@ run: build
 ## test: the whole suite; what needs PostgreSQL or Chromium says when it is skipped
 test: assets tmp/versitygw
 	$(GO) test ./...
+
+## crash: kill the server during uploads, ROUNDS times for each engine (200), and look at what it left
+crash:
+	@test -n "$$TOUCAN_TEST_POSTGRES" || echo "crash: PostgreSQL is skipped: TOUCAN_TEST_POSTGRES is not set."
+	$(GO) test -tags crash -count 1 -timeout 60m ./internal/conformance/crash
 
 # a real S3 server for the tests; its module is apart from ours
 tmp/versitygw: tools/s3/go.mod tools/s3/go.sum

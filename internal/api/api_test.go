@@ -9,6 +9,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
+	"net/textproto"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,12 +17,19 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/audit"
+	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/report"
+	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/trail"
 )
 
 var update = flag.Bool("update", false, "write what is compared")
@@ -38,6 +46,7 @@ type site struct {
 	boss  access.Actor // administrator of meridian, as a person
 	token string       // of the administrator, with everything
 	ann   people.Person
+	proof string // id of evidence, where a test files some
 }
 
 func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
@@ -48,8 +57,17 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	accounts, err := access.New(access.Config{DB: d, Ledger: s.log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
 	s.must(err)
 	controls := control.New(d, s.log, accounts)
-	s.Server = New(Config{DB: d, Access: accounts, People: people.New(d, s.log), Controls: controls,
-		Crosswalk: crosswalk.NewStore(d, s.log, controls, crosswalk.Shipped), Now: func() time.Time { return s.now }})
+	blobs, err := blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, s.now)
+	s.must(err)
+	persons, links := people.New(d, s.log), crosswalk.NewStore(d, s.log, controls, crosswalk.Shipped)
+	keeper := ledger.NewKeeper(d, t.TempDir())
+	samples := audit.New(d, s.log, keeper)
+	results := result.New(d, s.log, links)
+	proofs := evidence.New(evidence.Config{DB: d, Log: s.log, Controls: controls, Links: links, Blobs: blobs, Persons: persons})
+	stand := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: proofs, Results: results, Audit: samples})
+	s.Server = New(Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Evidence: proofs, Results: results, Standing: stand,
+		Report: report.New(report.Config{DB: d, Log: s.log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: proofs, Samples: samples, Results: results, Standing: stand, Version: "test"}),
+		Trail:  trail.New(trail.Config{DB: d, Ledger: s.log, Keeper: keeper}), Now: func() time.Time { return s.now }})
 	first, _, err := accounts.FirstRun(t.Context(), s.now)
 	s.must(err)
 	in, err := accounts.CreateFirst(t.Context(), access.First{Token: first, Organisation: "Meridian", Slug: "meridian", Name: "Ada", Email: "ada@meridian.test", Passphrase: passphrase}, access.Client{IP: "192.0.2.1"}, s.now)
@@ -102,6 +120,17 @@ type call struct {
 
 type upload struct{ name, text string }
 
+// form is a multipart form, part by part: a name, and text or a file.
+type form []struct{ name, file, text string }
+
+func partHeader(name, file string) textproto.MIMEHeader {
+	about := fmt.Sprintf("form-data; name=%q", name)
+	if file != "" {
+		about += fmt.Sprintf("; filename=%q", file)
+	}
+	return textproto.MIMEHeader{"Content-Disposition": {about}}
+}
+
 // reply is what came back.
 type reply struct {
 	t      testing.TB
@@ -122,6 +151,16 @@ func (s *site) call(c call) reply {
 		f, err := w.CreateFormFile("file", b.name)
 		s.must(err)
 		io.WriteString(f, b.text)
+		s.must(w.Close())
+		body, kind = &buf, w.FormDataContentType()
+	case form:
+		var buf bytes.Buffer
+		w := multipart.NewWriter(&buf)
+		for _, p := range b {
+			part, err := w.CreatePart(partHeader(p.name, p.file))
+			s.must(err)
+			io.WriteString(part, p.text)
+		}
 		s.must(w.Close())
 		body, kind = &buf, w.FormDataContentType()
 	case string:

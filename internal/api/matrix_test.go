@@ -13,7 +13,7 @@ import (
 
 // sample is a request to an operation that is right in every respect.
 func (s *site) sample(o operation, n int) call {
-	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04").Replace(o.Path)
+	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{n}", "0").Replace(o.Path)
 	c := call{method: o.Method, path: path}
 	if o.Method == http.MethodPut {
 		c.header = map[string]string{"If-Match": "*"}
@@ -34,6 +34,18 @@ func (s *site) sample(o operation, n int) call {
 		c.body = Adoption{Entries: []string{"AC-04"}}
 	case "update-entry":
 		c.body = Update{Digest: "none", Decline: true}
+	case "create-evidence":
+		c.body = form{{"item", "", `{"title":"Review","kind":"access-review-record","captured_at":"2026-02-01T09:00:00Z","controls":["AC-01"]}`}, {"file", "review.txt", fmt.Sprint("Review ", n)}}
+	case "tag-evidence":
+		c.body = EvidenceTags{Items: []string{s.proof}, Controls: []string{"AC-01"}}
+	case "review-evidence":
+		c.body = EvidenceReview{Review: "rejected", Note: "It is another system."}
+	case "create-request":
+		c.body = NewRequest{Person: s.ann.ID, Kind: "access-review-record", Controls: []string{"AC-01"}, DueOn: "2026-04-01"}
+	case "push-results":
+		c.body = Reports{[]Report{{Test: "idp.mfa-enforced", Subject: "ann", State: "pass", At: s.now, ValidForMinutes: 60}}}
+	case "get-timeline":
+		c.path += "?test=idp.mfa-enforced&from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z"
 	case "put-framework":
 		c.body = FrameworkChange{Enabled: true}
 	case "put-scope":
@@ -60,7 +72,7 @@ func (s *site) sample(o operation, n int) call {
 // expected is what an operation answers to a sample that is let in.
 func expected(o operation) int {
 	switch o.ID {
-	case "create-control", "create-person":
+	case "create-control", "create-person", "create-evidence":
 		return http.StatusCreated
 	case "end-attestation", "update-entry": // there is no such attestation, and nothing was adopted
 		return http.StatusNotFound
@@ -77,6 +89,7 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 	s := newSite(t)
 	_, err := s.Controls.Create(t.Context(), s.boss, control.Control{Code: "AC-01", Title: "Named accounts", Status: control.Operated}, s.now)
 	s.must(err)
+	s.proof = s.filed("AC-01", "review.txt", "All accounts were looked at.\n")
 	max := s.member(access.Administrator, "Max")
 	full := s.newToken(max, access.Grantable(access.Administrator), s.now.Add(48*time.Hour))
 	reads := s.newToken(max, access.GrantableReads(access.Administrator), s.now.Add(48*time.Hour))

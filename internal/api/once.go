@@ -48,7 +48,7 @@ type answer struct {
 // doubles the change. What was refused may be sent again with the same key.
 func (s *Server) once(ctx huma.Context, next func(huma.Context)) {
 	key := ctx.Header("Idempotency-Key")
-	if ctx.Method() != http.MethodPost || key == "" {
+	if ctx.Method() != http.MethodPost || key == "" || operationOf(ctx).streams() {
 		next(ctx)
 		return
 	}

@@ -65,6 +65,19 @@ func operations() []operation {
 		{"get-links", "GET", "/controls/{code}/links", access.ViewControls, "Controls", "Show what a control counts for", "", 0, in(getLinks)},
 		{"put-links", "PUT", "/controls/{code}/links", access.EditLinks, "Controls", "Say what a control counts for", "Replaces all links of the control, from now on.", 0, in(putLinks)},
 
+		{"list-evidence", "GET", "/evidence", access.ViewEvidence, "Evidence", "List evidence", "The newest filed first. What was superseded or erased is left out unless asked for.", 0, in(listEvidence)},
+		{"create-evidence", "POST", "/evidence", access.FileEvidence, "Evidence", "File evidence", "A form with the part item, which is JSON, and a part file for each file. Files are streamed; all of it is filed or nothing.", filesLimit, withForm(in(createEvidence))},
+		{"tag-evidence", "POST", "/evidence/tags", access.TagEvidence, "Evidence", "Say what evidence is offered for", "Of many at once, from now on; or take it back.", 0, in(tagEvidence)},
+		{"get-evidence", "GET", "/evidence/{item}", access.ViewEvidence, "Evidence", "Show a piece of evidence", "What is left of it, if it was erased.", 0, in(getEvidence)},
+		{"get-evidence-file", "GET", "/evidence/{item}/files/{n}", access.ViewEvidence, "Evidence", "Download a file of evidence", "Always a download, never a page. Content that is missing or damaged is a problem that says so.", 0, withFile(in(getEvidenceFile))},
+		{"review-evidence", "POST", "/evidence/{item}/review", access.ReviewEvidence, "Evidence", "Accept or reject evidence", "Not for who filed it.", 0, in(reviewEvidence)},
+		{"list-requests", "GET", "/requests", access.ViewEvidence, "Evidence", "List requests for evidence", "Those due first in front.", 0, in(listRequests)},
+		{"create-request", "POST", "/requests", access.RequestEvidence, "Evidence", "Ask a person for evidence", "", 0, in(createRequest)},
+
+		{"list-results", "GET", "/results", access.ViewResults, "Results", "List the latest results of tests", "Of each test and subject, as it is now.", 0, in(listResults)},
+		{"push-results", "POST", "/results", access.PushResults, "Results", "Push results of tests", "Up to 1,000, all or none. The same again changes nothing, and the order in which they come does not matter.", resultsLimit, in(pushResults)},
+		{"get-timeline", "GET", "/results/timeline", access.ViewResults, "Results", "Show what a test found over time", "", 0, in(getTimeline)},
+
 		{"list-imports", "GET", "/imports", access.ViewControls, "Imports", "List imports", "The 200 newest, the newest first.", 0, in(listImports)},
 		{"create-import", "POST", "/imports", access.ImportInventory, "Imports", "Import an inventory", "A CSV or XLSX file in any layout. With dry_run, nothing is written and the answer says what would be.", uploadLimit, in(createImport)},
 
@@ -88,6 +101,10 @@ func (o operation) limit() int64 {
 	return textLimit
 }
 
+// streams reports whether the body is larger than anything that is kept to be
+// compared; such an operation sees to its Idempotency-Key itself.
+func (o operation) streams() bool { return o.Body > uploadLimit }
+
 // describe is the operation as huma and the document want it.
 func (o operation) describe() huma.Operation {
 	op := huma.Operation{
@@ -104,7 +121,7 @@ func (o operation) describe() huma.Operation {
 	case http.MethodPost:
 		op.Errors = append(op.Errors, http.StatusConflict)
 		op.DefaultStatus = http.StatusOK
-		if o.ID == "create-control" || o.ID == "create-person" {
+		if o.ID == "create-evidence" || o.ID == "create-control" || o.ID == "create-person" {
 			op.DefaultStatus = http.StatusCreated
 		}
 	case http.MethodPut:

@@ -41,32 +41,47 @@ type cursor struct {
 	Last string `json:"k"` // key of the last item
 }
 
+// after is where the page before ended; empty on the first page. which names the
+// list and its filter: a cursor fits no other.
+func (in InPage) after(which string) (string, error) {
+	if in.Cursor == "" {
+		return "", nil
+	}
+	var c cursor
+	raw, err := base64.RawURLEncoding.DecodeString(in.Cursor)
+	if err != nil || json.Unmarshal(raw, &c) != nil || c.List != fingerprint([]byte(which))[:8] {
+		return "", inQuery("cursor", refuse(http.StatusUnprocessableEntity, problem.Invalid, "This cursor belongs to another list or filter. Start without one."))
+	}
+	return c.Last, nil
+}
+
+// nextCursor says where a page ended.
+func nextCursor(which, last string) string {
+	raw, err := json.Marshal(cursor{fingerprint([]byte(which))[:8], last})
+	if err != nil {
+		panic(err) // texts always can be
+	}
+	return base64.RawURLEncoding.EncodeToString(raw)
+}
+
 // paged cuts a page out of a list. key names an item; compare orders two keys, so
 // that a page begins at the right place also when the last item is gone by now.
 // which names the list and its filter: a cursor fits no other.
 func paged[T any](in InPage, list []T, which string, key func(T) string, compare func(a, b string) int) (*listOut[T], error) {
-	print := fingerprint([]byte(which))[:8]
+	last, err := in.after(which)
+	if err != nil {
+		return nil, err
+	}
 	from := 0
 	if in.Cursor != "" {
-		var c cursor
-		raw, err := base64.RawURLEncoding.DecodeString(in.Cursor)
-		if err != nil || json.Unmarshal(raw, &c) != nil || c.List != print {
-			p := refuse(http.StatusUnprocessableEntity, problem.Invalid, "This cursor belongs to another list or filter. Start without one.")
-			p.Errors = []FieldError{{"query.cursor", p.Detail}}
-			return nil, p
-		}
-		for from < len(list) && compare(key(list[from]), c.Last) <= 0 {
+		for from < len(list) && compare(key(list[from]), last) <= 0 {
 			from++
 		}
 	}
 	to := min(from+max(1, in.Limit), len(list))
 	out := &listOut[T]{List[T]{Items: append([]T{}, list[from:to]...), Total: len(list)}}
 	if to < len(list) && to > from {
-		raw, err := json.Marshal(cursor{print, key(list[to-1])})
-		if err != nil {
-			return nil, err
-		}
-		out.Body.Next = base64.RawURLEncoding.EncodeToString(raw)
+		out.Body.Next = nextCursor(which, key(list[to-1]))
 	}
 	return out, nil
 }

@@ -23,9 +23,11 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/trail"
 )
@@ -40,6 +42,8 @@ type Config struct {
 	Standing  *standing.Store
 	Report    *report.Store
 	Trail     *trail.Store
+	Evidence  *evidence.Store
+	Results   *result.Store
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now

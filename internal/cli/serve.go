@@ -104,6 +104,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Samples:  s.Samples,
 		Results:  s.Results,
 		Trail:    s.Trail,
+		Report:   s.Report,
 		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
 		Runner: runner,
 		API:    doors(d, s, log, a.Now),
@@ -133,6 +134,8 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 func doors(d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) http.Handler {
 	return api.New(api.Config{
 		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk,
+		Evidence: s.Evidence,
+		Results:  s.Results,
 		Standing: s.Standing,
 		Report:   s.Report,
 		Trail:    s.Trail,
@@ -179,12 +182,10 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
 	s.Results = result.New(d, log, s.Crosswalk)
 	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority, Outbox: outbox})
-	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority, Outbox: outbox})
-	s.Results = result.New(d, log, s.Crosswalk)
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	s.Standing = standing.New(standing.Stores{DB: d, Access: accounts, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results, Audit: s.Samples})
-	s.Report = report.New(report.Config{DB: d, Log: log, Keeper: s.Keeper, Access: accounts, Controls: s.Controls, Evidence: s.Evidence, Samples: s.Samples, Standing: s.Standing, Version: a.Version})
+	s.Report = report.New(report.Config{DB: d, Log: log, Keeper: s.Keeper, Access: accounts, Controls: s.Controls, Evidence: s.Evidence, Samples: s.Samples, Results: s.Results, Standing: s.Standing, Version: a.Version})
 	return s, nil
 }
 

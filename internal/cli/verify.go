@@ -1,19 +1,23 @@
 package cli
 
 import (
+	"crypto/x509"
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
+	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 )
 
 // Verify checks a bundle offline: it opens no network and no database.
 type Verify struct {
-	Bundle string `arg:"" placeholder:"FILE" help:"Bundle to check, a ZIP file."`
-	Policy string `required:"" placeholder:"FILE" help:"Trust policy you got from whoever runs the log, by another way than the bundle."`
-	Since  string `placeholder:"FILE" help:"A checkpoint you kept from before: the log must still begin with what it speaks of."`
+	Bundle   string `arg:"" placeholder:"FILE" help:"Bundle to check, a ZIP file."`
+	Policy   string `required:"" placeholder:"FILE" help:"Trust policy you got from whoever runs the log, by another way than the bundle."`
+	TSARoots string `name:"tsa-roots" placeholder:"FILE" help:"PEM certificates of the time-stamping authorities you believe."`
+	Since    string `placeholder:"FILE" help:"A checkpoint you kept from before: the log must still begin with what it speaks of."`
 }
 
 // Example implements exampler.
@@ -23,6 +27,7 @@ func (Verify) Example() string { return "toucan verify soc2-2026.zip --policy tr
 const (
 	maxPolicyFile = 64 << 10
 	maxCheckpoint = 64 << 10
+	maxRoots      = 4 << 20
 )
 
 // Run prints what holds to stdout and one line for each failure to stderr.
@@ -78,6 +83,20 @@ func (c *Verify) check() (report.Check, error) {
 			return out, err
 		}
 		out.Since = string(since)
+	}
+	if c.TSARoots != "" {
+		pem, err := small(c.TSARoots, maxRoots)
+		if err != nil {
+			return out, err
+		}
+		roots := x509.NewCertPool()
+		if !roots.AppendCertsFromPEM(pem) {
+			return out, problem.Field("tsa-roots", c.TSARoots+" holds no certificate in PEM form.")
+		}
+		out.Stamp = func(note string, token []byte) (time.Time, error) {
+			s, err := ledger.VerifyStamp(note, token, roots)
+			return s.At, err
+		}
 	}
 	return out, nil
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
@@ -98,6 +99,7 @@ type house struct {
 	outbox    *notify.Outbox // names a mail server nobody listens at: what is queued waits
 	notices   *access.Notices
 	reminders *task.Reminders
+	reports   *report.Store
 
 	admin    access.Account
 	accounts map[access.Role]access.Account
@@ -154,6 +156,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.approvals = approval.New(d, h.log)
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
+	h.reports = report.New(report.Config{DB: d, Log: h.log, Keeper: h.keeper, Access: h.access, Controls: h.controls, Evidence: h.evidence, Samples: h.samples, Results: h.results, Standing: h.standing(), Version: "test"})
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)

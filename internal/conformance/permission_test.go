@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"context"
+	"io"
 	"maps"
 	"reflect"
 	"strings"
@@ -20,6 +21,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
@@ -154,6 +156,14 @@ var calls = map[string]call{
 	"standing.Open": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.standing().Open(ctx, who, now)
 		return err
+	}},
+	"report.Compose": {access.ExportReports, func(ctx context.Context, h *house, who access.Actor) error {
+		f, _ := crosswalk.Shipped().Frameworks.Find("soc2-2017")
+		_, err := h.reports.Compose(ctx, who, report.Asked{Reading: standing.Reading{Framework: f}}, now)
+		return err
+	}},
+	"report.Write": {access.ExportReports, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.reports.Write(ctx, who, &report.Bundle{}, io.Discard, now)
 	}},
 	"access.EditOrganisation": {access.ManageOrganisation, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.access.EditOrganisation(ctx, who, "New name "+string(who.Role()), "Europe/Berlin", now)
@@ -863,6 +873,8 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"task":      reflect.TypeFor[*task.Store](),
 		"evidence":  reflect.TypeFor[*evidence.Store](),
 		"result":    reflect.TypeFor[*result.Store](),
+		"report":    reflect.TypeFor[*report.Store](),
+		"reminders": reflect.TypeFor[*task.Reminders](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

@@ -18,9 +18,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/result"
 )
 
-// report is one of a test that runs hourly; minutes are counted from now, and may
+// reported is one report of a test that runs hourly; minutes are counted from now, and may
 // be negative.
-func report(subject string, state result.State, minutes int) result.Report {
+func reported(subject string, state result.State, minutes int) result.Report {
 	r := result.Report{Test: "idp.mfa-enforced", Subject: subject, State: state, At: now.Add(time.Duration(minutes) * time.Minute), ValidFor: 90 * time.Minute}
 	if state != result.Pass {
 		r.Reason = fmt.Sprintf("found in minute %d", minutes)
@@ -65,14 +65,14 @@ func TestResultsBecomeIntervals(t *testing.T) {
 			{240, result.Pass, result.Pushed{Reports: 1, Transitions: 1}},
 			{600, result.Pass, result.Pushed{Reports: 1, Transitions: 1}}, // after a silence
 		} {
-			p := push(t, h, at(x.minute), report("host-1", x.state, x.minute))
+			p := push(t, h, at(x.minute), reported("host-1", x.state, x.minute))
 			if (p.Batch != "") != (p.Transitions > 0) {
 				t.Errorf("minute %d: batch %q", x.minute, p.Batch)
 			}
 			if p.Batch = ""; p != x.want {
 				t.Errorf("minute %d: %+v, want %+v", x.minute, p, x.want)
 			}
-			again := push(t, h, at(x.minute), report("host-1", x.state, x.minute))
+			again := push(t, h, at(x.minute), reported("host-1", x.state, x.minute))
 			if again != (result.Pushed{Reports: 1, Unchanged: 1}) {
 				t.Errorf("minute %d, the same again: %+v", x.minute, again)
 			}
@@ -84,7 +84,7 @@ func TestResultsBecomeIntervals(t *testing.T) {
 		if got := h.kinds(t, org, from); !slices.Equal(got, []string{"result.batch", "result.batch", "result.batch", "result.batch"}) {
 			t.Errorf("leaves %q: one for each transition, and none for what only goes on", got)
 		}
-		late := push(t, h, at(610), report("host-1", result.CouldNotTell, 30))
+		late := push(t, h, at(610), reported("host-1", result.CouldNotTell, 30))
 		if late.Transitions != 1 {
 			t.Errorf("a late report: %+v", late)
 		}
@@ -107,7 +107,7 @@ func TestAnyOrderOfResultsIsTheSame(t *testing.T) {
 		var all []result.Report
 		r := rand.New(rand.NewPCG(1, 2))
 		for i := range 75 {
-			x := report(fmt.Sprintf("host-%d", i%3), states[r.IntN(4)], -r.IntN(1200))
+			x := reported(fmt.Sprintf("host-%d", i%3), states[r.IntN(4)], -r.IntN(1200))
 			x.ValidFor = time.Duration(1+r.IntN(120)) * time.Minute
 			all = append(all, x)
 		}
@@ -157,7 +157,7 @@ func TestAnyOrderOfResultsIsTheSame(t *testing.T) {
 func TestBadBatchesLeaveNothing(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, who := t.Context(), h.actors[access.Contributor]
-		good := report("host-1", result.Pass, 0)
+		good := reported("host-1", result.Pass, 0)
 		with := func(change func(*result.Report)) []result.Report {
 			bad := good
 			change(&bad)
@@ -208,18 +208,18 @@ func TestBadBatchesLeaveNothing(t *testing.T) {
 // it would call the future and keeps what it knew.
 func TestClockSetBack(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		push(t, h, now, report("host-1", result.Pass, 0))
+		push(t, h, now, reported("host-1", result.Pass, 0))
 		before := lines(t, h, "host-1")
 		who := h.actors[access.Contributor]
 		yesterday := now.Add(-24 * time.Hour)
-		_, err := h.results.Push(t.Context(), who, []result.Report{report("host-1", result.Fail, 0)}, yesterday)
+		_, err := h.results.Push(t.Context(), who, []result.Report{reported("host-1", result.Fail, 0)}, yesterday)
 		if p := problem.Of(err); err == nil || p.Field != "results[0].at" || !strings.Contains(p.Text, "in the future") {
 			t.Errorf("err = %v", err)
 		}
 		if got := lines(t, h, "host-1"); !slices.Equal(got, before) {
 			t.Errorf("%q, before %q", got, before)
 		}
-		p := push(t, h, yesterday, report("host-1", result.Fail, -24*60))
+		p := push(t, h, yesterday, reported("host-1", result.Fail, -24*60))
 		if got := lines(t, h, "host-1"); p.Transitions != 1 || !slices.Equal(got, []string{"-1440 to -1350 fail", "0 to 90 pass"}) {
 			t.Errorf("%+v, %q", p, got)
 		}
@@ -232,21 +232,21 @@ func TestLateContradictionIsRefused(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		for i := range 60 {
 			m := -3000 + 60*i
-			push(t, h, now.Add(time.Duration(m)*time.Minute), report("host-1", result.Pass, m))
+			push(t, h, now.Add(time.Duration(m)*time.Minute), reported("host-1", result.Pass, m))
 		}
 		before := lines(t, h, "host-1")
 		who := h.actors[access.Contributor]
-		_, err := h.results.Push(t.Context(), who, []result.Report{report("host-2", result.Pass, 0), report("host-1", result.Fail, -2930)}, now)
+		_, err := h.results.Push(t.Context(), who, []result.Report{reported("host-2", result.Pass, 0), reported("host-1", result.Fail, -2930)}, now)
 		if p := problem.Of(err); err == nil || p.Field != "results[1].at" || !strings.Contains(p.Text, "Leave it out") {
 			t.Errorf("err = %v", err)
 		}
 		if got := append(lines(t, h, "host-1"), lines(t, h, "host-2")...); !slices.Equal(got, before) {
 			t.Errorf("%q, before %q", got, before)
 		}
-		if p := push(t, h, now, report("host-1", result.Pass, -2930)); p.Transitions != 0 {
+		if p := push(t, h, now, reported("host-1", result.Pass, -2930)); p.Transitions != 0 {
 			t.Errorf("one that says the same: %+v", p)
 		}
-		if p := push(t, h, now, report("host-1", result.Fail, -4000)); p.Transitions != 1 {
+		if p := push(t, h, now, reported("host-1", result.Fail, -4000)); p.Transitions != 1 {
 			t.Errorf("one from before them all: %+v", p)
 		}
 	})
@@ -255,7 +255,7 @@ func TestLateContradictionIsRefused(t *testing.T) {
 func TestLatestTellsWhatIsStale(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, who := t.Context(), h.actors[access.Auditor]
-		push(t, h, now, report("host-1", result.Pass, 0), report("host-2", result.Fail, 0), report("host-3", result.Pass, -100))
+		push(t, h, now, reported("host-1", result.Pass, 0), reported("host-2", result.Fail, 0), reported("host-3", result.Pass, -100))
 		states := func(f result.Filter, at time.Time) string {
 			p, err := h.results.Latest(ctx, who, f, at)
 			must(t, err)
@@ -369,7 +369,7 @@ func TestBatchesAreDisclosed(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, who := t.Context(), h.actors[access.Auditor]
 		from := h.leaves(t, who.Org())
-		p := push(t, h, now, report("host-1", result.Pass, 0), report("host-2", result.Fail, 0))
+		p := push(t, h, now, reported("host-1", result.Pass, 0), reported("host-2", result.Fail, 0))
 		list, err := h.results.Disclosures(ctx, who, []string{p.Batch})
 		must(t, err)
 		records, err := h.log.Records(ctx, h.d, who.Org(), from, 10)

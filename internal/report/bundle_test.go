@@ -226,7 +226,7 @@ func TestABundleHoldsByItself(t *testing.T) {
 		t.Errorf("%d leaves, %d shown, %d files, %s", f.Leaves, f.Shown, f.Files, f.Manifest.Framework)
 	}
 	if !slices.ContainsFunc(f.Notes, func(n string) bool {
-		return strings.HasPrefix(n, "1 items of evidence are in the log but not in the bundle")
+		return strings.HasPrefix(n, "In the log but not in the bundle, 1 of evidence: ")
 	}) {
 		t.Errorf("what was withheld is not said: %q", f.Notes)
 	}

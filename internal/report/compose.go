@@ -15,6 +15,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/posture"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
 )
 
@@ -27,6 +28,7 @@ type Config struct {
 	Controls *control.Store
 	Evidence *evidence.Store
 	Samples  *audit.Store
+	Results  *result.Store
 	Standing *standing.Store
 	Version  string // of Toucan
 }
@@ -63,9 +65,9 @@ type composing struct {
 // controls it rests on with every version, the evidence filed for them, the
 // samples drawn, and the checkpoints signed so far. Nothing is written until the
 // bundle's own Write, which seals it in the log. It needs the right to take
-// reports out and to see evidence.
+// reports out, and to see evidence, samples and results.
 func (s *Store) Compose(ctx context.Context, who access.Actor, asked Asked, now time.Time) (*Bundle, error) {
-	for _, a := range []access.Action{access.ExportReports, access.ViewEvidence, access.ViewSamples} {
+	for _, a := range []access.Action{access.ExportReports, access.ViewEvidence, access.ViewSamples, access.ViewResults} {
 		if err := who.May(a); err != nil {
 			return nil, err
 		}
@@ -159,7 +161,7 @@ func (c *composing) gather(ctx context.Context) error {
 	}
 	slices.SortStableFunc(c.items, func(a, b evidence.Item) int { return a.CapturedAt.Compare(b.CapturedAt) })
 	for after := ""; ; {
-		page, err := c.s.Evidence.List(ctx, c.who, evidence.Filter{Erased: true, ErasedOnly: true, Superseded: true, After: after, Limit: 500}, c.now)
+		page, err := c.s.Evidence.List(ctx, c.who, evidence.Filter{ErasedOnly: true, After: after, Limit: 500}, c.now)
 		if err != nil {
 			return err
 		}
@@ -234,9 +236,9 @@ func (c *composing) show(ctx context.Context) error {
 			}
 		}
 		if r.Kind == evidenceFiled {
-			why := "they were offered for other controls, or speak of other times"
+			why := "offered for other controls, or of other times"
 			if c.erased[r.ID] {
-				why = "they were erased, and a leaf says by whom"
+				why = "erased, and a leaf says by whom"
 			}
 			left[why] = append(left[why], r.N)
 		}

@@ -74,6 +74,6 @@ func (v *verifier) complete() {
 		}
 	}
 	for _, w := range v.Manifest.Withheld {
-		v.note("%d items of evidence are in the log but not in the bundle: %s.", len(w.Leaves), strings.TrimSuffix(w.Why, "."))
+		v.note("In the log but not in the bundle, %d of evidence: %s.", len(w.Leaves), strings.TrimSuffix(w.Why, "."))
 	}
 }

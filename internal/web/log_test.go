@@ -15,7 +15,7 @@ import (
 // TestEveryKindOfEntryHasWords reads the source: a kind that is recorded is told
 // in plain words, not by its code.
 func TestEveryKindOfEntryHasWords(t *testing.T) {
-	kind := regexp.MustCompile(`(?:Kind:\s*|Kind\s*=\s*|, )"((?:approval|attestation|control|duplicate|edge|edition|evidence|framework|import|invitation|link|log|member|organisation|person|points|population|result|sample|scope|stack|task|token)\.[a-z_]+)"`)
+	kind := regexp.MustCompile(`(?:Kind:\s*|Kind\s*=\s*|, )"((?:approval|attestation|bundle|control|duplicate|edge|edition|evidence|framework|import|invitation|link|log|member|organisation|person|points|population|reminder|result|sample|scope|stack|task|token)\.[a-z_]+)"`)
 	not := map[string]bool{ // kinds of something else: jobs, tasks, notices
 		"evidence.request": true, "evidence.review": true, "evidence.clean": true, "evidence.answer": true, "log.round": true, "log.tend": true, "log.checkpoint": true,
 		"approval.tasks": true, "task.reminder": true,
@@ -26,7 +26,7 @@ func TestEveryKindOfEntryHasWords(t *testing.T) {
 			return err
 		}
 		source, err := os.ReadFile(path)
-		if err != nil || !strings.Contains(string(source), "ledger") {
+		if err != nil {
 			return err
 		}
 		for _, m := range kind.FindAllStringSubmatch(string(source), -1) {

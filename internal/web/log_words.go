@@ -14,9 +14,14 @@ var leafWords = map[string]string{
 	"approval.policy":        "Rule of approval changed",
 	"attestation.ended":      "Attestation ended",
 	"attestation.made":       "Attestation made",
+	"bundle.made":            "Bundle of evidence taken out",
+	"control.adopted":        "Control of the library adopted",
 	"control.approved":       "Text of a control approved",
+	"control.declined":       "Update of a library control declined",
+	"control.rejected":       "Text of a control rejected",
 	"control.restored":       "Control brought back",
 	"control.retired":        "Control retired",
+	"control.updated":        "Update of a library control taken",
 	"control.version":        "Version of a control written",
 	"control.withdrawn":      "Text of a control withdrawn",
 	"duplicate.judged":       "Similar controls judged",
@@ -26,8 +31,10 @@ var leafWords = map[string]string{
 	"edition.pinned":         "Edition pinned",
 	"edition.restored":       "Edition put back",
 	"edition.upgraded":       "Edition upgraded",
+	"evidence.agreed":        "One of several agreed to evidence",
 	"evidence.answered":      "Request for evidence answered",
 	"evidence.cancelled":     "Request for evidence cancelled",
+	"evidence.carried":       "Tags of evidence carried to a new edition",
 	"evidence.erased":        "Evidence erased",
 	"evidence.filed":         "Evidence filed",
 	"evidence.held":          "Legal hold placed",
@@ -55,6 +62,7 @@ var leafWords = map[string]string{
 	"population.dropped":     "Population dropped",
 	"population.erased":      "Rows of a population erased",
 	"population.fixed":       "Population fixed",
+	"reminder.setting":       "Reminders changed",
 	"result.assigned":        "Test assigned to a control",
 	"result.batch":           "Results of tests received",
 	"result.unassigned":      "Test no longer feeds a control",
@@ -66,7 +74,7 @@ var leafWords = map[string]string{
 	"stack.selected":         "Mapping sets chosen",
 	"task.assigned":          "Task given",
 	"task.cancelled":         "Task cancelled",
-	"task.closed":            "Task closed",
+	"task.done":              "Task done",
 	"token.put":              "Token made or revoked",
 }
 
@@ -81,9 +89,9 @@ func leafTitle(kind string) string {
 // leafAreas are what the log can be narrowed to: the kinds that begin alike.
 func leafAreas() []option {
 	names := map[string]string{
-		"approval": "Approvals", "attestation": "Attestations", "control": "Controls", "duplicate": "Similar controls", "edge": "Crosswalk", "edition": "Editions",
+		"approval": "Approvals", "attestation": "Attestations", "bundle": "Bundles", "control": "Controls", "duplicate": "Similar controls", "edge": "Crosswalk", "edition": "Editions",
 		"evidence": "Evidence", "framework": "Frameworks", "import": "Imports", "invitation": "Invitations", "link": "Links", "log": "The log itself", "member": "Members",
-		"organisation": "Organisation", "person": "People", "points": "Points of focus", "population": "Populations", "result": "Results of tests", "sample": "Samples",
+		"organisation": "Organisation", "person": "People", "points": "Points of focus", "population": "Populations", "reminder": "Reminders", "result": "Results of tests", "sample": "Samples",
 		"scope": "Scope", "stack": "Mapping sets", "task": "Tasks", "token": "Tokens",
 	}
 	var out []option

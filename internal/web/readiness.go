@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/posture"
@@ -19,6 +20,7 @@ type readinessPage struct {
 	Framework *framework.Framework
 	From      *framework.Framework // nil: by its own controls
 	Query     readinessQuery
+	CanTake   bool // a bundle
 	Problem   *problem.Error
 	Warnings  []string
 	Of        int // requirements in scope
@@ -105,6 +107,7 @@ func (s *Server) getReadiness(w http.ResponseWriter, r *http.Request, who visito
 	}
 	v := func(name string) string { return strings.TrimSpace(r.FormValue(name)) }
 	p := readinessPage{Framework: f, From: b.through(f, v("via")), Query: readinessQuery{v("type"), v("on"), v("from"), v("to"), v("via"), v("state")}}
+	p.CanTake = who.Can(access.ExportReports)
 	path := orgPath(who.Slug(), "frameworks", f.ID, "readiness")
 	p.frame = s.frame(w, r, who, "frameworks", "Readiness", crumb{"Frameworks", orgPath(who.Slug(), "frameworks")}, crumb{f.Short, orgPath(who.Slug(), "frameworks", f.ID)})
 	asked, err := p.Query.asked(st.Zones.DateOf(now))

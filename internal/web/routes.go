@@ -56,6 +56,7 @@ func routes() []route {
 		{"GET", "/o/{org}/frameworks/{framework}/{id}", member, access.ViewPosture, 0, (*Server).getRequirement},
 		{"GET", "/o/{org}/frameworks/{framework}/switch", member, access.ViewPosture, 0, (*Server).getSwitch},
 		{"GET", "/o/{org}/frameworks/{framework}/readiness", member, access.ViewPosture, 0, (*Server).getReadiness},
+		{"GET", "/o/{org}/frameworks/{framework}/bundle", member, access.ExportReports, 0, (*Server).getBundle},
 		{"POST", "/o/{org}/frameworks/{framework}/enable", member, access.ManageFrameworks, 0, (*Server).postEnable},
 		{"POST", "/o/{org}/frameworks/{framework}/disable", member, access.ManageFrameworks, 0, (*Server).postDisable},
 		{"POST", "/o/{org}/frameworks/{framework}/categories", member, access.ManageFrameworks, 0, (*Server).postCategories},

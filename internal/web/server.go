@@ -24,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
@@ -42,12 +43,13 @@ type Config struct {
 	Library   *crosswalk.Library
 	Evidence  *evidence.Store
 	Results   *result.Store
-	Standing  *standing.Store // nil: made of the other stores
-	Runner    *job.Runner     // whether it runs or not
+	Standing  *standing.Store
+	Runner    *job.Runner // whether it runs or not
 	Tasks     *task.Store
 	Approvals *approval.Store
 	Outbox    *notify.Outbox
 	Trail     *trail.Store
+	Report    *report.Store
 
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
 
@@ -78,9 +80,6 @@ func New(c Config) (*Server, error) {
 	}
 	if c.Now == nil {
 		c.Now = time.Now
-	}
-	if c.Standing == nil {
-		c.Standing = standing.New(standing.Stores{DB: c.DB, Access: c.Access, Controls: c.Controls, Crosswalk: c.Crosswalk, Evidence: c.Evidence, Results: c.Results, Audit: c.Samples})
 	}
 	s := &Server{Config: c, uploads: upload.New(c.DB), jobs: access.NewJobs(c.DB, c.Runner), notices: access.NewNotices(c.DB, c.Outbox), sealer: newSealer()}
 	s.importer = crosswalk.NewImporter(c.Crosswalk, c.People, s.uploads)

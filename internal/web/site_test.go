@@ -27,6 +27,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/report"
+	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 )
@@ -66,11 +69,14 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	items := evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: links, Blobs: blobs, Persons: persons})
+	samples, results := audit.New(d, log, keeper), result.New(d, log, links)
+	stands := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: items, Results: results, Audit: samples})
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
-		Evidence: evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: links, Blobs: blobs, Persons: persons}),
-		Samples:  audit.New(d, log, keeper),
-		Tasks:    task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
+		Evidence: items, Samples: samples, Results: results, Standing: stands,
+		Report: report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
+		Tasks:  task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
 		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
 		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
 		Runner: runner, Version: "test",

@@ -241,7 +241,7 @@ func (y *year) evidence(s scale, o *posture.Operation, f posture.Operated, q pos
 			row.Bands = append(row.Bands, b)
 		}
 	}
-	shown := 0
+	shown, reach := 0, posture.Moment(0) // until when it is drawn already: bands are translucent
 	for i := range o.Proofs {
 		p := &o.Proofs[i]
 		if p.Captured < s.from && (p.Lapses == 0 || p.Lapses < s.from) || p.Captured >= s.to || p.Captured > q.Horizon() || q.KnownAt != 0 && p.Filed > q.KnownAt {
@@ -251,8 +251,10 @@ func (y *year) evidence(s scale, o *posture.Operation, f posture.Operated, q pos
 			break
 		}
 		void := q.KnownAt == 0 && p.Wrong || p.Out != 0 && q.KnownAt != 0 && p.Out <= q.KnownAt
-		if end := lapse(p); !void && len(f.Covered) == 0 && end != 0 {
-			if b, ok := s.band("band-proof", s.at(p.Captured), s.at(end), "Current from "+s.onDay(p.Captured)+" until "+s.onDay(end)); ok {
+		if end := lapse(p); !void && len(f.Covered) == 0 && end > reach {
+			from := max(p.Captured, reach)
+			reach = end
+			if b, ok := s.band("band-proof", s.at(from), s.at(end), "Current from "+s.onDay(p.Captured)+" until "+s.onDay(end)); ok {
 				row.Bands = append(row.Bands, b)
 			}
 		}

@@ -1,0 +1,131 @@
+package conformance
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/report"
+	"github.com/toucan-grc/toucan/internal/standing"
+)
+
+// soc2 is SOC 2 read by own controls, AC-4 being operated and tagged to CC6.2.
+func soc2(t testing.TB) standing.Reading {
+	t.Helper()
+	f, ok := crosswalk.Shipped().Frameworks.Find("soc2-2017")
+	if !ok {
+		t.Fatal("no SOC 2")
+	}
+	return standing.Reading{Framework: f, Operated: map[string][]string{"CC6.2": {"AC-4"}}}
+}
+
+// bundleOf composes, writes and checks a bundle.
+func (h *house) bundleOf(t testing.TB, s *report.Store, who access.Actor, window cadence.Days, at time.Time) (report.Findings, map[string]string) {
+	t.Helper()
+	b, err := s.Compose(t.Context(), who, report.Asked{Reading: soc2(t), Window: window}, at)
+	must(t, err)
+	var out bytes.Buffer
+	must(t, s.Write(t.Context(), who, b, &out, at))
+	policy, err := h.trail.Policy(t.Context(), who)
+	must(t, err)
+	found := report.Verify(bytes.NewReader(out.Bytes()), int64(out.Len()), report.Check{Policy: []byte(policy.String())})
+	if len(found.Failures) > 0 {
+		t.Errorf("the bundle does not hold: %q", found.Failures)
+	}
+	z, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	must(t, err)
+	content := map[string]string{}
+	for _, f := range z.File {
+		r, err := f.Open()
+		must(t, err)
+		data, err := io.ReadAll(r)
+		must(t, err)
+		content[f.Name] = string(data)
+	}
+	return found, content
+}
+
+func TestABundleShowsWhatCountsAndSaysWhatItLeavesOut(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, who := t.Context(), h.actors[access.Manager]
+		s := h.reports
+		ac4, err := h.controls.Create(ctx, who, control.Control{Code: "AC-4", Title: "Access review", Kind: control.Periodic, Frequency: "quarterly", Status: control.Operated, Since: cadence.On(2025, 1, 1)}, now)
+		must(t, err)
+		other, err := h.controls.Create(ctx, who, control.Control{Code: "XX-1", Title: "Something else", Status: control.Operated}, now)
+		must(t, err)
+		must(t, h.links.Enable(ctx, who, "soc2-2017", now))
+		must(t, h.links.SetLinks(ctx, who, ac4.ID, []crosswalk.Link{{Ref: framework.Ref{Framework: "soc2-2017", ID: "CC6.2"}}}, now))
+		file := func(title, content, of string, captured time.Time) evidence.Item {
+			t.Helper()
+			f, err := h.evidence.Keep(ctx, who, title+".csv", strings.NewReader(content), now)
+			must(t, err)
+			i, err := h.evidence.File(ctx, who, evidence.Filing{Title: title, Kind: "access-review-record", CapturedAt: captured, Source: evidence.Person, Files: []evidence.File{f}, Controls: []string{of}}, now)
+			must(t, err)
+			return i
+		}
+		review := file("Review of the first quarter", "ada,keep\n", ac4.ID, time.Date(2025, 3, 20, 9, 0, 0, 0, time.UTC))
+		file("Not of SOC 2", "secret salaries\n", other.ID, time.Date(2025, 3, 21, 9, 0, 0, 0, time.UTC))
+		file("Years before", "old\n", ac4.ID, time.Date(2020, 3, 21, 9, 0, 0, 0, time.UTC))
+		gone := file("Erased", "personal\n", ac4.ID, time.Date(2025, 4, 21, 9, 0, 0, 0, time.UTC))
+		must(t, h.evidence.Erase(ctx, who, gone.ID, "A person asked for it.", now))
+
+		window := cadence.Days{From: cadence.On(2025, 1, 1), To: cadence.On(2025, 12, 31)}
+		found, content := h.bundleOf(t, s, who, window, now.Add(time.Minute))
+		var all strings.Builder
+		for name, data := range content {
+			all.WriteString(data)
+			if strings.HasPrefix(name, "evidence/") && data != "ada,keep\n" && data != "old\n" {
+				t.Errorf("%s holds %q", name, data)
+			}
+		}
+		if !strings.Contains(content["evidence.csv"], review.ID) || !strings.Contains(content["controls.csv"], "AC-4,Access review,exceptions") {
+			t.Errorf("the pages do not show the review: %s\n%s", content["evidence.csv"], content["controls.csv"])
+		}
+		for _, hidden := range []string{"secret salaries", "Not of SOC 2", "personal\n", "Something else"} {
+			if strings.Contains(all.String(), hidden) {
+				t.Errorf("the bundle gives away %q", hidden)
+			}
+		}
+		var why []string
+		for _, w := range found.Manifest.Withheld {
+			why = append(why, w.Why)
+		}
+		if len(why) != 2 || !slices.ContainsFunc(why, func(s string) bool { return strings.HasPrefix(s, "erased") }) {
+			t.Errorf("withheld %q", why)
+		}
+
+		t.Run("the next bundle goes on from the first", func(t *testing.T) {
+			again, later := h.bundleOf(t, s, who, window, now.Add(time.Hour))
+			if again.Leaves <= found.Leaves {
+				t.Errorf("%d leaves, then %d", found.Leaves, again.Leaves)
+			}
+			if !strings.Contains(later["leaves.jsonl"], content["leaves.jsonl"]) {
+				t.Error("the leaves of the first are not the beginning of the second")
+			}
+		})
+	})
+}
+
+func TestABundleNeedsTheRightToTakeReportsOut(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		s := h.reports
+		for role, who := range h.actors {
+			_, err := s.Compose(t.Context(), who, report.Asked{Reading: soc2(t)}, now)
+			may := access.Allowed(role, access.ExportReports)
+			if refusedHere := err != nil && problem.Of(err).Code == problem.Forbidden; refusedHere == may {
+				t.Errorf("%s: %v", role, err)
+			}
+		}
+	})
+}
