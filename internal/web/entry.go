@@ -141,7 +141,7 @@ func (s *Server) postInvitation(w http.ResponseWriter, r *http.Request, _ visito
 		if err != nil {
 			return err
 		}
-		return back(w, r, orgPath(m.Slug), "Welcome to "+m.Organisation+".")
+		return back(w, r, homeOf(m.Slug, m.Role), "Welcome to "+m.Organisation+".")
 	}
 	in, err := s.Access.AcceptNew(r.Context(), p.Token, p.Name, r.FormValue("passphrase"), s.client(r), s.Now())
 	if err != nil {
@@ -151,7 +151,7 @@ func (s *Server) postInvitation(w http.ResponseWriter, r *http.Request, _ visito
 		return s.render(w, r, statusOf(p.Problem.Code), invitationForm(p))
 	}
 	s.setSession(w, r, in)
-	return back(w, r, orgPath(p.Invitation.Slug), "Welcome to "+p.Invitation.Organisation+".")
+	return back(w, r, homeOf(p.Invitation.Slug, p.Invitation.Role), "Welcome to "+p.Invitation.Organisation+".")
 }
 
 // organisationsPage lists the organisations of an account and offers a new one.
@@ -169,15 +169,20 @@ func (s *Server) getHome(w http.ResponseWriter, r *http.Request, who visitor) er
 		return err
 	}
 	if len(list) == 1 {
-		to := orgPath(list[0].Slug)
-		if !access.Allowed(list[0].Role, access.ViewPosture) {
-			to = orgPath(list[0].Slug, "tasks") // the programme is not for this role
-		}
-		http.Redirect(w, r, to, http.StatusSeeOther)
+		http.Redirect(w, r, homeOf(list[0].Slug, list[0].Role), http.StatusSeeOther)
 		return nil
 	}
 	http.Redirect(w, r, "/organisations", http.StatusSeeOther)
 	return nil
+}
+
+// homeOf is where a role begins: the programme, or its own tasks where the
+// programme is not for it.
+func homeOf(slug string, role access.Role) string {
+	if access.Allowed(role, access.ViewPosture) {
+		return orgPath(slug)
+	}
+	return orgPath(slug, "tasks")
 }
 
 // getOrganisations shows the choice: GET /organisations.

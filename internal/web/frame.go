@@ -16,11 +16,14 @@ type frame struct {
 	Here    string  // key of the entry of the navigation
 	Org     string  // name of the organisation
 	Slug    string
+	Home    string // address of the first page of this role
 	Account string // name of the person
 	Role    string
 	Theme   string // "light", "dark", or "" for what the device prefers
 	Flash   string // one sentence about what was just done
 	Query   string // what was searched for
+	Finds   bool   // may search
+	Asks    bool   // has requests for evidence
 	Nav     []navGroup
 	Tabs    []pill // parts of the settings
 	Again   bool   // the page changes by itself: without the script the browser loads it anew
@@ -110,12 +113,16 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"settings":   access.ViewPosture,
 		"jobs":       access.ViewJobs,
 		"samples":    access.ViewSamples,
-		"evidence":   access.AnswerRequests,
 		"log":        access.ViewLog,
 	}
 	var out []navGroup
 	for _, g := range all {
-		g.Items = slices.DeleteFunc(g.Items, func(n navItem) bool { return needs[n.Key] != "" && !can(needs[n.Key]) })
+		g.Items = slices.DeleteFunc(g.Items, func(n navItem) bool {
+			if n.Key == "evidence" {
+				return !can(access.ViewEvidence) && !can(access.AnswerRequests)
+			}
+			return needs[n.Key] != "" && !can(needs[n.Key])
+		})
 		if len(g.Items) > 0 {
 			out = append(out, g)
 		}

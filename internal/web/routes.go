@@ -48,7 +48,7 @@ func routes() []route {
 		{"POST", "/organisations", signedIn, "", 0, (*Server).postOrganisation},
 
 		{"GET", "/o/{org}", member, access.ViewPosture, 0, (*Server).getOverview},
-		{"GET", "/o/{org}/keys", member, access.ViewPosture, 0, (*Server).getKeys},
+		{"GET", "/o/{org}/keys", member, access.OwnTasks, 0, (*Server).getKeys},
 		{"GET", "/o/{org}/search", member, access.ViewPosture, 0, (*Server).getSearch},
 
 		{"GET", "/o/{org}/frameworks", member, access.ViewPosture, 0, (*Server).getFrameworks},

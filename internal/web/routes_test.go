@@ -169,3 +169,31 @@ func TestLocal(t *testing.T) {
 		}
 	}
 }
+
+// TestNoLinkOfTheNavigationIsRefused follows what each role is offered on the
+// first page it comes to: navigation, trail and help.
+func TestNoLinkOfTheNavigationIsRefused(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	for _, role := range access.Roles() {
+		token, _, err := s.Access.Invite(t.Context(), s.admin(), string(role)+"@meridian.example", role, s.Now())
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.client = s.browser()
+		a := s.post("/invitation", "token", token, "name", "Some "+string(role), "passphrase", passphrase)
+		s.expect(a, http.StatusSeeOther)
+		page := s.get(a.To)
+		s.expect(page, http.StatusOK)
+		links := strings.Split(between(page.Body, `<nav`, `<main`), `href="`)[1:]
+		if len(links) < 4 {
+			t.Errorf("%s is offered %d links", role, len(links))
+		}
+		for _, l := range links {
+			to, _, _ := strings.Cut(l, `"`)
+			if b := s.get(to); b.Status != http.StatusOK {
+				t.Errorf("%s is offered %s, which answers %d", role, to, b.Status)
+			}
+		}
+	}
+}

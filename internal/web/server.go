@@ -137,8 +137,10 @@ func (s *Server) frame(w http.ResponseWriter, r *http.Request, who visitor, here
 		Title: title, Here: here, Org: who.Org, Slug: who.Slug(), Account: who.Account.Name,
 		Role: who.Role().Label(), Theme: theme(r), Flash: takeFlash(w, r),
 	}
-	f.Crumbs = append([]crumb{{who.Org, orgPath(who.Slug())}}, crumbs...)
+	f.Home = homeOf(who.Slug(), who.Role())
+	f.Crumbs = append([]crumb{{who.Org, f.Home}}, crumbs...)
 	f.Crumbs = append(f.Crumbs, crumb{Text: title})
+	f.Finds, f.Asks = who.Can(access.ViewPosture), who.Can(access.AnswerRequests)
 	f.Nav = navigation(who.Slug(), s.counts(r.Context(), who), who.Can)
 	return f
 }

@@ -131,7 +131,7 @@ func (s scale) ticks() []yearTick {
 		}
 		text := dm.String()[:3]
 		if dm == 1 {
-			text += " " + strconv.Itoa(dy)
+			text = strconv.Itoa(dy) // January is where the year begins; both would run into February
 		}
 		out = append(out, yearTick{pct(s.day(d)), text})
 	}
