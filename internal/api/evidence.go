@@ -181,7 +181,6 @@ func (s *Server) evidenceFilter(ctx context.Context, who access.Actor, in Eviden
 	f.CapturedFrom, f.CapturedTo = in.CapturedFrom, in.CapturedTo
 	f.Current, f.Lapsed, f.Untagged = in.State == "current", in.State == "lapsed", in.State == "untagged"
 	f.SupersededOnly, f.ErasedOnly = in.State == "superseded", in.State == "erased"
-	f.Superseded, f.Erased = f.SupersededOnly, f.ErasedOnly
 	return f, nil
 }
 

@@ -39,11 +39,11 @@ type Config struct {
 	People    *people.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
-	Evidence  *evidence.Store
-	Results   *result.Store
 	Standing  *standing.Store
 	Report    *report.Store
 	Trail     *trail.Store
+	Evidence  *evidence.Store
+	Results   *result.Store
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now

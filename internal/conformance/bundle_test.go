@@ -20,11 +20,6 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 )
 
-func (h *house) reports() *report.Store {
-	return report.New(report.Config{DB: h.d, Log: h.log, Keeper: h.keeper, Access: h.access, Controls: h.controls, Evidence: h.evidence,
-		Samples: h.samples, Results: h.results, Standing: h.standing(), Version: "test"})
-}
-
 // soc2 is SOC 2 read by own controls, AC-4 being operated and tagged to CC6.2.
 func soc2(t testing.TB) standing.Reading {
 	t.Helper()
@@ -64,7 +59,7 @@ func (h *house) bundleOf(t testing.TB, s *report.Store, who access.Actor, window
 func TestABundleShowsWhatCountsAndSaysWhatItLeavesOut(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, who := t.Context(), h.actors[access.Manager]
-		s := h.reports()
+		s := h.reports
 		ac4, err := h.controls.Create(ctx, who, control.Control{Code: "AC-4", Title: "Access review", Kind: control.Periodic, Frequency: "quarterly", Status: control.Operated, Since: cadence.On(2025, 1, 1)}, now)
 		must(t, err)
 		other, err := h.controls.Create(ctx, who, control.Control{Code: "XX-1", Title: "Something else", Status: control.Operated}, now)
@@ -124,7 +119,7 @@ func TestABundleShowsWhatCountsAndSaysWhatItLeavesOut(t *testing.T) {
 
 func TestABundleNeedsTheRightToTakeReportsOut(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		s := h.reports()
+		s := h.reports
 		for role, who := range h.actors {
 			_, err := s.Compose(t.Context(), who, report.Asked{Reading: soc2(t)}, now)
 			may := access.Allowed(role, access.ExportReports)

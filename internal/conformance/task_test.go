@@ -118,6 +118,10 @@ func TestATaskOfAPersonWaitsForTheAccount(t *testing.T) {
 		if l := h.mine(t, access.Employee); len(l.Open) != 1 || !l.Open[0].Reachable {
 			t.Errorf("the linked account has %+v", l.Open)
 		}
+		byAccount, err := h.tasks.List(ctx, manager, task.Filter{Assignee: h.assignee(access.Employee).String()}, now)
+		if must(t, err); len(byAccount.Open) != 1 || byAccount.Open[0].Holder() != h.assignee(access.Employee) {
+			t.Errorf("by the account the manager finds %+v", byAccount.Open)
+		}
 		if open, overdue, err := h.tasks.MyCount(ctx, h.actors[access.Employee], now); err != nil || open != 1 || overdue != 1 {
 			t.Errorf("counted %d open and %d overdue (%v), want 1 and 1", open, overdue, err)
 		}

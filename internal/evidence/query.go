@@ -152,7 +152,8 @@ type Filter struct {
 	Superseded   bool      // those as well
 	Erased       bool      // what is left of those as well
 
-	SupersededOnly, ErasedOnly bool
+	SupersededOnly bool
+	ErasedOnly     bool // corrected before or not
 
 	After string // cursor of the page before
 	Limit int    // 50 unless said; at most 500
@@ -233,7 +234,7 @@ func (f Filter) where(org string, now time.Time) *where {
 	}
 	if f.SupersededOnly {
 		w.and(`i.superseded_by <> ''`)
-	} else if !f.Superseded {
+	} else if !f.Superseded && !f.ErasedOnly { // what was corrected before it was erased is erased all the same
 		w.and(`i.superseded_by = ''`)
 	}
 	if f.ErasedOnly {

@@ -161,7 +161,7 @@ func (c *composing) gather(ctx context.Context) error {
 	}
 	slices.SortStableFunc(c.items, func(a, b evidence.Item) int { return a.CapturedAt.Compare(b.CapturedAt) })
 	for after := ""; ; {
-		page, err := c.s.Evidence.List(ctx, c.who, evidence.Filter{Erased: true, ErasedOnly: true, Superseded: true, After: after, Limit: 500}, c.now)
+		page, err := c.s.Evidence.List(ctx, c.who, evidence.Filter{ErasedOnly: true, After: after, Limit: 500}, c.now)
 		if err != nil {
 			return err
 		}

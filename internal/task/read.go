@@ -10,7 +10,7 @@ import (
 // entry in the register, whose account, if one is linked, is what can see it.
 const query = `
 	SELECT t.id, t.assignee, t.kind, t.subject_kind, t.subject, t.words, t.title, t.due, t.by_hand, t.fixed, t.state,
-		t.created_at, t.created_by, t.ended_at, t.ended_by, t.reason, coalesce(p.name, a.name, ''), m.account IS NOT NULL, coalesce(e.name, '')
+		t.created_at, t.created_by, t.ended_at, t.ended_by, t.reason, coalesce(p.name, a.name, ''), m.account IS NOT NULL, coalesce(m.account, ''), coalesce(e.name, '')
 	FROM task t
 	LEFT JOIN person p ON p.org = t.org AND t.assignee = 'p:' || p.id
 	LEFT JOIN person_account l ON l.org = p.org AND l.person = p.id AND l.to_at IS NULL
@@ -31,7 +31,7 @@ func read(ctx context.Context, tx *db.Tx, org, where string, args ...any) ([]Tas
 		var key string
 		var created, ended int64
 		err := rows.Scan(&t.ID, &key, &t.Kind, &t.Subject.Kind, &t.Subject.ID, &t.Subject.Words, &t.Title, &t.Due, &t.ByHand, &t.Fixed, &t.State,
-			&created, &t.CreatedBy, &ended, &t.EndedBy, &t.Reason, &t.Name, &t.Reachable, &t.EnderName)
+			&created, &t.CreatedBy, &ended, &t.EndedBy, &t.Reason, &t.Name, &t.Reachable, &t.Account, &t.EnderName)
 		if err != nil {
 			return nil, err
 		}

@@ -140,7 +140,7 @@ func (s *Store) List(ctx context.Context, who access.Actor, f Filter, now time.T
 
 func (f Filter) wants(t Task, today cadence.Date) bool {
 	text := strings.ToLower(strings.TrimSpace(f.Text))
-	return (f.Assignee == "" || f.Assignee == t.Assignee.key() || f.Assignee == "unreachable" && !t.Reachable) &&
+	return (f.Assignee == "" || f.Assignee == t.Assignee.key() || f.Assignee == t.Holder().key() || f.Assignee == "unreachable" && !t.Reachable) &&
 		(f.When == "" || t.State == Open && t.When(today) == f.When) && (f.Kind == "" || t.Kind == f.Kind) &&
 		(text == "" || strings.Contains(strings.ToLower(t.Title+"\n"+t.Subject.Words), text))
 }

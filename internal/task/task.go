@@ -83,6 +83,7 @@ type Task struct {
 	ID string
 	New
 	Name      string // of the assignee now
+	Account   string // the member who sees it in "My tasks", or empty
 	Reachable bool   // an account that is a member has it; otherwise nobody sees it in "My tasks"
 	State     State
 	CreatedAt time.Time
@@ -91,6 +92,15 @@ type Task struct {
 	EndedBy   string
 	EnderName string
 	Reason    string // why it was cancelled, or what was said when it was done
+}
+
+// Holder is who sees the task: one person whether they were asked as an account
+// or as an entry of the register that the account is linked to.
+func (t Task) Holder() Assignee {
+	if t.Account != "" {
+		return Assignee{Account: t.Account}
+	}
+	return t.Assignee
 }
 
 const maxTitle = 200

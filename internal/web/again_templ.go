@@ -91,7 +91,7 @@ func showAgain(p againPage) templ.Component {
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = empty("arrows-shuffle", "Nothing was left to chance yet", "Once a sample is drawn at random or by stratum, this page has its checkpoint, its seed and the commands.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = empty("arrows-shuffle", "No draw to check", "Nothing here was drawn at random: the items were all taken, or chosen by hand, or not yet drawn. After a random draw this page has its checkpoint, its seed and the commands.").Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -37,7 +37,7 @@ func newBrowser(t *testing.T) context.Context {
 	t.Cleanup(cancel)
 	ctx, cancel = chromedp.NewContext(ctx)
 	t.Cleanup(cancel)
-	ctx, cancel = context.WithTimeout(ctx, 4*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute) // a browser that hangs; every page under axe-core takes its time on two cores
 	t.Cleanup(cancel)
 	// the browser lives as long as the context it is started with
 	if err := chromedp.Do(ctx, chromedp.Navigate("about:blank")); err != nil {
@@ -224,6 +224,12 @@ func TestBrowserExplorer(t *testing.T) {
 
 // TestBrowserAxe lets axe-core look at every page, light and dark.
 func TestBrowserAxe(t *testing.T) {
+	t.Run("light", func(t *testing.T) { look(t, "light", `{}`) })
+	t.Run("dark", func(t *testing.T) { look(t, "dark", `{runOnly: ["color-contrast"]}`) }) // the theme changes colours only
+}
+
+// look lets axe-core look at every page in one theme.
+func look(t *testing.T, theme, rules string) {
 	ctx := newBrowser(t)
 	axe, err := os.ReadFile("../../node_modules/axe-core/axe.min.js")
 	if err != nil {
@@ -271,27 +277,23 @@ func TestBrowserAxe(t *testing.T) {
 	pages = append(pages, "/o/meridian-cloud/frameworks/iso27001-2022/A.7.4", "/o/meridian-cloud/control/none-such")
 	pages = append(pages, s.versions()...)
 	do(t, ctx, chromedp.Navigate(s.url+"/sign-in/link?token="+link))
-	// the theme changes colours only, so the second look is at contrast only
-	for _, look := range []struct{ theme, rules string }{{"light", `{}`}, {"dark", `{runOnly: ["color-contrast"]}`}} {
-		theme, rules := look.theme, look.rules
-		evaluate[bool](t, ctx, fmt.Sprintf(`document.cookie = "toucan_theme=%s;path=/"; true`, theme))
-		for _, p := range pages {
-			do(t, ctx, chromedp.Navigate(s.url+p))
-			if _, err := chromedp.Run(ctx, chromedp.Evaluate[int](string(axe)+";1")); err != nil {
-				t.Fatal(err)
-			}
-			evaluate[bool](t, ctx, `document.querySelectorAll("details").forEach((d) => d.open = true); true`)
-			found := evaluate[string](t, ctx, `axe.run(`+rules+`).then((r) => JSON.stringify(r.violations.map((v) => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map((n) => n.html.slice(0, 220) + " | " + (n.any[0] ? n.any[0].message : ""))}))))`, chromedp.EvalAwaitPromise)
-			var violations []struct {
-				ID, Help string
-				Nodes    []string
-			}
-			if err := json.Unmarshal([]byte(found), &violations); err != nil {
-				t.Fatal(err)
-			}
-			for _, v := range violations {
-				t.Errorf("%s, %s: %s (%s)\n  %s", p, theme, v.Help, v.ID, strings.Join(v.Nodes, "\n  "))
-			}
+	evaluate[bool](t, ctx, fmt.Sprintf(`document.cookie = "toucan_theme=%s;path=/"; true`, theme))
+	for _, p := range pages {
+		do(t, ctx, chromedp.Navigate(s.url+p))
+		if _, err := chromedp.Run(ctx, chromedp.Evaluate[int](string(axe)+";1")); err != nil {
+			t.Fatal(err)
+		}
+		evaluate[bool](t, ctx, `document.querySelectorAll("details").forEach((d) => d.open = true); true`)
+		found := evaluate[string](t, ctx, `axe.run(`+rules+`).then((r) => JSON.stringify(r.violations.map((v) => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map((n) => n.html.slice(0, 220) + " | " + (n.any[0] ? n.any[0].message : ""))}))))`, chromedp.EvalAwaitPromise)
+		var violations []struct {
+			ID, Help string
+			Nodes    []string
+		}
+		if err := json.Unmarshal([]byte(found), &violations); err != nil {
+			t.Fatal(err)
+		}
+		for _, v := range violations {
+			t.Errorf("%s, %s: %s (%s)\n  %s", p, theme, v.Help, v.ID, strings.Join(v.Nodes, "\n  "))
 		}
 	}
 }

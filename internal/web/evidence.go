@@ -152,7 +152,7 @@ func (b *book) evidenceFilter(q evidenceQuery, now time.Time) (evidence.Filter, 
 	case "superseded":
 		f.SupersededOnly = true
 	case "erased":
-		f.ErasedOnly, f.Superseded = true, true
+		f.ErasedOnly = true
 	}
 	return f, nil
 }

@@ -242,7 +242,7 @@ func retentionSettings(p retentionPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "\"><label for=\"kind\" class=\"small\">Another kind</label> <input class=\"in in-small\" id=\"kind\" name=\"kind\" list=\"kinds\" placeholder=\"Kind\" autocomplete=\"off\" required> <datalist id=\"kinds\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 20, "\"><label for=\"kind\" class=\"small\">Keep another kind</label> <input class=\"in in-small\" id=\"kind\" name=\"kind\" list=\"kinds\" placeholder=\"Kind\" autocomplete=\"off\" required> <datalist id=\"kinds\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -278,7 +278,7 @@ func retentionSettings(p retentionPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "</datalist> <label for=\"months\" class=\"small\">is kept for months:</label> <input class=\"in in-small in-order\" id=\"months\" name=\"months\" inputmode=\"numeric\" required> <button class=\"btn\" data-variant=\"outline\" data-size=\"small\">Set</button></form>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "</datalist> <label for=\"months\" class=\"small\">Months it is kept</label> <input class=\"in in-small in-order\" id=\"months\" name=\"months\" inputmode=\"numeric\" required> <button class=\"btn\" data-variant=\"outline\" data-size=\"small\">Set</button></form>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
@@ -555,7 +555,7 @@ func retentionSettings(p retentionPage) templ.Component {
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "\"><div class=\"row3\"><div class=\"field\"><label for=\"hold-kind\">Hold a kind</label> <input class=\"in\" id=\"hold-kind\" name=\"kind\" list=\"kinds\" autocomplete=\"off\"></div><div class=\"field\"><label for=\"hold-control\">or all of a control</label> <input class=\"in\" id=\"hold-control\" name=\"control\" list=\"control-codes\" autocomplete=\"off\">")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 54, "\"><div class=\"row3\"><div class=\"field\"><label for=\"hold-kind\">Hold a kind</label> <input class=\"in\" id=\"hold-kind\" name=\"kind\" list=\"kinds\" autocomplete=\"off\"></div><div class=\"field\"><label for=\"hold-control\">or everything of a control</label> <input class=\"in\" id=\"hold-control\" name=\"control\" list=\"control-codes\" autocomplete=\"off\">")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -21,6 +21,15 @@ func kindOf(kind string) string {
 	return kind
 }
 
+// kindsOf returns what the vocabulary calls each kind.
+func kindsOf(kinds []string) []string {
+	out := make([]string, len(kinds))
+	for i, k := range kinds {
+		out[i] = kindOf(k)
+	}
+	return out
+}
+
 // kindAbout says in a sentence what a kind of evidence shows.
 func kindAbout(kind string) string {
 	k, _ := control.Shipped().Kind(kind)
@@ -234,4 +243,12 @@ func (b *book) trailLine(a evidence.Act, names map[string]string) trailLine {
 		line.Note = strings.Join(codes, ", ")
 	}
 	return line
+}
+
+// countsTitle is the head of the card of an item's tags; what was erased counts no more.
+func countsTitle(i evidence.Item) string {
+	if i.Erased != nil {
+		return "What it was filed for"
+	}
+	return "What it counts for"
 }

@@ -76,19 +76,21 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		{"Programme", []navItem{
 			{"frameworks", "Frameworks", "certificate", to("frameworks"), "f", count(counts.Frameworks)},
 			{"controls", "Controls", "shield-check", to("controls"), "c", count(counts.Controls)},
-			{"evidence", "Evidence", "paperclip", evidenceHome(slug, can), "e", ""},
 			{"library", "Library", "books", to("library"), "l", ""},
 			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
 			{"crosswalk", "Crosswalk", "git-compare", to("crosswalk"), "x", ""},
-			{"window", "Window explorer", "calendar-search", to("window"), "w", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
+		}},
+		{"Operation", []navItem{
+			{"evidence", "Evidence", "paperclip", evidenceHome(slug, can), "e", ""},
+			{"window", "Window explorer", "calendar-search", to("window"), "w", ""},
 		}},
 		{"Audit", []navItem{
 			{"samples", "Sampling", "list-check", to("samples"), "u", ""},
+			{"log", "Log", "history", to("log"), "h", ""},
 		}},
 		{"Organisation", []navItem{
 			{"people", "People", "users", to("people"), "p", count(counts.People)},
-			{"log", "Log", "history", to("log"), "h", ""},
 			{"jobs", "Jobs", "progress", to("jobs"), "j", ""},
 			{"settings", "Settings", "settings", to("settings"), "s", ""},
 			{"account", "My account", "user", to("account"), "m", ""},

@@ -2,8 +2,10 @@ package web
 
 import (
 	"context"
+	"slices"
 	"time"
 
+	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/posture"
 	"github.com/toucan-grc/toucan/internal/standing"
 )
@@ -28,10 +30,19 @@ func (s *Server) operatedOf(ctx context.Context, who visitor, id string, now tim
 		return nil, nil
 	}
 	asked := standing.Asked{Window: lastYear(st.Zones.DateOf(now) + 1)}
+	if followsEvents(&o) {
+		asked.Window = lastYear(st.Zones.DateOf(now)) // of a day that is not over nobody has a list yet
+	}
 	q := st.Question(asked, now)
 	said := posture.Ask(q).Of(&o)
 	return &operatedCard{said.State, said.Why, yearOf(&o, said, q, asked.Window), rhythmWords(&o, asked.Window),
 		windowQuery{From: asked.Window.From.String(), To: asked.Window.To.String(), Text: o.Code}.at(orgPath(who.Slug(), "window"))}, nil
+}
+
+// followsEvents reports whether a control acts when something happens, and at no
+// interval: then it is judged by the days that lists of what happened speak of.
+func followsEvents(o *posture.Operation) bool {
+	return o.Kind == control.Event && !slices.ContainsFunc(o.Rhythms, func(r posture.Rhythm) bool { return r.Every.Known() })
 }
 
 // operatedSums counts how all controls operated over the last twelve months.

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/a-h/templ"
@@ -119,11 +120,15 @@ func coverageLegend() []posture.Coverage { return posture.Coverages() }
 // input is one labelled field of a form.
 type input struct {
 	Name, Label, Value, Type string
+	ID                       string // of the element, where the page has the name already; else the name
 	Hint, Wrong              string
 	Auto                     string // autocomplete
 	Required                 bool
 	Placeholder              string
 }
+
+// id is what the label points to.
+func (i input) id() string { return cmp.Or(i.ID, i.Name) }
 
 func (i input) kind() string {
 	if i.Type == "" {
@@ -136,11 +141,11 @@ func (i input) kind() string {
 func (i input) about() string {
 	switch {
 	case i.Hint != "" && i.Wrong != "":
-		return i.Name + "-hint " + i.Name + "-wrong"
+		return i.id() + "-hint " + i.id() + "-wrong"
 	case i.Wrong != "":
-		return i.Name + "-wrong"
+		return i.id() + "-wrong"
 	case i.Hint != "":
-		return i.Name + "-hint"
+		return i.id() + "-hint"
 	}
 	return ""
 }

@@ -1058,7 +1058,7 @@ func drawCard(p populationPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = area(input{Name: "keys", Label: "One a line, as the list has them", Value: strings.Join(p.Plan.Keys, "\n"), Wrong: wrong(p.at("draw"), "keys")}, "3").Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = area(input{Name: "keys", ID: "draw-keys", Label: "One a line, as the list has them", Value: strings.Join(p.Plan.Keys, "\n"), Wrong: wrong(p.at("draw"), "keys")}, "3").Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -180,7 +180,7 @@ func showReadiness(p readinessPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = choice(input{Name: "type", Label: "As", Value: p.Query.Type}, []option{{"2", "Type 2, over a window"}, {"1", "Type 1, at a day"}}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = choice(input{Name: "type", Label: "As a report of", Value: p.Query.Type}, []option{{"2", "Type 2, over a window"}, {"1", "Type 1, at a day"}}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -276,7 +276,7 @@ func sampleTable(p samplesPage) templ.Component {
 			templ_7745c5c3_Var12 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of populations\"><table class=\"data set-samples\"><thead><tr><th scope=\"col\">Population</th><th scope=\"col\">Control</th><th scope=\"col\">Window</th><th scope=\"col\">State</th><th scope=\"col\" class=\"num\">Items</th><th scope=\"col\" class=\"num\">Judged</th><th scope=\"col\" class=\"num\">Exceptions</th><th scope=\"col\" class=\"num\">At most, 90\u00a0%</th></tr></thead> <tbody>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 17, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of populations\"><table class=\"data set-samples\"><thead><tr><th scope=\"col\">Population</th><th scope=\"col\">Control</th><th scope=\"col\">Window</th><th scope=\"col\">State</th><th scope=\"col\" class=\"num\">Items</th><th scope=\"col\" class=\"num\">Judged</th><th scope=\"col\" class=\"num\">Exceptions</th><th scope=\"col\" class=\"num\">At most (90\u00a0% sure)</th></tr></thead> <tbody>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -356,7 +356,7 @@ func (s *Server) getAllTasks(w http.ResponseWriter, r *http.Request, who visitor
 func (p *allTasksPage) load(slug string, all task.List) {
 	loads, kinds := map[string]*personLoad{}, map[string]bool{}
 	for _, t := range all.Open {
-		key := t.Assignee.String()
+		key := t.Holder().String()
 		x, ok := loads[key]
 		if !ok {
 			x = &personLoad{Name: t.Name, Reachable: t.Reachable, To: query(orgPath(slug, "tasks", "all"), "who", key)}
