@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -58,6 +59,26 @@ func FuzzRequestSum(f *testing.F) {
 		}
 		if b, err := sum(); err != nil || a != b || len(a) != 64 {
 			t.Errorf("%q and %q, %v", a, b, err)
+		}
+	})
+}
+
+// FuzzEvidenceItem sends whatever as the part item: it is read or refused with a
+// place, never a fault.
+func FuzzEvidenceItem(f *testing.F) {
+	for _, seed := range []string{aboutReview, "{}", "[]", "null", `{"title":1}`, `{"title":"x","kind":"y","captured_at":"2026-02-30T00:00:00Z"}`, `{"title":"x","kind":"y","captured_at":"2026-02-01T00:00:00Z","period":null,"links":[null]}`, "\x00"} {
+		f.Add([]byte(seed))
+	}
+	form := inForm{huma: newSite(f).huma}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var item NewEvidence
+		err := form.item(bytes.NewReader(data), &item)
+		if err == nil {
+			item.filing()
+			return
+		}
+		if p := problemOf(err); p.Status != http.StatusUnprocessableEntity || len(p.Errors) == 0 {
+			t.Errorf("%q: %v", data, err)
 		}
 	})
 }
