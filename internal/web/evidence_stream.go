@@ -139,12 +139,13 @@ func (s *Server) readParts(r *http.Request, who visitor, form *multipart.Reader,
 			typed.Add(part.FormName(), string(text))
 			continue
 		}
-		file, err := s.Evidence.Keep(r.Context(), who.Actor, part.FileName(), part, s.Now())
+		from := &arriving{Reader: part}
+		file, err := s.Evidence.Keep(r.Context(), who.Actor, part.FileName(), from, s.Now())
 		if err == nil {
 			f.files = append(f.files, file)
 			continue
 		}
-		if r.Context().Err() != nil || errors.Is(err, io.ErrUnexpectedEOF) {
+		if r.Context().Err() != nil || from.broke {
 			return errBroken
 		}
 		if first == nil {
@@ -154,6 +155,19 @@ func (s *Server) readParts(r *http.Request, who visitor, form *multipart.Reader,
 			return err
 		}
 	}
+}
+
+// arriving remembers that a file stopped coming: a database that goes away ends in
+// the same error, and that is no fault of the sender.
+type arriving struct {
+	io.Reader
+	broke bool
+}
+
+func (a *arriving) Read(b []byte) (int, error) {
+	n, err := a.Reader.Read(b)
+	a.broke = a.broke || err != nil && !errors.Is(err, io.EOF)
+	return n, err
 }
 
 // broken tells a form that is too large from one that broke off.
