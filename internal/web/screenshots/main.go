@@ -50,7 +50,7 @@ var pages = []struct{ name, path string }{
 	{"request", "/requests >"},
 	{"evidence-new", "/evidence/new?controls=AC-01"},
 	{"item-table", "/evidence?text=accounts+of+all+systems >"},
-	{"item-picture", "/evidence?text=architecture >"},
+	{"item-picture", "/evidence?text=service+map >"},
 	{"item-pdf", "/evidence?text=board+minutes >"},
 	{"item-erased", "/evidence?state=erased >"},
 	{"retention", "/settings/retention"},
