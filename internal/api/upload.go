@@ -189,11 +189,27 @@ func (s *Server) keepFile(ctx context.Context, who access.Actor, part *multipart
 	if before == maxParts {
 		return evidence.File{}, problem.Field("file", "One piece of evidence has at most 50 files. Pack them into an archive, or file several.")
 	}
-	f, err := s.Evidence.Keep(ctx, who, part.FileName(), part, s.Now())
-	if _, tooLarge := errors.AsType[*http.MaxBytesError](err); tooLarge || errors.Is(err, io.ErrUnexpectedEOF) || ctx.Err() != nil {
-		return f, errBroken(err)
+	src := &source{Reader: part}
+	f, err := s.Evidence.Keep(ctx, who, part.FileName(), src, s.Now())
+	if err != nil && src.failed != nil {
+		return f, errBroken(src.failed)
 	}
 	return f, err
+}
+
+// source remembers that reading failed: a store may fail with the same error when
+// its database goes away, and that is no fault of the sender.
+type source struct {
+	io.Reader
+	failed error
+}
+
+func (s *source) Read(b []byte) (int, error) {
+	n, err := s.Reader.Read(b)
+	if err != nil && !errors.Is(err, io.EOF) {
+		s.failed = err
+	}
+	return n, err
 }
 
 // item reads what is said of the evidence, and checks it as every body is checked.

@@ -170,7 +170,7 @@ func TestRangesAreServed(t *testing.T) {
 			{"bytes=70000-", 70000, len(data)},
 			{"bytes=-17", len(data) - 17, len(data)},
 		} {
-			req, _ := http.NewRequest("GET", web.URL, nil)
+			req, _ := http.NewRequest(http.MethodGet, web.URL, nil)
 			if x.ask != "" {
 				req.Header.Set("Range", x.ask)
 			}

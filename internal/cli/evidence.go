@@ -161,7 +161,7 @@ func (c *client) file(ctx context.Context, about []byte, files []string, key str
 	body, w := io.Pipe()
 	form := multipart.NewWriter(w)
 	go func() { w.CloseWithError(writeForm(form, about, files)) }()
-	defer body.Close() // ends the writer when the server refuses before it read all
+	defer body.CloseWithError(io.ErrClosedPipe) // ends the writer when the server refuses before it read all
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, c.base+"/evidence", body)
 	if err != nil {
 		return e, false, err

@@ -59,7 +59,7 @@ func empty(t *testing.T, d *db.DB, now time.Time) *meridian {
 	s.Evidence = evidence.New(evidence.Config{DB: m.d, Log: m.log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	m.Stores = s
 	m.stand = standing.New(standing.Stores{DB: m.d, Access: accounts, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Audit: s.Samples, Results: s.Results})
-	needed := false
+	var needed bool
 	if m.token, needed, err = accounts.FirstRun(ctx, now); err != nil || !needed {
 		t.Fatalf("first run: %v, needed %t", err, needed)
 	}

@@ -130,7 +130,7 @@ func (g *Guard) post(ctx context.Context, h Hook, id string, body []byte, at tim
 		return &problem.Error{Code: problem.Busy, Err: err, Text: "The receiver could not be reached: " + shortly(err) + "."}
 	}
 	defer resp.Body.Close()
-	io.CopyN(io.Discard, resp.Body, 16<<10)
+	_, _ = io.CopyN(io.Discard, resp.Body, 16<<10) // so that the connection can be used again
 	return answered(resp, at)
 }
 

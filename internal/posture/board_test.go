@@ -151,7 +151,7 @@ func TestReadiness(t *testing.T) {
 			if got.Operation != tt.operation || got.Readiness != tt.ready {
 				t.Errorf("operation %s, readiness %s; want %s, %s", got.Operation, got.Readiness, tt.operation, tt.ready)
 			}
-			why := tt.rest.Why(func(i int32) (string, State) { return string(rune('A' + i)), states[i] })
+			why := tt.rest.Why(func(i int32) (string, State) { return string('A' + i), states[i] })
 			if !slices.Equal(why, tt.why) {
 				t.Errorf("why %q, want %q", why, tt.why)
 			}

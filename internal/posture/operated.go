@@ -46,14 +46,14 @@ type Operated struct {
 }
 
 // Foremost is the reason of its worst part, for where there is room for one sentence.
-func (o *Operated) Foremost() string {
-	for _, p := range o.Parts {
-		if p.State == o.State {
+func (f *Operated) Foremost() string {
+	for _, p := range f.Parts {
+		if p.State == f.State {
 			return p.Why
 		}
 	}
-	if len(o.Why) > 0 {
-		return o.Why[0]
+	if len(f.Why) > 0 {
+		return f.Why[0]
 	}
 	return ""
 }

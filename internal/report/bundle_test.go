@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/sha256"
+	"crypto/x509"
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
@@ -18,6 +19,7 @@ import (
 	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/ledger/tsatest"
 	"github.com/toucan-grc/toucan/internal/report"
 )
 
@@ -455,4 +457,50 @@ func FuzzVerify(f *testing.F) {
 			t.Errorf("another bundle passes: %+v", got)
 		}
 	})
+}
+
+// stamping makes a bundle with an earlier checkpoint that a real authority stamped.
+func stamping(t *testing.T, l *logged, authority *ledger.Authority) []byte {
+	t.Helper()
+	l.append("control.version", "c1", map[string]string{"title": "Access review"})
+	before := l.checkpoint()
+	token, _, err := authority.Stamp(t.Context(), before.Note)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := report.Bundle{Manifest: report.Manifest{Origin: origin, MadeAt: made}, Checkpoints: []report.Stamped{{At: made, Note: before.Note, Token: token}}}
+	if err := b.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := b.Write(t.Context(), &out, l); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestATimeStampInABundleIsBelievedFromWhomTheAuditorBelieves(t *testing.T) {
+	tsa := tsatest.New(t, tsatest.Stamps, time.Now().Add(time.Hour))
+	other := tsatest.New(t, tsatest.Stamps, time.Now().Add(time.Hour))
+	authority, err := ledger.NewAuthority(tsa.URL, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := newLog(t, 'k')
+	bundle := stamping(t, l, authority)
+	believe := func(roots *x509.CertPool) report.Check {
+		return report.Check{Policy: l.policy(), Stamp: func(note string, token []byte) (time.Time, error) {
+			s, err := ledger.VerifyStamp(note, token, roots)
+			return s.At, err
+		}}
+	}
+	if f := verify(bundle, believe(tsa.Pool)); len(f.Failures) > 0 || !slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, "says the time-stamping authority") }) {
+		t.Errorf("believed: %q, %q", f.Failures, f.Notes)
+	}
+	if f := verify(bundle, believe(other.Pool)); len(f.Failures) != 1 || !strings.Contains(f.Failures[0], "time stamp") {
+		t.Errorf("of somebody else: %q", f.Failures)
+	}
+	if f := verify(bundle, report.Check{Policy: l.policy()}); len(f.Failures) > 0 || !slices.ContainsFunc(f.Notes, func(n string) bool { return strings.Contains(n, "were not checked") }) {
+		t.Errorf("not asked: %q, %q", f.Failures, f.Notes)
+	}
 }

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -280,7 +281,7 @@ func (v *verifier) each(name string, yield func(n int, line []byte)) bool {
 	for n := 0; ; n++ {
 		line, err := lines.ReadSlice('\n')
 		var long []byte
-		for err == bufio.ErrBufferFull && len(long) < maxLine {
+		for errors.Is(err, bufio.ErrBufferFull) && len(long) < maxLine {
 			long = append(long, line...)
 			line, err = lines.ReadSlice('\n')
 		}

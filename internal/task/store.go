@@ -42,8 +42,6 @@ func (l List) Count(w When) int {
 	return n
 }
 
-const endedShown = 50
-
 // mine chooses the tasks of an account, which is $2: its own, and those of the
 // entry in the register that it is linked to.
 const mine = `(t.assignee = 'a:' || $2 OR t.assignee IN (SELECT 'p:' || person FROM person_account WHERE org = $1 AND account = $2 AND to_at IS NULL))`
@@ -102,11 +100,10 @@ func zoneOf(ctx context.Context, tx *db.Tx, org string) (*time.Location, error) 
 	if err := tx.QueryRow(ctx, `SELECT zone FROM organisation WHERE id = $1`, org).Scan(&name); err != nil {
 		return time.UTC, err
 	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC, nil
+	if zone, err := time.LoadLocation(name); err == nil {
+		return zone, nil
 	}
-	return zone, nil
+	return time.UTC, nil
 }
 
 // Filter chooses tasks; an empty field chooses all.

@@ -83,26 +83,34 @@ func decorate(ctx context.Context, tx *db.Tx, org string, list []Checkpoint) err
 				c.Stamp = &st
 			}
 		}
-		rows, err := tx.Query(ctx, `SELECT size, count(*) FROM log_anchored WHERE org = $1 AND epoch = $2 AND size >= $3 AND sent_at > 0 GROUP BY size`, org, epoch, from)
-		if err != nil {
-			return err
-		}
-		for rows.Next() {
-			var size int64
-			var n int
-			if err := rows.Scan(&size, &n); err != nil {
-				rows.Close()
-				return err
-			}
+		err = sentAt(ctx, tx, org, epoch, from, func(size int64, n int) {
 			if c := at[key{epoch, size}]; c != nil {
 				c.Sent = n
 			}
-		}
-		if err := rows.Close(); err != nil {
+		})
+		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// sentAt counts the places that each checkpoint of an epoch was sent to.
+func sentAt(ctx context.Context, tx *db.Tx, org string, epoch int, from int64, yield func(size int64, n int)) error {
+	rows, err := tx.Query(ctx, `SELECT size, count(*) FROM log_anchored WHERE org = $1 AND epoch = $2 AND size >= $3 AND sent_at > 0 GROUP BY size`, org, epoch, from)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var size int64
+		var n int
+		if err := rows.Scan(&size, &n); err != nil {
+			return err
+		}
+		yield(size, n)
+	}
+	return rows.Err()
 }
 
 // SignNow has a checkpoint signed over all that is stored, and asks for a time

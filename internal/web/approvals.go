@@ -137,6 +137,3 @@ func (s *Server) postApprovals(w http.ResponseWriter, r *http.Request, who visit
 }
 
 func (f stepForm) has(list []string, value string) bool { return slices.Contains(list, value) }
-
-// empty reports whether nobody filled the step in.
-func (f stepForm) empty() bool { return f.Need == "" && len(f.Roles) == 0 && len(f.Accounts) == 0 }

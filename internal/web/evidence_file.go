@@ -9,12 +9,10 @@ import (
 	"strings"
 	"time"
 
-	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/evidence"
-	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -152,11 +150,10 @@ func (s *Server) offer(r *http.Request, who visitor, b *book, p *filePage) error
 	if p.Valid == "" {
 		p.Valid = validDays(often)
 	}
-	if fault != nil || len(target.Controls)+len(target.Requirements) == 0 || p.Supersedes != "" {
-		return nil
-	}
 	var err error
-	p.Fits, err = s.fits(r, who, b, target, kindTyped(p.Kind), p.period())
+	if fault == nil && len(target.Controls)+len(target.Requirements) > 0 && p.Supersedes == "" {
+		p.Fits, err = s.fits(r, who, b, target, kindTyped(p.Kind), p.period())
+	}
 	return err
 }
 
@@ -342,18 +339,6 @@ func (s *Server) postReuse(w http.ResponseWriter, r *http.Request, who visitor) 
 		return back(w, r, orgPath(who.Slug(), "requests", request), "Answered with what was filed before.")
 	}
 	return back(w, r, orgPath(who.Slug(), "evidence", id), "Used again: it counts for more now, and nothing had to be collected.")
-}
-
-// canFileFor reports whether somebody may file at all, for links on other pages.
-func canFile(who visitor) bool { return who.Can(access.FileEvidence) }
-
-// refsWords lists requirements for a sentence.
-func refsWords(refs []framework.Ref) string {
-	var out []string
-	for _, r := range refs {
-		out = append(out, r.ID)
-	}
-	return strings.Join(out, ", ")
 }
 
 // mostFits is how many items the form offers.

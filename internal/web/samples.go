@@ -1,7 +1,6 @@
 package web
 
 import (
-	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -307,6 +306,3 @@ func paceOptions() []option {
 
 // share writes a share as a page shows it.
 func share(x float64) string { return audit.Percent(x) }
-
-// ofN writes "3 of 25".
-func ofN(n, of int) string { return fmt.Sprintf("%s of %s", group(n), group(of)) }

@@ -80,11 +80,19 @@ func (h *house) round(t *testing.T, n int) {
 	delay := time.Duration(20+chance.IntN(400)) * time.Millisecond
 	ctx, cancel := context.WithCancel(t.Context())
 	answers := make([]sent, senders)
+	filed := make(chan struct{}, senders)
 	var wg sync.WaitGroup
 	for i := range answers {
-		s := sender{h: h, base: base, chance: rand.New(rand.NewPCG(uint64(n), uint64(100+i))), org: h.orgs[i%len(h.orgs)], token: h.orgs[i%len(h.orgs)].tokens[i/len(h.orgs)], name: fmt.Sprintf("%d/%d", n, i)}
+		s := sender{h: h, filed: filed, base: base, chance: rand.New(rand.NewPCG(uint64(n), uint64(100+i))), org: h.orgs[i%len(h.orgs)], token: h.orgs[i%len(h.orgs)].tokens[i/len(h.orgs)], name: fmt.Sprintf("%d/%d", n, i)}
 		first := h.open[i] // was on its way when the server was killed last
 		wg.Go(func() { answers[i] = s.send(ctx, first) })
+	}
+	if n%2 == 1 { // every other time, the server may file something first
+		select {
+		case <-filed:
+		case <-time.After(10 * time.Second):
+			t.Error("nothing was filed within ten seconds")
+		}
 	}
 	time.Sleep(delay)
 	if err := server.Process.Kill(); err != nil {
@@ -104,7 +112,12 @@ func (h *house) round(t *testing.T, n int) {
 		h.there += a.there
 	}
 	h.acknowledged += len(kept)
-	h.check(t, kept)
+	drafts, _ := h.files(t)
+	h.swept += drafts
+	h.check(t, kept, time.Now().Add(2*time.Hour)) // by then, uploads that stand still are swept
+	if drafts, _ := h.files(t); drafts > 0 {
+		t.Errorf("%d drafts are left after a sweep", drafts)
+	}
 }
 
 // start runs the server as a process of its own, and returns where it listens.

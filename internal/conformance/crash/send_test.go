@@ -46,6 +46,7 @@ type sent struct {
 	kept         []piece // acknowledged
 	open         *piece  // was on its way when the line broke
 	again, there int
+	refused      int   // answers that said that something is wrong with the server, and were sent again
 	err          error // the server answered something it must not
 }
 
@@ -57,6 +58,9 @@ type sender struct {
 	token  string
 	name   string
 	chance *rand.Rand
+
+	patient bool          // the database may be away
+	filed   chan struct{} // told of each acknowledgement, if somebody listens
 }
 
 // send goes on until the server is gone. It begins with what had no answer.
@@ -75,6 +79,11 @@ func (s *sender) send(ctx context.Context, first *piece) (out sent) {
 			time.Sleep(5 * time.Millisecond)
 			out.open, first = p, p
 			continue
+		case s.patient && status == http.StatusInternalServerError:
+			time.Sleep(20 * time.Millisecond)
+			out.refused++
+			out.open, first = p, p
+			continue
 		case status != http.StatusCreated:
 			out.err = fmt.Errorf("%s: status %d: %s", p.key, status, e.Title)
 			return out
@@ -87,6 +96,10 @@ func (s *sender) send(ctx context.Context, first *piece) (out sent) {
 		}
 		p.id, first, out.open = e.ID, nil, nil
 		out.kept = append(out.kept, *p)
+		select {
+		case s.filed <- struct{}{}:
+		default:
+		}
 	}
 	return out
 }

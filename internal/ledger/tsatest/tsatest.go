@@ -154,7 +154,7 @@ func (a *Authority) answer(w http.ResponseWriter, r *http.Request) {
 		(*m)(w, reply)
 		return
 	}
-	w.Write(reply)
+	_, _ = w.Write(reply)
 }
 
 // Reply is what openssl answers to a request.
