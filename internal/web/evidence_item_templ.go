@@ -1364,12 +1364,12 @@ func reviewCard(p itemPage) templ.Component {
 				}
 			}
 		}
-		if p.Mine {
+		if p.Mine && p.Item.Review == evidence.Unreviewed {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 125, "<p class=\"soft small\">You filed it, so somebody else looks it over.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-		} else if p.CanReview {
+		} else if !p.Mine && p.CanReview {
 			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 126, "<form class=\"form\" method=\"post\" action=\"")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"regexp"
 	"strings"
 	"testing"
 )
@@ -39,8 +40,17 @@ func TestEveryPageAnswers(t *testing.T) {
 		if strings.Contains(a.Body, "%!") {
 			t.Errorf("%q: a format is broken: %s", path, between(a.Body, "%!", "<"))
 		}
+		seen := map[string]bool{}
+		for _, m := range oneID.FindAllStringSubmatch(a.Body, -1) {
+			if seen[m[1]] {
+				t.Errorf("%q: two elements are called %q, so that a label or a link leads to the wrong one", path, m[1])
+			}
+			seen[m[1]] = true
+		}
 	}
 }
+
+var oneID = regexp.MustCompile(`\sid="([^"]+)"`)
 
 func TestEmptyOrganisation(t *testing.T) {
 	s := newSite(t)

@@ -475,7 +475,7 @@ func readyTable(p readinessPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "\"><table class=\"data\"><thead><tr><th scope=\"col\" class=\"w-ref\">Ref</th><th scope=\"col\" class=\"w-label\">")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "\"><table class=\"data set-ready\"><thead><tr><th scope=\"col\" class=\"w-ref\">Ref</th><th scope=\"col\" class=\"w-label\">")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -61,7 +61,7 @@ func (s *Server) getTasks(w http.ResponseWriter, r *http.Request, who visitor) e
 	for _, sec := range []struct {
 		when        task.When
 		title, mark string
-	}{{task.Overdue, "Overdue", "bad"}, {task.Today, "Today", "warn"}, {task.Soon, "Within a week", "info"}, {task.Later, "Later, or without a day", "unknown"}} {
+	}{{task.Overdue, "Overdue", "bad"}, {task.Today, "Today", "warn"}, {task.Soon, "Within a week", "info"}, {task.Later, "Later, or with no last day", "unknown"}} {
 		var rows []taskRow
 		for _, t := range list.Open {
 			if t.When(list.Today) == sec.when {

@@ -47,7 +47,7 @@ func changeWords(c task.Change) string {
 	case task.Cancelled:
 		return by + " ended it." + said(c.Reason)
 	}
-	due := "without a day"
+	due := "with no last day"
 	if c.Due.Known() {
 		due = "due " + dayWords(c.Due)
 	}

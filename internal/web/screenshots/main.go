@@ -1,5 +1,5 @@
 // Command screenshots takes a picture of every page of a running server, light
-// and dark, at the widths of a desk and a tablet, and of two pages on a phone.
+// and dark, at the widths of a desk and a tablet, and of some pages on a phone.
 // It signs in with the one-time link that the server prints:
 //
 //	go run ./internal/web/screenshots -link http://localhost:8080/sign-in/link?token=... -out docs/screenshots
@@ -12,13 +12,15 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/chromedp/chromedp"
 )
 
-// pages are the addresses below /o/{slug}, with the name of the picture.
+// pages are the addresses below /o/{slug}, with the name of the picture. One that
+// ends in " >" stands for what the first row of that list leads to.
 var pages = []struct{ name, path string }{
 	{"overview", ""},
 	{"frameworks", "/frameworks"},
@@ -44,8 +46,23 @@ var pages = []struct{ name, path string }{
 	{"evidence", "/evidence"},
 	{"evidence-lapsing", "/evidence?show=lapsing"},
 	{"requests", "/requests"},
-	{"samples", "/samples"},
+	{"request-new", "/requests/new?controls=AC-06"},
+	{"request", "/requests >"},
+	{"evidence-new", "/evidence/new?controls=AC-01"},
+	{"item-table", "/evidence?text=accounts+of+all+systems >"},
+	{"item-picture", "/evidence?text=service+map >"},
+	{"item-pdf", "/evidence?text=board+minutes >"},
+	{"item-erased", "/evidence?state=erased >"},
+	{"retention", "/settings/retention"},
 	{"tasks", "/tasks"},
+	{"tasks-all", "/tasks/all"},
+	{"task-new", "/tasks/new"},
+	{"approvals", "/settings/approvals"},
+	{"mail", "/settings/mail"},
+	{"window-open", "/window?text=AC-04"},
+	{"window-framework", "/window?framework=soc2-2017"},
+	{"workbench", "/samples?text=production+changes%2C+first >"},
+	{"workbench-exception", "/samples?state=exceptions >"},
 	{"control-checks", "/control/AC-06"},
 	{"control-restore", "/control/BC-03"},
 	{"readiness-iso", "/frameworks/iso27001-2022/readiness"},
@@ -85,6 +102,9 @@ var pages = []struct{ name, path string }{
 	{"not-found", "/control/none-such"},
 }
 
+// phones are the pages to look at on a phone as well, beside those of the library.
+var phones = []string{"control", "controls", "edge", "evidence", "evidence-new", "gap", "item-table", "overview", "readiness", "requests", "tasks", "window", "window-open", "workbench"}
+
 type size struct {
 	name          string
 	width, height int64
@@ -118,7 +138,7 @@ func run(link, out, chromium, only, inventory string, whole bool) error {
 	defer cancel()
 	ctx, cancel = chromedp.NewContext(ctx)
 	defer cancel()
-	ctx, cancel = context.WithTimeout(ctx, 10*time.Minute)
+	ctx, cancel = context.WithTimeout(ctx, 20*time.Minute)
 	defer cancel()
 	origin := base.Scheme + "://" + base.Host
 	take := func(name, address string, s size) error {
@@ -161,16 +181,36 @@ func run(link, out, chromium, only, inventory string, whole bool) error {
 			continue
 		}
 		sizes := []size{desk, tablet}
-		if p.name == "overview" || strings.HasPrefix(p.name, "library") || p.name == "controls" || p.name == "gap" || p.name == "edge" || p.name == "window" || p.name == "readiness" || p.name == "control" {
+		if strings.HasPrefix(p.name, "library") || slices.Contains(phones, p.name) {
 			sizes = append(sizes, phone)
 		}
+		address, err := follow(ctx, home, p.path)
+		if err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
+		}
 		for _, s := range sizes {
-			if err := take(p.name, home+p.path, s); err != nil {
+			if err := take(p.name, address, s); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// follow returns the address of a page, or of what the first row of a list leads to.
+func follow(ctx context.Context, home, path string) (string, error) {
+	list, first := strings.CutSuffix(path, " >")
+	if !first {
+		return home + path, nil
+	}
+	if err := chromedp.Do(ctx, chromedp.Navigate(home+list)); err != nil {
+		return "", err
+	}
+	to, err := chromedp.Run(ctx, chromedp.Evaluate[string](`document.querySelector("main .data a.row")?.href ?? ""`))
+	if err == nil && to == "" {
+		err = fmt.Errorf("the list at %s has no row", list)
+	}
+	return to, err
 }
 
 // upload sends an inventory and returns the address of its preview.
