@@ -61,7 +61,7 @@ func (s *Server) evidenceCardOf(ctx context.Context, who visitor, b *book, c con
 	card.Of = page.Total
 	kinds := b.kindsOf(c)
 	for _, k := range kinds {
-		line := cardKind{Label: kindOf(k), Mark: "none", Words: "missing"}
+		line := cardKind{Label: kindOf(k), Mark: "untagged", Words: "none filed"}
 		if i, ok := newestOf(page.Items, k); ok {
 			line = b.cardLine(i, s.Now())
 		} else if card.Missing == "" {
