@@ -273,6 +273,7 @@ func TestAnUploadThatBreaksOffLeavesNothingVisible(t *testing.T) {
 		part, _ = form.CreateFormFile("file", "half.img")
 		part.Write(make([]byte, 1<<20))
 		cut()
+		w.CloseWithError(context.Canceled) // else the sender may wait for more for ever
 	}()
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL+"/api/v1/o/meridian/evidence", body)
 	s.must(err)
