@@ -90,10 +90,6 @@ func (s *Store) erase(ctx context.Context, tx *db.Tx, org, account, id, reason s
 	var digests []string
 	for _, f := range i.Files {
 		digests = append(digests, f.SHA256)
-		// from now on the sweep may take it
-		if _, err := tx.Exec(ctx, `UPDATE evidence_blob SET kept_at = 0 WHERE org = $1 AND id = $2 AND NOT EXISTS (SELECT 1 FROM evidence_file f WHERE f.org = $1 AND f.sha256 = $2)`, org, f.SHA256); err != nil {
-			return nil, err
-		}
 	}
 	if err := follow(ctx, tx, org, i); err != nil {
 		return nil, err

@@ -153,7 +153,9 @@ func (s *Store) file(ctx context.Context, tx *db.Tx, who access.Actor, row *file
 }
 
 // take locks the files, completes them from what was kept, and refuses what is
-// filed already: the same bytes, of the same moment, under the same control.
+// filed already: the same bytes, of the same moment, under the same control. From
+// now on the item keeps them; whoever sends the same bytes again keeps them anew,
+// so that they outlive the erasure of this item.
 func (s *Store) take(ctx context.Context, tx *db.Tx, org string, row *fileRow) error {
 	order := make([]int, len(row.Files))
 	for n := range order {
@@ -163,7 +165,7 @@ func (s *Store) take(ctx context.Context, tx *db.Tx, org string, row *fileRow) e
 	slices.SortFunc(order, func(a, b int) int { return strings.Compare(row.Files[a].SHA256, row.Files[b].SHA256) })
 	for _, n := range order {
 		f := &row.Files[n]
-		res, err := tx.Exec(ctx, `UPDATE evidence_blob SET account = account WHERE org = $1 AND id = $2 AND (kept_at > $3
+		res, err := tx.Exec(ctx, `UPDATE evidence_blob SET kept_at = 0 WHERE org = $1 AND id = $2 AND (kept_at > $3
 			OR EXISTS (SELECT 1 FROM evidence_file f WHERE f.org = evidence_blob.org AND f.sha256 = evidence_blob.id))`, org, f.SHA256, db.Micros(row.FiledAt.Add(-waitsFor)))
 		if err != nil {
 			return err
