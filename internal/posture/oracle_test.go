@@ -27,7 +27,6 @@ func coveredAt(q Question, o *Operation, h Moment) bool {
 		}
 		switch {
 		case p.Wrong || p.Accepts&q.Accepts == 0 || p.Captured > q.Now:
-		case p.Captured >= MomentOf(q.Zones.End(q.Window.To)): // beyond the window
 		case speaks.Has(d) && d <= captured:
 			return true
 		case o.Kind == control.Continuous && until != 0 && p.Captured <= h && h < until:

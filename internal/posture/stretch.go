@@ -65,8 +65,8 @@ func (j *Judge) coverage(o *Operation, s *scratch, judged Stretch) bool {
 	continuous := o.kind() == control.Continuous
 	for i := range o.Proofs {
 		p := &o.Proofs[i]
-		if !j.counts(p) || p.Captured >= j.closes {
-			continue
+		if !j.counts(p) || p.Captured >= j.closes && !overlaps([]Stretch{judged}, j.speaks(p)) {
+			continue // a list of the quarter is often taken after the quarter, so its period decides
 		}
 		found = true
 		end := j.ends(p)

@@ -73,7 +73,7 @@ func TestReadThroughAnotherFrameworkTheReportDecides(t *testing.T) {
 }
 
 func TestAControlNobodyKnowsKeepsARequirementFromBeingReady(t *testing.T) {
-	now, closed := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), time.Date(2025, 12, 31, 20, 0, 0, 0, time.UTC)
+	now, closed := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC), time.Date(2026, 1, 2, 8, 0, 0, 0, time.UTC) // the list of the year is taken after it
 	b := &Book{ReadAt: now, codes: map[string]int{"AC-2": 0}, places: map[string]int{"c1": 0},
 		Operations: []posture.Operation{{Control: "c1", Code: "AC-2", Kind: control.Event, Since: cadence.On(2025, 1, 1),
 			Proofs: []posture.Proof{{Captured: posture.MomentOf(closed), Filed: posture.MomentOf(closed), Period: cadence.Days{From: cadence.On(2025, 1, 1), To: cadence.On(2025, 12, 31)}, Accepts: posture.ByAll}}}}}
