@@ -14,8 +14,8 @@ import (
 const bundleWithin = time.Hour
 
 // getBundle hands out a bundle for an auditor:
-// GET /o/{org}/frameworks/{framework}/bundle?type=&on=&from=&to=&via=. Type 1 is
-// shown as of today: what is in a bundle is what the log holds now.
+// GET /o/{org}/frameworks/{framework}/bundle?type=&on=&from=&to=&via=. The
+// page offers it for a window only: a bundle without one is as of today.
 func (s *Server) getBundle(w http.ResponseWriter, r *http.Request, who visitor) error {
 	b, err := s.shelf.open(r.Context(), who.Actor)
 	if err != nil {
