@@ -62,7 +62,7 @@ func NewPDF(title string, at time.Time) *PDF {
 		f.SetY(pageHigh - footHigh + 2)
 		f.SetFont(face, "", 8)
 		f.SetTextColor(95, 103, 110)
-		f.CellFormat(pageWide-2*margin-30, 5, cut(f, printable(title), pageWide-2*margin-32), "", 0, "L", false, 0, "")
+		f.CellFormat(pageWide-2*margin-30, 5, shorten(f, printable(title), pageWide-2*margin-32), "", 0, "L", false, 0, "")
 		f.CellFormat(30, 5, fmt.Sprintf("Page %d of {pages}", f.PageNo()), "", 0, "R", false, 0, "")
 		f.SetLeftMargin(left)
 	})
@@ -300,8 +300,8 @@ func fit(f *fpdf.Fpdf, word string, width float64) (head, rest string) {
 	return string(letters[:n]), string(letters[n:])
 }
 
-// cut shortens a line to a width.
-func cut(f *fpdf.Fpdf, text string, width float64) string {
+// shorten shortens a line to a width.
+func shorten(f *fpdf.Fpdf, text string, width float64) string {
 	if f.GetStringWidth(text) <= width {
 		return text
 	}
