@@ -65,7 +65,7 @@ type Version struct {
 	EndedAt      time.Time // when another took its place or it was archived; zero: it stands
 	Digest       string    // SHA-256 of what was approved or published
 	PDF          string    // SHA-256 of the PDF made when it was published
-	Stamp        string    // changes with every change of a draft, see Draft.Stamp
+	Stamp        string    // changes with every change of a draft, see Text.Stamp
 
 	round int // how often approval was asked for
 }
