@@ -194,6 +194,15 @@ func (b *Board) Find(id string) (Row, bool) {
 	return b.rows[i], true
 }
 
+// Place is where a person stands in the order of the rows; -1 if nowhere.
+func (b *Board) Place(id string) int {
+	i, ok := b.at[id]
+	if !ok {
+		return -1
+	}
+	return i
+}
+
 // Checks returns the checks that anybody is asked, in the order of a page.
 func (b *Board) Checks() []people.Check {
 	var out []people.Check
