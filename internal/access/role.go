@@ -94,6 +94,8 @@ const (
 	Attest             Action = "attest"
 	ViewPeople         Action = "view_people"
 	ManagePeople       Action = "manage_people"
+	ExcludePeople      Action = "exclude_people"
+	ErasePeople        Action = "erase_people"
 	ViewMembers        Action = "view_members"
 	ManageMembers      Action = "manage_members"
 	ManageOrganisation Action = "manage_organisation"
@@ -149,7 +151,9 @@ var table = []Rule{
 	{OverrideEdges, "override what the mapping sets say about a pair", []Role{Administrator, Manager, Auditor}},
 	{Attest, "attest that listed requirements suffice for another", []Role{Administrator, Manager}},
 	{ViewPeople, "see the people register", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
-	{ManagePeople, "change the people register", []Role{Administrator, Manager}},
+	{ManagePeople, "change the people register and its groups", []Role{Administrator, Manager}},
+	{ExcludePeople, "let people off what is asked of them, with a reason", []Role{Administrator, Manager}},
+	{ErasePeople, "erase name and address of somebody who has left", []Role{Administrator, Manager}},
 	{ViewMembers, "see who has access and with which role", []Role{Administrator, Manager, Auditor}},
 	{ManageMembers, "invite members, change their roles and remove them", []Role{Administrator}},
 	{ManageOrganisation, "change the organisation's name and time zone", []Role{Administrator}},

@@ -244,6 +244,18 @@ var calls = map[string]call{
 	"people.Edit": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.people.Edit(ctx, who, people.Person{ID: "none", Name: "Somebody"}, now)
 	}},
+	"people.Roster": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Roster(ctx, who)
+		return err
+	}},
+	"people.Exclude": {access.ExcludePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Exclude(ctx, who, people.Waiver{People: []string{"none"}, Check: people.AICheck, Reason: "A reason."}, now)
+		return err
+	}},
+	"people.EndExclusions": {access.ExcludePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.EndExclusions(ctx, who, []string{"none"}, now)
+		return err
+	}},
 	"people.List": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.people.List(ctx, who)
 		return err
