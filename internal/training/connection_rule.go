@@ -17,10 +17,10 @@ import (
 type Provider interface {
 	// Tenant says whose account the secret opens.
 	Tenant(ctx context.Context) (Tenant, error)
-	// Courses lists what can be selected.
-	Courses(ctx context.Context) ([]Course, error)
-	// Report says how everybody there stands with the selected courses.
-	Report(ctx context.Context, courses []string) (Report, error)
+	// Campaigns lists what can be selected.
+	Campaigns(ctx context.Context) ([]Campaign, error)
+	// Report says how everybody there stands with the selected campaigns.
+	Report(ctx context.Context, campaigns []string) (Report, error)
 	// Asked is how much of the provider's limit of a day is used up.
 	Asked() remote.Usage
 }
@@ -40,9 +40,9 @@ type Tenant struct {
 	Warning string   // what is odd about it, in one sentence, or empty
 }
 
-// Course is a campaign or an assignment at a provider: what a track is completed
-// with.
-type Course struct {
+// Campaign is what a track is completed with at a provider: a campaign of KnowBe4, an
+// assignment of Huntress.
+type Campaign struct {
 	ID       string
 	Title    string
 	Status   string // the provider's own word
@@ -54,10 +54,10 @@ type Course struct {
 
 // Report is what a provider says at one moment.
 type Report struct {
-	Courses    []Course  // of the selected ones those that are still there
-	Learners   []Learner // everybody with an account that is in use, enrolled or not
-	Unreadable []string  // ids of selected courses whose enrolment may not be read
-	Notes      []string  // what a person should know, a sentence each
+	Campaigns  []Campaign // of the selected ones those that are still there
+	Learners   []Learner  // everybody with an account that is in use, enrolled or not
+	Unreadable []string   // ids of selected courses whose enrolment may not be read
+	Notes      []string   // what a person should know, a sentence each
 }
 
 // Learner is one account at a provider.
@@ -66,7 +66,7 @@ type Learner struct {
 	Name   string
 	Emails []string // the address and its aliases
 	Number string   // of the employee, or empty
-	Rows   []Row    // of the selected courses
+	Rows   []Row    // of the selected campaigns
 }
 
 // Row is one thing a learner was asked to do: a module of a campaign, or an
@@ -95,15 +95,15 @@ const (
 )
 
 // Judge is the rule of compliance: through with a training is who is through with
-// everything of the selected courses that they are enrolled in, on the day of the
+// everything of the selected campaigns that they are enrolled in, on the day of the
 // last of it. What is not known is never a pass. The rows are those of one learner.
 func Judge(rows []Row, now time.Time) Enrolment {
-	rows = latest(rows)
+	rows = latestRows(rows)
 	slices.SortFunc(rows, func(a, b Row) int { // pages may come in any order; the sentence stays the same
 		return cmp.Or(strings.Compare(a.Course, b.Course), strings.Compare(a.Title, b.Title), strings.Compare(a.ID, b.ID))
 	})
 	if len(rows) == 0 {
-		return Enrolment{State: NotEnrolled, Reason: "Enrolled in none of the selected courses."}
+		return Enrolment{State: NotEnrolled, Reason: "Enrolled in none of the selected campaigns."}
 	}
 	var open, unknown, exempt, done []Row
 	for _, r := range rows {
@@ -125,15 +125,15 @@ func Judge(rows []Row, now time.Time) Enrolment {
 	}
 	switch {
 	case len(open) > 0:
-		return Enrolment{State: Enrolled, Course: titles(rows), Reason: fmt.Sprintf("%d of %d done; open: %s.", len(done)+len(exempt), len(rows), named(open))}
+		return Enrolment{State: Enrolled, Course: titlesOf(rows), Reason: fmt.Sprintf("%d of %d done; open: %s.", len(done)+len(exempt), len(rows), namedRows(open))}
 	case len(unknown) > 0:
-		return Enrolment{State: Unknown, Course: titles(rows), Reason: "Cannot be told: " + named(unknown) + "."}
+		return Enrolment{State: Unknown, Course: titlesOf(rows), Reason: "Cannot be told: " + namedRows(unknown) + "."}
 	case len(done) == 0:
-		return Enrolment{State: Exempted, Course: titles(rows), Reason: "Exempted at the provider: " + named(exempt) + "."}
+		return Enrolment{State: Exempted, Course: titlesOf(rows), Reason: "Exempted at the provider: " + namedRows(exempt) + "."}
 	}
-	e := Enrolment{State: Completed, Course: titles(rows), Reason: fmt.Sprintf("All %d done.", len(rows))}
+	e := Enrolment{State: Completed, Course: titlesOf(rows), Reason: fmt.Sprintf("All %d done.", len(rows))}
 	if len(exempt) > 0 {
-		e.Reason = fmt.Sprintf("%d of %d done, the rest exempted at the provider: %s.", len(done), len(rows), named(exempt))
+		e.Reason = fmt.Sprintf("%d of %d done, the rest exempted at the provider: %s.", len(done), len(rows), namedRows(exempt))
 	}
 	for _, r := range done {
 		if r.CompletedAt.After(e.At) {
@@ -143,8 +143,8 @@ func Judge(rows []Row, now time.Time) Enrolment {
 	return e
 }
 
-// latest leaves of a module that may be repeated the row that was enrolled last.
-func latest(rows []Row) []Row {
+// latestRows leaves of a module that may be repeated the row that was enrolled last.
+func latestRows(rows []Row) []Row {
 	type key struct{ course, module string }
 	at := map[key]int{}
 	var out []Row
@@ -158,15 +158,15 @@ func latest(rows []Row) []Row {
 			out = append(out, r)
 			continue
 		}
-		if later(r, out[i]) {
+		if laterRow(r, out[i]) {
 			out[i] = r
 		}
 	}
 	return out
 }
 
-// later orders rows of one module by when they began; ids of a provider grow.
-func later(a, b Row) bool {
+// laterRow orders rows of one module by when they began; ids of a provider grow.
+func laterRow(a, b Row) bool {
 	if c := a.EnrolledAt.Compare(b.EnrolledAt); c != 0 {
 		return c > 0
 	}
@@ -185,8 +185,8 @@ func implausible(r Row, now time.Time) string {
 	return ""
 }
 
-// named lists rows with their word, the first few of them.
-func named(rows []Row) string {
+// namedRows lists rows with their word, the first few of them.
+func namedRows(rows []Row) string {
 	const few = 3
 	var out []string
 	for _, r := range rows {
@@ -204,8 +204,8 @@ func named(rows []Row) string {
 	return strings.Join(out, ", ")
 }
 
-// titles names the courses of rows, each once.
-func titles(rows []Row) string {
+// titlesOf names the courses of rows, each once.
+func titlesOf(rows []Row) string {
 	var out []string
 	for _, r := range rows {
 		if t := cmp.Or(r.CourseTitle, r.Course); !slices.Contains(out, t) {

@@ -54,7 +54,7 @@ func (b *builder) named(id string) *training.Learner {
 // assignment adds a row for everybody enrolled. When enrolment may not be read,
 // everybody who did something in it gets one, and the assignment is named as
 // unreadable.
-func (b *builder) assignment(x training.Course, readable bool, enrolled map[string]bool, completed map[string]time.Time) {
+func (b *builder) assignment(x training.Campaign, readable bool, enrolled map[string]bool, completed map[string]time.Time) {
 	row := func(id string, state training.RowState, word string, at time.Time) {
 		l := b.named(id)
 		l.Rows = append(l.Rows, training.Row{ID: x.ID + "/" + id, Course: x.ID, CourseTitle: x.Title, Module: x.ID, Title: x.Title, State: state, Word: word, CompletedAt: at})
@@ -93,7 +93,7 @@ func (b *builder) report() training.Report {
 		if b.away[id] {
 			continue
 		}
-		for _, c := range b.out.Courses {
+		for _, c := range b.out.Campaigns {
 			if slices.Contains(b.out.Unreadable, c.ID) && !slices.ContainsFunc(l.Rows, func(r training.Row) bool { return r.Course == c.ID }) {
 				l.Rows = append(l.Rows, training.Row{ID: c.ID + "/" + id, Course: c.ID, CourseTitle: c.Title, Module: c.ID, Title: c.Title, State: training.RowUnknown, Word: "enrolment unknown"})
 			}

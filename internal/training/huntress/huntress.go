@@ -135,14 +135,14 @@ func (c *Client) Tenant(ctx context.Context) (training.Tenant, error) {
 	return t, nil
 }
 
-// Courses implements training.Provider: the assignments.
-func (c *Client) Courses(ctx context.Context) ([]training.Course, error) {
+// Campaigns implements training.Provider: the assignments.
+func (c *Client) Campaigns(ctx context.Context) ([]training.Campaign, error) {
 	const what = "the assignments"
 	d, err := c.list(ctx, what, "/assignments", nil)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]training.Course, len(d.Data))
+	out := make([]training.Campaign, len(d.Data))
 	for i, r := range d.Data {
 		a, err := attributes[assignmentData](r)
 		if err != nil {
@@ -153,8 +153,8 @@ func (c *Client) Courses(ctx context.Context) ([]training.Course, error) {
 	return out, nil
 }
 
-func courseOf(id string, a assignmentData) training.Course {
-	out := training.Course{ID: id, Title: a.Title, Status: a.Status, StartsAt: a.StartsAt.Time, EndsAt: a.EndsAt.Time, Modules: -1}
+func courseOf(id string, a assignmentData) training.Campaign {
+	out := training.Campaign{ID: id, Title: a.Title, Status: a.Status, StartsAt: a.StartsAt.Time, EndsAt: a.EndsAt.Time, Modules: -1}
 	if out.Title == "" {
 		out.Title = a.Name
 	}
@@ -173,7 +173,7 @@ func courseOf(id string, a assignmentData) training.Course {
 // not be read, what learners did in it still counts, and of everybody else is
 // said that it is unknown.
 func (c *Client) Report(ctx context.Context, courses []string) (training.Report, error) {
-	all, err := c.Courses(ctx)
+	all, err := c.Campaigns(ctx)
 	if err != nil {
 		return training.Report{}, err
 	}
@@ -183,7 +183,7 @@ func (c *Client) Report(ctx context.Context, courses []string) (training.Report,
 	}
 	for _, x := range all {
 		if slices.Contains(courses, x.ID) {
-			b.out.Courses = append(b.out.Courses, x)
+			b.out.Campaigns = append(b.out.Campaigns, x)
 			if err := c.assignment(ctx, x, b); err != nil {
 				return training.Report{}, err
 			}
@@ -213,7 +213,7 @@ func (c *Client) everybody(ctx context.Context, b *builder) error {
 }
 
 // assignment adds the rows of one assignment.
-func (c *Client) assignment(ctx context.Context, x training.Course, b *builder) error {
+func (c *Client) assignment(ctx context.Context, x training.Campaign, b *builder) error {
 	path := "/assignments/" + url.PathEscape(x.ID)
 	what := fmt.Sprintf("the learners of assignment %s (“%s”)", x.ID, clip(x.Title))
 	enrolled := map[string]bool{}

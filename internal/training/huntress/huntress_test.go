@@ -111,15 +111,15 @@ func TestRefusedLearnersLeaveEnrolmentUnknown(t *testing.T) {
 
 func TestTokenIsRenewed(t *testing.T) {
 	s, c, clock := account(t)
-	if _, err := c.Courses(t.Context()); err != nil {
+	if _, err := c.Campaigns(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	_ = clock.Sleep(t.Context(), 61*time.Minute)
-	if _, err := c.Courses(t.Context()); err != nil || s.Tokens != 2 || s.Refused != 0 {
+	if _, err := c.Campaigns(t.Context()); err != nil || s.Tokens != 2 || s.Refused != 0 {
 		t.Errorf("after an hour: %v, %d tokens, %d refusals", err, s.Tokens, s.Refused)
 	}
 	s.Revoke()
-	if _, err := c.Courses(t.Context()); err != nil || s.Tokens != 3 {
+	if _, err := c.Campaigns(t.Context()); err != nil || s.Tokens != 3 {
 		t.Errorf("taken back early: %v, %d tokens", err, s.Tokens)
 	}
 	s.TokenFor = 30 * time.Second
@@ -146,12 +146,12 @@ func TestPages(t *testing.T) {
 	for i := range 950 {
 		s.Assignments = append(s.Assignments, huntresstest.Assignment{ID: fmt.Sprint("b", i), Title: "More", Status: "completed"})
 	}
-	list, err := c.Courses(t.Context())
+	list, err := c.Campaigns(t.Context())
 	if err != nil || len(list) != 953 {
 		t.Errorf("%d assignments, %v", len(list), err)
 	}
 	s.Assignments, s.Unpaged = s.Assignments[:3], true
-	if list, err = c.Courses(t.Context()); err != nil || len(list) != 3 {
+	if list, err = c.Campaigns(t.Context()); err != nil || len(list) != 3 {
 		t.Errorf("of a list without pages: %d assignments, %v", len(list), err)
 	}
 }

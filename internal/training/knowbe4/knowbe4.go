@@ -78,13 +78,13 @@ func (c *Client) Tenant(ctx context.Context) (training.Tenant, error) {
 	return t, nil
 }
 
-// Courses implements training.Provider: the campaigns.
-func (c *Client) Courses(ctx context.Context) ([]training.Course, error) {
+// Campaigns implements training.Provider: the campaigns.
+func (c *Client) Campaigns(ctx context.Context) ([]training.Campaign, error) {
 	list, err := c.campaigns(ctx)
 	if err != nil {
 		return nil, err
 	}
-	out := make([]training.Course, len(list))
+	out := make([]training.Campaign, len(list))
 	for i, x := range list {
 		out[i] = courseOf(x)
 	}
@@ -97,9 +97,9 @@ func (c *Client) campaigns(ctx context.Context) ([]campaign, error) {
 		decodeCampaigns, func(x campaign) string { return string(x.ID) })
 }
 
-func courseOf(x campaign) training.Course {
+func courseOf(x campaign) training.Campaign {
 	modules := slices.Concat(x.Content, x.Modules)
-	out := training.Course{ID: string(x.ID), Title: x.Name, Status: x.Status, StartsAt: x.Start.Time, EndsAt: x.End.Time, Modules: len(modules)}
+	out := training.Campaign{ID: string(x.ID), Title: x.Name, Status: x.Status, StartsAt: x.Start.Time, EndsAt: x.End.Time, Modules: len(modules)}
 	retired := 0
 	for _, m := range modules {
 		if m.Retired {
@@ -138,7 +138,7 @@ func (c *Client) Report(ctx context.Context, courses []string) (training.Report,
 		if !slices.Contains(courses, string(x.ID)) {
 			continue
 		}
-		out.Courses = append(out.Courses, courseOf(x))
+		out.Campaigns = append(out.Campaigns, courseOf(x))
 		list, err := c.enrolments(ctx, x)
 		if err != nil {
 			return training.Report{}, err

@@ -93,7 +93,7 @@ func TestCampaignsBeyondTenAreListed(t *testing.T) {
 	for i := range 1200 {
 		s.Campaigns = append(s.Campaigns, knowbe4test.Campaign{ID: 1000 + i, Name: fmt.Sprint("More ", i), Status: "Closed", Modules: []string{"M"}})
 	}
-	list, err := c.Courses(t.Context())
+	list, err := c.Campaigns(t.Context())
 	if err != nil || len(list) != 1202 {
 		t.Fatalf("%d campaigns, %v", len(list), err)
 	}
@@ -282,8 +282,8 @@ func TestPagesOutOfOrderAndOverlappingMakeTheSameReport(t *testing.T) {
 func TestCampaignThatWasDeletedIsAbsent(t *testing.T) {
 	_, c, _ := tenant(t)
 	r, err := c.Report(t.Context(), []string{"10", "99"})
-	if err != nil || len(r.Courses) != 1 || r.Courses[0].ID != "10" {
-		t.Errorf("%+v, %v", r.Courses, err)
+	if err != nil || len(r.Campaigns) != 1 || r.Campaigns[0].ID != "10" {
+		t.Errorf("%+v, %v", r.Campaigns, err)
 	}
 }
 
