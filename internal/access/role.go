@@ -115,6 +115,9 @@ const (
 	ManageTasks        Action = "manage_tasks"
 	ManageApprovals    Action = "manage_approvals"
 	ManageMail         Action = "manage_mail"
+	ViewTraining       Action = "view_training"
+	RecordTraining     Action = "record_training"
+	ManageTraining     Action = "manage_training"
 )
 
 // Rule is one line of the table: an action, what it is, and who may do it.
@@ -171,6 +174,9 @@ var table = []Rule{
 	{PushResults, "push results of automated tests", []Role{Administrator, Manager, Contributor}},
 	{ViewResults, "see the results of automated tests, and whom or what they are about", []Role{Administrator, Manager, Contributor, Auditor}},
 	{AssignTests, "say which test feeds which control", []Role{Administrator, Manager}},
+	{ViewTraining, "see who has completed which training", []Role{Administrator, Manager, Contributor, Auditor}},
+	{RecordTraining, "file a certificate on behalf of somebody, and ask people to do a training again", []Role{Administrator, Manager}},
+	{ManageTraining, "say how each training is completed and renewed", []Role{Administrator}},
 }
 
 // Rules returns the table of who may do what.
