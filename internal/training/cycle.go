@@ -74,7 +74,7 @@ func (r Regime) Cycle(h History, now time.Time) Cycle {
 		}
 	}
 	if r.Renewal.Kind == OnOneDate {
-		if last := r.Zones.Start(r.Renewal.last(r.Zones.DateOf(now))); last.After(r.RenewsFrom) && last.After(c.From) {
+		if last := r.Zones.Start(r.Renewal.last(r.Zones.DateOf(now))); last.After(r.RenewsFrom) && last.After(c.From) && h.did(c.From, last) {
 			c.begin(last, 0, again)
 			c.Renewed = true
 		}
@@ -96,6 +96,17 @@ func (r Regime) Cycle(h History, now time.Time) Cycle {
 	}
 	c.Due = extended(r.Zones.DateOf(c.Asked), c.Due, h.Leaves)
 	return c
+}
+
+// did reports whether something completed in a stretch stood at its end. Whoever
+// had done nothing by then stays overdue: a new round gives them no later day.
+func (h History) did(from, to time.Time) bool {
+	for _, x := range h.Completions {
+		if !x.At.Before(from) && x.At.Before(to) && x.stands(to) {
+			return true
+		}
+	}
+	return false
 }
 
 const again = "the training is due again"

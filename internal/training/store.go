@@ -85,10 +85,9 @@ func settingsAt(ctx context.Context, tx *db.Tx, org string, now time.Time) (map[
 	return out, err
 }
 
-// regimes reads how each track runs at a moment. A track that is asked of nobody,
-// because its framework is not followed or because the organisation opted out, is
-// not among them.
-func regimes(ctx context.Context, tx *db.Tx, org string, now time.Time) (map[Track]Regime, error) {
+// available reads how each track runs at a moment whose framework is followed; an
+// organisation may have opted out of it.
+func available(ctx context.Context, tx *db.Tx, org string, now time.Time) (map[Track]Regime, error) {
 	settings, err := settingsAt(ctx, tx, org, now)
 	if err != nil {
 		return nil, err
@@ -107,15 +106,23 @@ func regimes(ctx context.Context, tx *db.Tx, org string, now time.Time) (map[Tra
 	}
 	out := map[Track]Regime{}
 	for _, t := range Tracks() {
-		on, ok := t.on(followed, db.Time(created))
-		if !ok {
-			continue
-		}
-		if r := regime(t, settings[t], on, zones); r.Method != OptedOut {
-			out[t] = r
+		if on, ok := t.on(followed, db.Time(created)); ok {
+			out[t] = regime(t, settings[t], on, zones)
 		}
 	}
 	return out, nil
+}
+
+// regimes are the tracks that are asked of people: those available that nobody
+// opted out of.
+func regimes(ctx context.Context, tx *db.Tx, org string, now time.Time) (map[Track]Regime, error) {
+	out, err := available(ctx, tx, org, now)
+	for t, r := range out {
+		if r.Method == OptedOut {
+			delete(out, t)
+		}
+	}
+	return out, err
 }
 
 // regime puts the settings of a track together, the oldest first.

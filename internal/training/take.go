@@ -55,6 +55,7 @@ type Taken struct {
 	Changed   []Known      // what is now said of people who have not completed it
 	Same      int          // said before already
 	Already   int          // people who had completed it: nothing of theirs was touched
+	Rerun     []string     // of these, people whom the provider has at work again: to run them again, reset them here first
 	Strangers int          // not in the register, or not working here
 	Refused   []Known      // completions that do not count, with the reason; among Changed or Same as well
 }
@@ -70,7 +71,7 @@ func (s *Store) Take(ctx context.Context, org string, in Sync, now time.Time) (T
 	}
 	var plan Taken
 	err := s.db.Read(ctx, org, func(tx *db.Tx) (err error) {
-		plan, err = weigh(ctx, tx, org, in, now)
+		plan, _, err = weigh(ctx, tx, org, in, now)
 		return err
 	})
 	if err != nil {
@@ -82,24 +83,25 @@ func (s *Store) Take(ctx context.Context, org string, in Sync, now time.Time) (T
 	}
 	var out Taken
 	err = s.db.Write(ctx, org, db.Jobs, func(ctx context.Context, tx *db.Tx) error {
-		if out, err = weigh(ctx, tx, org, in, now); err != nil {
+		var r Regime
+		if out, r, err = weigh(ctx, tx, org, in, now); err != nil {
 			return err
 		}
-		return s.enter(ctx, tx, org, in, &out, papers, now)
+		return s.enter(ctx, tx, org, in, r, &out, papers, now)
 	})
 	return out, err
 }
 
 // weigh decides what counts of a sync, and why not.
-func weigh(ctx context.Context, tx *db.Tx, org string, in Sync, now time.Time) (Taken, error) {
+func weigh(ctx context.Context, tx *db.Tx, org string, in Sync, now time.Time) (Taken, Regime, error) {
 	var out Taken
 	b, err := read(ctx, tx, org, "", now)
 	if err != nil {
-		return out, err
+		return out, Regime{}, err
 	}
 	r, on := b.regimes[in.Track]
 	if !on {
-		return out, errOff(in.Track)
+		return out, r, errOff(in.Track)
 	}
 	said := map[string]Enrolment{}
 	for _, e := range in.Said { // of two words about one person the better founded one
@@ -121,7 +123,9 @@ func weigh(ctx context.Context, tx *db.Tx, org string, in Sync, now time.Time) (
 		h := b.of(in.Track, e.Person)
 		c := r.Cycle(h, now)
 		if c.Done.ID != "" {
-			out.Already++
+			if out.Already++; e.State == Enrolled {
+				out.Rerun = append(out.Rerun, e.Person)
+			}
 			continue
 		}
 		k := Known{Person: e.Person, State: e.State, Reason: e.Reason, Connection: in.Connection, At: now}
@@ -139,7 +143,7 @@ func weigh(ctx context.Context, tx *db.Tx, org string, in Sync, now time.Time) (
 		}
 		out.Changed = append(out.Changed, k)
 	}
-	return out, nil
+	return out, r, nil
 }
 
 // rank orders states by how much they say.
@@ -224,14 +228,14 @@ func (s *Store) papers(ctx context.Context, org string, in Sync, plan Taken, now
 }
 
 // enter writes a sync.
-func (s *Store) enter(ctx context.Context, tx *db.Tx, org string, in Sync, out *Taken, p papers, now time.Time) error {
+func (s *Store) enter(ctx context.Context, tx *db.Tx, org string, in Sync, r Regime, out *Taken, p papers, now time.Time) error {
 	if len(out.Completed)+len(out.Changed) == 0 {
 		return nil
 	}
 	out.Batch = newID()
 	b := batch{id: out.Batch, kind: syncKind, source: in.Connection, track: in.Track}
 	for i := range out.Completed {
-		if err := s.show(ctx, tx, org, in, &out.Completed[i], out, p, now); err != nil {
+		if err := s.show(ctx, tx, org, in, r, &out.Completed[i], out, p, now); err != nil {
 			return err
 		}
 		b.changes = append(b.changes, out.Completed[i].fact())
@@ -282,10 +286,19 @@ func list(args *[]any, values []string) string {
 }
 
 // show files what shows a completion of a sync.
-func (s *Store) show(ctx context.Context, tx *db.Tx, org string, in Sync, c *Completion, out *Taken, p papers, now time.Time) error {
-	f := evidence.Filing{Kind: recordKind, CapturedAt: now, Source: evidence.Connector, Collector: in.Provider}
-	if single, ok := p.single[c.Person]; ok {
-		f.Title, f.Files, f.CapturedAt = in.Track.Label()+": certificate from "+in.Provider, []evidence.File{single}, c.At
+func (s *Store) show(ctx context.Context, tx *db.Tx, org string, in Sync, r Regime, c *Completion, out *Taken, p papers, now time.Time) error {
+	single, alone := p.single[c.Person]
+	if !alone && out.Evidence != "" && p.named[c.Person] {
+		c.Evidence = out.Evidence
+		return nil
+	}
+	f, err := filing(ctx, tx, org, r, *c, now)
+	if err != nil {
+		return err
+	}
+	f.Source, f.Collector = evidence.Connector, in.Provider
+	if alone {
+		f.Title, f.Files = in.Track.Label()+": certificate from "+in.Provider, []evidence.File{single}
 		i, err := s.evidence.Issue(ctx, tx, org, in.Account, f, now)
 		c.Evidence = i.ID
 		return err
@@ -293,17 +306,11 @@ func (s *Store) show(ctx context.Context, tx *db.Tx, org string, in Sync, c *Com
 	if !p.named[c.Person] {
 		return errRace // somebody became due between the two readings; the next sync has them
 	}
-	if out.Evidence == "" {
-		f.Title, f.Files = in.Track.Label()+": completions reported by "+in.Provider, []evidence.File{p.list}
-		f.Note = "Who completed what and when, as the provider reported it."
-		i, err := s.evidence.Issue(ctx, tx, org, in.Account, f, now)
-		if err != nil {
-			return err
-		}
-		out.Evidence = i.ID
-	}
-	c.Evidence = out.Evidence
-	return nil
+	f.Title, f.Files, f.CapturedAt, f.ValidFor = in.Track.Label()+": completions reported by "+in.Provider, []evidence.File{p.list}, now, 0
+	f.Note = "Who completed what and when, as the provider reported it."
+	i, err := s.evidence.Issue(ctx, tx, org, in.Account, f, now)
+	out.Evidence, c.Evidence = i.ID, i.ID
+	return err
 }
 
 // finish ends the tasks of people who have completed a track.
