@@ -1,6 +1,7 @@
 package web
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -36,7 +37,7 @@ func (s *Server) showPeopleImport(w http.ResponseWriter, r *http.Request, who vi
 }
 
 func typedList(r *http.Request) people.List {
-	return people.List{Source: people.Source(r.FormValue("source")), Full: r.FormValue("full") != ""}
+	return people.List{Source: people.Source(cmp.Or(r.FormValue("source"), string(people.HR))), Full: r.FormValue("full") != ""}
 }
 
 // postPeopleImport shows what a file would change: POST /o/{org}/people/import.
