@@ -115,6 +115,10 @@ const (
 	ManageTasks        Action = "manage_tasks"
 	ManageApprovals    Action = "manage_approvals"
 	ManageMail         Action = "manage_mail"
+	ViewJoiners        Action = "view_joiners"
+	ManageJoiners      Action = "manage_joiners"
+	ViewBackground     Action = "view_background"
+	RecordBackground   Action = "record_background"
 )
 
 // Rule is one line of the table: an action, what it is, and who may do it.
@@ -167,6 +171,10 @@ var table = []Rule{
 	{ManageTasks, "ask people to do things, and hand their tasks to others", []Role{Administrator, Manager}},
 	{ManageApprovals, "say how many people sign off what", []Role{Administrator}},
 	{ManageMail, "see what was sent by mail and webhook, and when reminders go out", []Role{Administrator}},
+	{ViewJoiners, "see who begins and who leaves, and how far their checklists are", []Role{Administrator, Manager, Auditor}},
+	{ManageJoiners, "run the checklists of joining and leaving, and say what is on them", []Role{Administrator, Manager}},
+	{ViewBackground, "see the record of background checks: what was done and decided, never what was found", []Role{Administrator, Manager, Auditor}},
+	{RecordBackground, "record background checks, and erase the record", []Role{Administrator, Manager}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{PushResults, "push results of automated tests", []Role{Administrator, Manager, Contributor}},
 	{ViewResults, "see the results of automated tests, and whom or what they are about", []Role{Administrator, Manager, Contributor, Auditor}},

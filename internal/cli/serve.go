@@ -24,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -106,7 +107,8 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Trail:    s.Trail,
 		Report:   s.Report,
 		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
-		Runner: runner,
+		Joiners: s.Joiners,
+		Runner:  runner,
 		API:    doors(d, s, log, a.Now),
 		Log:    log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
 		Version: a.Version,
@@ -184,6 +186,7 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority, Outbox: outbox})
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
+	s.Joiners = joiner.New(joiner.Config{DB: d, Log: log, Evidence: s.Evidence})
 	s.Standing = standing.New(standing.Stores{DB: d, Access: accounts, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results, Audit: s.Samples})
 	s.Report = report.New(report.Config{DB: d, Log: log, Keeper: s.Keeper, Access: accounts, Controls: s.Controls, Evidence: s.Evidence, Samples: s.Samples, Results: s.Results, Standing: s.Standing, Version: a.Version})
 	return s, nil

@@ -21,6 +21,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -60,6 +61,7 @@ type Stores struct {
 	Outbox    *notify.Outbox
 	Standing  *standing.Store
 	Report    *report.Store
+	Joiners   *joiner.Store
 }
 
 // unfinished is what the organisation is called until everything is entered.
