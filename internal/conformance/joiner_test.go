@@ -21,9 +21,9 @@ import (
 // crew is a company with somebody for each part of a checklist.
 type crew struct{ boss, it, lead people.Person }
 
-// staff enters it and switches checklists on. The manager's account is the boss,
+// crew enters it and switches checklists on. The manager's account is the boss,
 // the contributor's is IT.
-func (h *house) staff(t testing.TB) crew {
+func (h *house) crew(t testing.TB) crew {
 	t.Helper()
 	add := func(name, function string) people.Person {
 		p, err := h.people.Add(t.Context(), h.actors[access.Manager], people.Person{Name: name, Email: strings.ToLower(name) + "@one.test", Function: function, StartOn: "2020-01-01"}, now)
@@ -79,7 +79,7 @@ func stepIn(t testing.TB, v joiner.View, id string) joiner.RunStep {
 
 func TestAChecklistBeginsMovesAndEnds(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		c := h.staff(t)
+		c := h.crew(t)
 		org := h.actors[access.Manager].Org()
 		from := h.leaves(t, org)
 		bob := h.hire(t, c, "Bob", today+7, 0)
@@ -125,7 +125,7 @@ func eventKinds(v joiner.View) []string {
 
 func TestEverybodySettlesTheirOwnStepsOnly(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		c := h.staff(t)
+		c := h.crew(t)
 		bob := h.hire(t, c, "Bob", today, 0)
 		must(t, h.people.LinkAccount(t.Context(), h.actors[access.Manager], bob.ID, h.accounts[access.Employee].ID, now))
 		h.tend(t, now)
@@ -173,7 +173,7 @@ func TestEverybodySettlesTheirOwnStepsOnly(t *testing.T) {
 
 func TestAChecklistIsDoneWithItsLastStep(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		c := h.staff(t)
+		c := h.crew(t)
 		bob := h.hire(t, c, "Bob", today-400, today-1)
 		h.tend(t, now)
 		who := h.actors[access.Manager]
@@ -210,7 +210,7 @@ func TestAChecklistIsDoneWithItsLastStep(t *testing.T) {
 
 func TestABackgroundCheckClosesItsStepAndCanBeErased(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		c := h.staff(t)
+		c := h.crew(t)
 		ctx, who, org := t.Context(), h.actors[access.Manager], h.actors[access.Manager].Org()
 		bob := h.hire(t, c, "Bob", today+2, 0)
 		h.tend(t, now)
@@ -267,7 +267,7 @@ func (h *house) standings(t testing.TB, at time.Time) []people.Standing {
 
 func TestAChangedListConcernsWhatBeginsAfterIt(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		c := h.staff(t)
+		c := h.crew(t)
 		ctx, who := t.Context(), h.actors[access.Manager]
 		bob := h.hire(t, c, "Bob", today+2, 0)
 		h.tend(t, now)
@@ -310,15 +310,15 @@ type done struct {
 	at     time.Time
 }
 
-func (d *done) Standings(context.Context, *db.Tx, string, *people.Roster, time.Time) ([]people.Standing, error) {
+func (d *done) standings(context.Context, *db.Tx, string, *people.Roster, time.Time) ([]people.Standing, error) {
 	return []people.Standing{{Person: d.person, Check: d.check, State: people.Done, Since: d.at}}, nil
 }
 
 func TestStepsOfOtherNounsCloseAndMakeNoTask(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		facts := &done{}
-		h.joiners = joiner.New(joiner.Config{DB: h.d, Log: h.log, Evidence: h.evidence, Facts: []joiner.Facts{facts}})
-		c := h.staff(t)
+		h.joiners = joiner.New(joiner.Config{DB: h.d, Log: h.log, Evidence: h.evidence, Facts: []joiner.Facts{facts.standings}})
+		c := h.crew(t)
 		bob := h.hire(t, c, "Bob", today, 0)
 		must(t, h.people.LinkAccount(t.Context(), h.actors[access.Manager], bob.ID, h.accounts[access.Employee].ID, now))
 		h.tend(t, now)
@@ -337,7 +337,7 @@ func TestStepsOfOtherNounsCloseAndMakeNoTask(t *testing.T) {
 
 func TestAChecklistCanBeBegunAndCancelledByHand(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
-		c := h.staff(t)
+		c := h.crew(t)
 		ctx, who := t.Context(), h.actors[access.Manager]
 		if _, err := h.joiners.Begin(ctx, who, c.it.ID, joiner.Leaving, now); err == nil || problem.Of(err).Field != "person" {
 			t.Errorf("a leaving began without a last day: %v", err)

@@ -23,6 +23,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -62,6 +63,7 @@ type Stores struct {
 	Standing  *standing.Store
 	Report    *report.Store
 	Joiners   *joiner.Store
+	Monitor   *monitor.Store
 }
 
 // unfinished is what the organisation is called until everything is entered.

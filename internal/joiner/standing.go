@@ -150,6 +150,11 @@ func steps(n int, one, many string) string {
 	return words + " " + verb
 }
 
+// Tables are those that Standings reads and this package writes.
+func Tables() []string {
+	return []string{"joiner_setting", "joiner_run", "joiner_run_step", "joiner_run_item", "background_check"}
+}
+
 // Standings says how everybody stands with joining, leaving and the background
 // check. It reads in the caller's transaction.
 func (s *Store) Standings(ctx context.Context, tx *db.Tx, org string, roster *people.Roster, now time.Time) ([]people.Standing, error) {

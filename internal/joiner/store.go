@@ -20,9 +20,7 @@ import (
 
 // Facts tells how people stand with checks that other nouns judge, so that the
 // steps which leave something to them close by themselves.
-type Facts interface {
-	Standings(ctx context.Context, tx *db.Tx, org string, roster *people.Roster, now time.Time) ([]people.Standing, error)
-}
+type Facts func(ctx context.Context, tx *db.Tx, org string, roster *people.Roster, now time.Time) ([]people.Standing, error)
 
 // Config is what a store is made of.
 type Config struct {
@@ -142,7 +140,7 @@ func (s *Store) world(ctx context.Context, tx *db.Tx, org string, now time.Time)
 		return nil, err
 	}
 	for _, f := range s.facts {
-		more, err := f.Standings(ctx, tx, org, w.Roster, now)
+		more, err := f(ctx, tx, org, w.Roster, now)
 		if err != nil {
 			return nil, err
 		}
