@@ -31,6 +31,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -96,6 +97,7 @@ type house struct {
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
 	tasks    *task.Store
+	training *training.Store
 
 	approvals *approval.Store
 	outbox    *notify.Outbox // names a mail server nobody listens at: what is queued waits
@@ -156,6 +158,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
 	h.tasks = task.NewStore(d, h.log)
+	h.training = training.New(training.Config{DB: d, Log: h.log, People: h.people, Evidence: h.evidence})
 	h.approvals = approval.New(d, h.log)
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
@@ -248,6 +251,14 @@ var tenantTables = []string{
 	"people_group",
 	"people_group_member",
 	"person_exclusion",
+	"training_setting",
+	"training_batch",
+	"training_completion",
+	"training_reset",
+	"training_known",
+	"training_attempt",
+	"training_answer",
+	"training_lesson",
 	"control",
 	"control_version",
 	"link",

@@ -88,9 +88,10 @@ func (s *Store) keep(ctx context.Context, org, account, name string, r io.Reader
 
 // Fate is why an item does not count any more, and since when.
 type Fate struct {
-	At   time.Time
-	Why  string // completes a sentence: "was rejected: ..."
-	Next string // id of the item that took its place; then nothing else is said
+	At     time.Time
+	Why    string // completes a sentence: "was rejected: ..."
+	Erased bool   // and not rejected before
+	Next   string // id of the item that took its place; then nothing else is said
 }
 
 // Fates returns the items of a kind that do not stand, for a noun that rests on
@@ -112,10 +113,12 @@ func Fates(ctx context.Context, tx *db.Tx, org, kind string) (map[string]Fate, e
 		switch {
 		case next != "":
 			out[id] = Fate{At: db.Time(superseded), Why: "was corrected", Next: next}
-		case erased > 0:
-			out[id] = Fate{At: db.Time(erased), Why: "was erased"}
-		default:
+		case review == Rejected && erased > 0:
+			out[id] = Fate{At: db.Time(reviewed), Why: "was rejected."}
+		case review == Rejected:
 			out[id] = Fate{At: db.Time(reviewed), Why: "was rejected: " + note}
+		default:
+			out[id] = Fate{At: db.Time(erased), Why: "was erased.", Erased: true}
 		}
 		return nil
 	})
