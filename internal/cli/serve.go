@@ -109,7 +109,6 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Report:   s.Report,
 		Monitor:  s.Monitor,
 		Training: s.Training,
-		Training: s.Training,
 		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
 		Runner: runner,
 		API:    doors(d, s, log, a.Now),
