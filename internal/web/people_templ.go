@@ -319,7 +319,7 @@ func peopleList(p peoplePage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 				} else {
-					templ_7745c5c3_Err = peopleTable(p).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = staffTable(p).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
@@ -438,8 +438,8 @@ func peopleTabs(f frame, here string) templ.Component {
 	})
 }
 
-// peopleTable has a row for each person and a column for each check.
-func peopleTable(p peoplePage) templ.Component {
+// staffTable has a row for each person and a column for each check.
+func staffTable(p peoplePage) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
