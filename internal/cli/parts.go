@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/db"
@@ -39,10 +38,9 @@ func policyFacts(ctx context.Context, tx *db.Tx, org string, r *people.Roster, n
 	list, err := policy.Facts(ctx, tx, org, r, now)
 	var out []monitor.Fact
 	for _, f := range list {
-		test, slug, _ := strings.Cut(f.Key, ":")
-		x := monitor.Fact{Test: test, Subject: f.Policy, State: f.State, Reason: f.Reason, Since: f.Since}
+		x := monitor.Fact{Test: f.Test, Subject: f.Policy, State: f.State, Reason: f.Reason, Since: f.Since}
 		out = append(out, x)
-		x.Test = test + "." + slug
+		x.Test += "." + f.Slug
 		out = append(out, x)
 	}
 	return out, err
