@@ -2,17 +2,11 @@ package access
 
 import (
 	"context"
-	"crypto/aes"
-	"crypto/cipher"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/base32"
-	"encoding/base64"
 	"errors"
 	"fmt"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -22,85 +16,19 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/seal"
 )
 
-// sealer encrypts the secrets of second factors with a key outside the
-// database: who steals the database alone cannot make codes.
-type sealer struct{ aead cipher.AEAD }
-
+// keyName is the file of the key that seals second factors.
 const keyName = "second-factor.key"
 
 // openSealer reads the key in dir, or makes it. Without a folder there is no
 // key, and no second factor can be set up.
-func openSealer(dir string) (*sealer, error) {
+func openSealer(dir string) (*seal.Sealer, error) {
 	if dir == "" {
 		return nil, nil
 	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, &problem.Error{Code: problem.Invalid, Err: err, Text: "The folder for keys, " + dir + ", cannot be made. Choose a data folder this user may write to."}
-	}
-	path := filepath.Join(dir, keyName)
-	key, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		key, err = makeKey(path)
-	}
-	if err != nil {
-		return nil, &problem.Error{Code: problem.Invalid, Err: err, Text: "The key file " + path + " cannot be read. Give it back to the user who runs Toucan."}
-	}
-	if len(key) != 32 {
-		return nil, problem.New(problem.Invalid, "The key file %s is not 32 bytes long. Restore it from where keys are kept; without it nobody with a second factor can sign in.", path)
-	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	aead, err := cipher.NewGCM(block)
-	return &sealer{aead}, err
-}
-
-// makeKey writes a new key whole or not at all; if another process was quicker,
-// its key is the one.
-func makeKey(path string) ([]byte, error) {
-	key := make([]byte, 32)
-	rand.Read(key)
-	tmp, err := os.CreateTemp(filepath.Dir(path), ".key-*") // mode 0600
-	if err != nil {
-		return nil, err
-	}
-	defer os.Remove(tmp.Name())
-	_, err = tmp.Write(key)
-	if err = errors.Join(err, tmp.Sync(), tmp.Close()); err != nil {
-		return nil, err
-	}
-	if err := os.Link(tmp.Name(), path); err != nil && !errors.Is(err, fs.ErrExist) {
-		if err := os.Rename(tmp.Name(), path); err != nil { // file systems without links
-			return nil, err
-		}
-	}
-	return os.ReadFile(path)
-}
-
-// seal encrypts text for one account; it opens for no other.
-func (s *sealer) seal(account, text string) string {
-	nonce := make([]byte, s.aead.NonceSize())
-	rand.Read(nonce)
-	return base64.StdEncoding.EncodeToString(s.aead.Seal(nonce, nonce, []byte(text), []byte(account)))
-}
-
-func (s *sealer) open(account, sealed string) (string, error) {
-	if s == nil {
-		return "", problem.New(problem.Internal, "The key for second factors is not configured.")
-	}
-	raw, err := base64.StdEncoding.DecodeString(sealed)
-	if err != nil || len(raw) < s.aead.NonceSize() {
-		return "", errors.New("a sealed second factor cannot be read")
-	}
-	n := s.aead.NonceSize()
-	text, err := s.aead.Open(nil, raw[:n], raw[n:], []byte(account))
-	if err != nil {
-		return "", fmt.Errorf("a second factor was sealed with another key file: %w", err)
-	}
-	return string(text), nil
+	return seal.Open(dir, keyName, "Give it back to the user who runs Toucan, or restore it from where keys are kept; without it nobody with a second factor can sign in.")
 }
 
 // Enrolment is what an authenticator app needs. URL is for a QR code, Secret to type.
@@ -121,7 +49,7 @@ func (s *Store) EnrolTOTP(ctx context.Context, a Account, now time.Time) (Enrolm
 		return Enrolment{}, err
 	}
 	err = s.db.Write(ctx, "", db.People, func(ctx context.Context, tx *db.Tx) error {
-		res, err := tx.Exec(ctx, `UPDATE account SET totp = $2, totp_step = 0 WHERE id = $1 AND NOT totp_on`, a.ID, s.seal.seal(a.ID, key.Secret()))
+		res, err := tx.Exec(ctx, `UPDATE account SET totp = $2, totp_step = 0 WHERE id = $1 AND NOT totp_on`, a.ID, s.seal.Seal(a.ID, key.Secret()))
 		if err != nil {
 			return err
 		}
@@ -208,9 +136,12 @@ func errCode() error {
 // step finds the 30 seconds a code belongs to: the present ones, those before or
 // those after. A step at or before the last one used is a replay.
 func (s *Store) step(account string, x secrets, code string, now time.Time) (int64, error) {
-	secret, err := s.seal.open(account, x.totp)
+	if s.seal == nil {
+		return 0, problem.New(problem.Internal, "The key for second factors is not configured.")
+	}
+	secret, err := s.seal.Open(account, x.totp)
 	if err != nil {
-		return 0, err
+		return 0, fmt.Errorf("a second factor cannot be read: %w", err)
 	}
 	found := int64(-1)
 	for _, off := range []int64{-1, 0, 1} {

@@ -18,6 +18,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/seal"
 )
 
 // Config is what the store is built from.
@@ -34,7 +35,7 @@ type Store struct {
 	db      *db.DB
 	log     *ledger.Log
 	hasher  *hasher
-	seal    *sealer
+	seal    *seal.Sealer
 	byEmail *limiter
 	byIP    *limiter
 	byToken *limiter

@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -78,4 +79,44 @@ func (s *Store) Zones(ctx context.Context, who Actor) ([]Zone, error) {
 		}
 	}
 	return out, nil
+}
+
+// Days returns the zones of an organisation as civil days count in them, in the
+// caller's transaction: the day of a change is the last of the old zone.
+func Days(ctx context.Context, tx *db.Tx, org string) (cadence.Zones, error) {
+	rows, err := tx.Query(ctx, `SELECT was, zone, at FROM organisation_zone WHERE org = $1 ORDER BY at, id`, org)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out cadence.Zones
+	for rows.Next() {
+		var before, after string
+		var at int64
+		if err := rows.Scan(&before, &after, &at); err != nil {
+			return nil, err
+		}
+		if len(out) == 0 {
+			out = append(out, cadence.Zone{Location: place(before)})
+		}
+		c := cadence.Zone{Location: place(after), From: out.DateOf(db.Time(at)) + 1}
+		if n := len(out); n > 1 && out[n-1].From == c.From { // changed twice in a day
+			out = out[:n-1]
+		}
+		out = append(out, c)
+	}
+	if err := rows.Err(); err != nil || len(out) > 0 {
+		return out, err
+	}
+	var zone string
+	err = tx.QueryRow(ctx, `SELECT zone FROM organisation WHERE id = $1`, org).Scan(&zone)
+	return cadence.In(place(zone)), err
+}
+
+// place is a zone by name; every name was checked before it was kept.
+func place(name string) *time.Location {
+	if zone, err := time.LoadLocation(name); err == nil {
+		return zone
+	}
+	return time.UTC
 }

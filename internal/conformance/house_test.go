@@ -24,12 +24,14 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -85,6 +87,7 @@ type house struct {
 	uploads  *upload.Store
 	samples  *audit.Store
 	results  *result.Store
+	monitor  *monitor.Store
 	blobs    *blob.Store
 	evidence *evidence.Store
 	importer *crosswalk.Importer
@@ -94,6 +97,7 @@ type house struct {
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
 	tasks    *task.Store
+	training *training.Store
 
 	approvals *approval.Store
 	outbox    *notify.Outbox // names a mail server nobody listens at: what is queued waits
@@ -145,6 +149,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
 	h.results = result.New(d, h.log, h.links)
+	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people})
 	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
 	must(t, err)
 	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
@@ -153,6 +158,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
 	h.tasks = task.NewStore(d, h.log)
+	h.training = training.New(training.Config{DB: d, Log: h.log, People: h.people, Evidence: h.evidence})
 	h.approvals = approval.New(d, h.log)
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
@@ -240,6 +246,19 @@ var tenantTables = []string{
 	"member",
 	"invitation",
 	"person",
+	"person_span",
+	"person_source",
+	"people_group",
+	"people_group_member",
+	"person_exclusion",
+	"training_setting",
+	"training_batch",
+	"training_completion",
+	"training_reset",
+	"training_known",
+	"training_attempt",
+	"training_answer",
+	"training_lesson",
 	"control",
 	"control_version",
 	"link",

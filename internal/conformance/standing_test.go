@@ -131,3 +131,52 @@ func TestAWindowKnowsWhatWasFiledWhen(t *testing.T) {
 		}
 	})
 }
+
+func TestASurvivorHasTheEvidenceOfWhatWasMergedIntoIt(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		who, ctx := h.actors[access.Administrator], t.Context()
+		ids := map[string]string{}
+		for _, code := range []string{"QR-1", "QR-2", "QR-3"} {
+			c, err := h.controls.Create(ctx, who, control.Control{Code: code, Title: "Quarterly review", Kind: control.Periodic, Frequency: "quarterly",
+				Status: control.Operated, Since: cadence.On(2024, 1, 1)}, now)
+			must(t, err)
+			ids[code] = c.ID
+		}
+		at := func(m time.Month) time.Time { return time.Date(2025, m, 10, 9, 0, 0, 0, time.UTC) }
+		h.prove(t, who, "QR-1", at(2))
+		both := h.prove(t, who, "QR-2", at(5))
+		_, err := h.evidence.Tag(ctx, who, []string{both.ID}, evidence.Target{Controls: []string{"QR-1"}}, now)
+		must(t, err)
+		h.prove(t, who, "QR-2", at(8))
+		h.prove(t, who, "QR-3", at(11))
+		kept := h.standing()
+		look := func(what string, want posture.State, items int) {
+			t.Helper()
+			for _, s := range []*standing.Store{kept, h.standing()} {
+				b, err := s.Open(ctx, who, now)
+				must(t, err)
+				o, _ := b.ByCode("QR-1")
+				if got := told(b, now)["QR-1"]; got != want || len(o.Proofs) != items {
+					t.Errorf("%s: QR-1 is %s with %d items, want %s with %d", what, got, len(o.Proofs), want, items)
+				}
+			}
+		}
+		look("before", posture.Exceptions, 2)
+		must(t, h.links.MergeControls(ctx, who, ids["QR-3"], ids["QR-2"], now))
+		must(t, h.links.MergeControls(ctx, who, ids["QR-2"], ids["QR-1"], now.Add(time.Hour)))
+		look("merged, the item of both counts once", posture.Effective, 4)
+		b, err := kept.Open(ctx, who, now)
+		must(t, err)
+		o, _ := b.ByCode("QR-1")
+		if last := o.Proofs[2]; last.Filed != posture.MomentOf(now.Add(time.Hour)) {
+			t.Errorf("the inherited item is known of since %s, want the merge", last.Filed.Time())
+		}
+		item, err := h.evidence.Find(ctx, who, both.ID)
+		must(t, err)
+		_, err = h.evidence.Untag(ctx, who, []string{item.ID}, evidence.Target{Controls: []string{"QR-1"}}, now)
+		must(t, err)
+		look("taken back from one, it counts by the other", posture.Effective, 4)
+		must(t, h.links.Unmerge(ctx, who, ids["QR-2"], now.Add(2*time.Hour)))
+		look("unmerged", posture.Exceptions, 2)
+	})
+}

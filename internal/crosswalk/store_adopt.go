@@ -2,7 +2,9 @@ package crosswalk
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -377,4 +379,18 @@ func (s *Store) decideUpdate(ctx context.Context, tx *db.Tx, who access.Actor, a
 		return err
 	}
 	return rows.Insert(ctx, tx)
+}
+
+// AdoptedAs returns the control in force that an entry of the library was adopted
+// as, or "". It reads in the caller's transaction.
+func AdoptedAs(ctx context.Context, tx *db.Tx, org, entry string) (string, error) {
+	var id string
+	err := tx.QueryRow(ctx, `SELECT coalesce(r.successor, a.control) FROM adoption a
+		LEFT JOIN retirement r ON r.org = a.org AND r.control = a.control AND r.to_at IS NULL
+		WHERE a.org = $1 AND a.entry = $2 AND a.decision = 'adopted'
+		AND NOT EXISTS (SELECT 1 FROM retirement x WHERE x.org = r.org AND x.control = r.successor AND x.to_at IS NULL)`, org, entry).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	return id, err
 }

@@ -379,3 +379,29 @@ func selected(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]strin
 	})
 	return out, err
 }
+
+// Followed returns the frameworks enabled at a moment, and since when without a
+// break, for a noun that depends on them. It reads in the caller's transaction.
+func Followed(ctx context.Context, tx *db.Tx, org string, at time.Time) (map[string]time.Time, error) {
+	rows, err := tx.Query(ctx, `SELECT framework, included AND NOT withdrawn, at FROM framework_change
+		WHERE org = $1 AND part = '' AND at <= $2 ORDER BY at, id`, org, db.Micros(at))
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]time.Time{}
+	err = each(rows, func(scan func(...any) error) error {
+		var id string
+		var included bool
+		var since int64
+		if err := scan(&id, &included, &since); err != nil {
+			return err
+		}
+		if _, on := out[id]; !included {
+			delete(out, id)
+		} else if !on {
+			out[id] = db.Time(since)
+		}
+		return nil
+	})
+	return out, err
+}

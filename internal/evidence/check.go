@@ -6,7 +6,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/db"
@@ -26,8 +25,8 @@ var oldest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // checked returns the item as it is kept, or an Invalid problem about the first
 // field at fault.
-func (f Filing) checked(who access.Actor, now time.Time) (Item, error) {
-	i := Item{ID: newID(), Kind: f.Kind, CapturedAt: moment(f.CapturedAt), FiledAt: now, FiledBy: who.Account(), Period: f.Period,
+func (f Filing) checked(account string, now time.Time) (Item, error) {
+	i := Item{ID: newID(), Kind: f.Kind, CapturedAt: moment(f.CapturedAt), FiledAt: now, FiledBy: account, Period: f.Period,
 		ValidFor: f.ValidFor.Truncate(time.Microsecond), Source: f.Source, Collector: f.Collector, Version: f.Version, Supersedes: f.Supersedes}
 	var err error
 	if i.Title, err = db.Line("title", "The title", f.Title, 200); err != nil {
@@ -45,7 +44,7 @@ func (f Filing) checked(who access.Actor, now time.Time) (Item, error) {
 	if err := i.checkTimes(now); err != nil {
 		return i, err
 	}
-	if err := i.checkSource(who); err != nil {
+	if err := i.checkSource(); err != nil {
 		return i, err
 	}
 	if i.Files, err = checkFiles(f.Files); err != nil {
@@ -85,11 +84,11 @@ func (i *Item) checkTimes(now time.Time) error {
 	return nil
 }
 
-func (i *Item) checkSource(who access.Actor) error {
+func (i *Item) checkSource() error {
 	var err error
 	switch i.Source {
 	case "", Person:
-		i.Source, i.Collector, i.Version = Person, who.Account(), ""
+		i.Source, i.Collector, i.Version = Person, i.FiledBy, ""
 		return nil
 	case Connector, Agent, System:
 	default:

@@ -57,7 +57,7 @@ func (s *Store) File(ctx context.Context, who access.Actor, f Filing, now time.T
 			return Item{}, who.May(access.FileEvidence)
 		}
 	}
-	i, err := f.checked(who, moment(now))
+	i, err := f.checked(who.Account(), moment(now))
 	if err != nil {
 		return Item{}, err
 	}

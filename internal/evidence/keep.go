@@ -28,27 +28,7 @@ func (s *Store) Keep(ctx context.Context, who access.Actor, name string, r io.Re
 	if err != nil {
 		return File{}, err
 	}
-	b, err := s.blobs.Put(ctx, who.Org(), r, blob.MaxBytes)
-	if err != nil {
-		return File{}, err
-	}
-	if b.Bytes == 0 {
-		return File{}, problem.Field("file", name+" is empty. Choose the file again, or export it anew.")
-	}
-	f := File{Name: name, Media: b.Media, Bytes: b.Bytes, SHA256: b.SHA256}
-	return f, s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		_, err := tx.Exec(ctx, `INSERT INTO evidence_blob (org, id, bytes, media, kept_at, account) VALUES ($1, $2, $3, $4, $5, $6)
-			ON CONFLICT (org, id) DO UPDATE SET kept_at = excluded.kept_at`, who.Org(), f.SHA256, f.Bytes, b.Media, db.Micros(now), who.Account())
-		if err != nil {
-			return err
-		}
-		// the same content may have been removed since it was put; the row keeps it from now on
-		_, err = s.blobs.Stat(ctx, who.Org(), f.SHA256)
-		if errors.Is(err, blob.ErrMissing) {
-			err = problem.New(problem.Busy, "%s was being erased at this very moment. Send it again.", name)
-		}
-		return err
-	})
+	return s.keep(ctx, who.Org(), who.Account(), name, r, now)
 }
 
 // mayKeep lets in who may file evidence, and who was asked for some.

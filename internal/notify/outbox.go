@@ -2,7 +2,6 @@ package notify
 
 import (
 	"context"
-	"crypto/cipher"
 	"database/sql"
 	"errors"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/seal"
 )
 
 // Config is what an outbox is built from.
@@ -29,7 +29,7 @@ type Outbox struct {
 	db     *db.DB
 	server *Server
 	guard  *Guard
-	seal   cipher.AEAD
+	seal   *seal.Sealer
 }
 
 // OpenOutbox returns an outbox. It makes the key file if there is none.

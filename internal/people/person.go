@@ -30,9 +30,11 @@ type Person struct {
 	Function  string // key of Functions, or empty
 	Title     string // as on the contract, such as "Staff engineer"
 	Kind      Kind
-	StartOn   string    // civil date 2026-03-01, or empty when unknown
-	EndOn     string    // last day, or empty
+	Manager   string    // id of the person they report to, or empty
+	StartOn   string    // first day of the present stint or the last, 2026-03-01; empty when unknown
+	EndOn     string    // last day of that stint, or empty
 	UpdatedAt time.Time // UTC
+	ErasedAt  time.Time // when name and address were erased; zero: they are there
 }
 
 // Function is a part of the company that controls can be given to.

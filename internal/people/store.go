@@ -16,12 +16,13 @@ import (
 
 // Store keeps the register. It is safe for concurrent use.
 type Store struct {
-	db  *db.DB
-	log *ledger.Log
+	db      *db.DB
+	log     *ledger.Log
+	rosters *rosters
 }
 
 // New returns a store.
-func New(d *db.DB, log *ledger.Log) *Store { return &Store{db: d, log: log} }
+func New(d *db.DB, log *ledger.Log) *Store { return &Store{d, log, &rosters{of: map[string]*held{}}} }
 
 // Add puts a person into the register. A second person with the same e-mail
 // address is a Conflict.
@@ -112,13 +113,13 @@ func clash(err error, p Person) error {
 		Text: "Somebody with the e-mail address " + p.Email + " is in the register already. Change that entry instead."}
 }
 
-const query = `SELECT id, name, email, function, title, kind, start_on, end_on, updated_at FROM person `
+const query = `SELECT id, name, email, function, title, kind, manager, start_on, end_on, updated_at, erased_at FROM person `
 
 func scan(from func(...any) error) (Person, error) {
 	var p Person
-	var updated int64
-	err := from(&p.ID, &p.Name, &p.Email, &p.Function, &p.Title, &p.Kind, &p.StartOn, &p.EndOn, &updated)
-	p.UpdatedAt = db.Time(updated)
+	var updated, erased int64
+	err := from(&p.ID, &p.Name, &p.Email, &p.Function, &p.Title, &p.Kind, &p.Manager, &p.StartOn, &p.EndOn, &updated, &erased)
+	p.UpdatedAt, p.ErasedAt = db.Time(updated), db.Time(erased)
 	return p, err
 }
 

@@ -53,18 +53,28 @@ func (s *Store) Push(ctx context.Context, who access.Actor, reports []Report, no
 	if err := who.May(access.PushResults); err != nil {
 		return Pushed{}, err
 	}
+	for i, r := range reports {
+		if Ours(r.Test) {
+			return Pushed{}, fault(i, "test", fmt.Sprintf("%s is found out by Toucan itself, from the register, the policies and the training. Use a key of your own.", clip(r.Test)))
+		}
+	}
+	return s.push(ctx, who.Org(), who.Account(), reports, now)
+}
+
+// push takes a batch; without an account it is Toucan's own.
+func (s *Store) push(ctx context.Context, org, account string, reports []Report, now time.Time) (Pushed, error) {
 	now = now.UTC().Truncate(time.Microsecond)
 	batch, err := check(reports, now)
 	if err != nil {
 		return Pushed{}, err
 	}
 	var out Pushed
-	err = s.db.Write(ctx, who.Org(), db.Devices, func(ctx context.Context, tx *db.Tx) error {
+	err = s.db.Write(ctx, org, db.Devices, func(ctx context.Context, tx *db.Tx) error {
 		out = Pushed{Reports: len(reports)}
-		if _, err := tx.Revision(ctx, who.Org()); err != nil { // one batch of an organisation at a time, on any server
+		if _, err := tx.Revision(ctx, org); err != nil { // one batch of an organisation at a time, on any server
 			return err
 		}
-		w := &writer{ctx: ctx, tx: tx, org: who.Org()}
+		w := &writer{ctx: ctx, tx: tx, org: org}
 		if err := w.load(batch); err != nil {
 			return err
 		}
@@ -75,7 +85,7 @@ func (s *Store) Push(ctx context.Context, who access.Actor, reports []Report, no
 		if err := w.flush(); err != nil || len(changes) == 0 {
 			return err
 		}
-		return s.record(ctx, tx, who, changes, &out, now)
+		return s.record(ctx, tx, org, account, changes, &out, now)
 	})
 	if err != nil {
 		return Pushed{}, err
@@ -107,25 +117,25 @@ type batchFact struct {
 }
 
 // record writes the changes of a batch and its leaf.
-func (s *Store) record(ctx context.Context, tx *db.Tx, who access.Actor, changes []entered, out *Pushed, now time.Time) error {
+func (s *Store) record(ctx context.Context, tx *db.Tx, org, account string, changes []entered, out *Pushed, now time.Time) error {
 	salt := ledger.Salt()
 	out.Batch, out.Transitions = newID(), len(changes)
 	root, err := rootOf(changes, salt)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO result_batch (org, id, at, account, reports, changes, root, salt) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		who.Org(), out.Batch, db.Micros(now), who.Account(), out.Reports, len(changes), root, salt); err != nil {
+	if _, err := tx.Exec(ctx, `INSERT INTO result_batch (org, id, at, account, reports, changes, root, salt) VALUES ($1, $2, $3, nullif($4, ''), $5, $6, $7, $8)`,
+		org, out.Batch, db.Micros(now), account, out.Reports, len(changes), root, salt); err != nil {
 		return err
 	}
 	rows := db.Into(`result_change (org, batch, n, series, state, reason, from_at, to_at)`)
 	for i, c := range changes {
-		rows.Add(who.Org(), out.Batch, i+1, c.series, string(c.state), c.reason, c.from, c.to)
+		rows.Add(org, out.Batch, i+1, c.series, string(c.state), c.reason, c.from, c.to)
 	}
 	if err := rows.Insert(ctx, tx); err != nil {
 		return err
 	}
-	return s.log.Append(ctx, tx, batchLeaf(who.Org(), out.Batch, who.Account(), salt, batchFact{out.Reports, len(changes), root}, now))
+	return s.log.Append(ctx, tx, batchLeaf(org, out.Batch, account, salt, batchFact{out.Reports, len(changes), root}, now))
 }
 
 func batchLeaf(org, id, account, salt string, f batchFact, at time.Time) ledger.Leaf {
@@ -199,7 +209,7 @@ func (s *Store) Disclosures(ctx context.Context, who access.Actor, ids []string)
 // leavesOf makes the leaves about one row again.
 func leavesOf(ctx context.Context, tx *db.Tx, org, id string) ([]ledger.Leaf, error) {
 	var out []ledger.Leaf
-	rows, err := tx.Query(ctx, `SELECT at, account, reports, changes, root, salt FROM result_batch WHERE org = $1 AND id = $2`, org, id)
+	rows, err := tx.Query(ctx, `SELECT at, coalesce(account, ''), reports, changes, root, salt FROM result_batch WHERE org = $1 AND id = $2`, org, id)
 	if err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package standing
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"maps"
@@ -39,7 +40,7 @@ func (s *Store) proveAll(ctx context.Context, who access.Actor, b *Book) error {
 	at := ""
 	put := func() {
 		if i, ok := b.places[at]; ok && len(run) > 0 {
-			b.Operations[i].Proofs = slices.Clone(run)
+			b.Operations[i].Proofs = append(b.Operations[i].Proofs, run...)
 		}
 		run = run[:0]
 	}
@@ -54,11 +55,45 @@ func (s *Store) proveAll(ctx context.Context, who access.Actor, b *Book) error {
 		} else {
 			run = append(run, p)
 		}
+		for _, h := range b.heirs[r.Control] {
+			o := &b.Operations[h.place]
+			o.Proofs = append(o.Proofs, b.inherited(p, r.Kind, h, takes))
+		}
 		return err
 	})
 	put()
+	for _, list := range b.heirs {
+		for _, h := range list {
+			o := &b.Operations[h.place]
+			o.Proofs = settled(o.Proofs)
+		}
+	}
 	b.proofs = pos
 	return err
+}
+
+// inherited is an item of a merged control as it counts for the one that took its
+// place: known to be offered for it from the merge on.
+func (b *Book) inherited(p posture.Proof, kind string, h heir, takes accepting) posture.Proof {
+	p.Filed = max(p.Filed, h.since)
+	p.Accepts = takes.by(b.Lives[h.place].ID, kind, b.Lives[h.place].Evidence)
+	return p
+}
+
+// settled returns a list by capture, and each item once: what was offered for a
+// control and for one merged into it counts for it once, by the better of the two.
+func settled(list []posture.Proof) []posture.Proof {
+	slices.SortStableFunc(list, func(a, b posture.Proof) int {
+		return cmp.Or(cmp.Compare(a.Captured, b.Captured), bytes.Compare(a.ID[:], b.ID[:]), untrue(a.Wrong)-untrue(b.Wrong), cmp.Compare(a.Filed, b.Filed))
+	})
+	return slices.CompactFunc(list, func(a, b posture.Proof) bool { return a.ID == b.ID })
+}
+
+func untrue(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
 }
 
 // renew replaces the evidence of the items that changed. A tag that ended is still
@@ -88,6 +123,10 @@ func (b *Book) renew(c evidence.Changes) error {
 		} else {
 			byControl[r.Control] = append(byControl[r.Control], p)
 		}
+		for _, h := range b.heirs[r.Control] {
+			id := b.Lives[h.place].ID
+			byControl[id] = append(byControl[id], b.inherited(p, r.Kind, h, takes))
+		}
 	}
 	for i := range b.Operations {
 		o := &b.Operations[i]
@@ -112,8 +151,7 @@ func replaced(list, more []posture.Proof, changed map[posture.ID]bool) []posture
 		}
 	}
 	out = append(out, more...)
-	slices.SortStableFunc(out, func(a, b posture.Proof) int { return cmp.Compare(a.Captured, b.Captured) })
-	return out
+	return settled(out)
 }
 
 func (b *Book) proof(r evidence.Proof, takes accepting) (posture.Proof, error) {

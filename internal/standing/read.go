@@ -3,6 +3,7 @@ package standing
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -37,7 +38,7 @@ func (s *Store) read(ctx context.Context, who access.Actor, old *Book, now time.
 	fresh := func(tables []string) bool { return old.places != nil && !written.Since(old.written, tables...) }
 	unchanged := fresh(controlTables)
 	if unchanged {
-		b.Zones, b.Lives, b.places, b.codes = old.Zones, old.Lives, old.places, old.codes
+		b.Zones, b.Lives, b.places, b.codes, b.heirs = old.Zones, old.Lives, old.places, old.codes, old.heirs
 		b.Operations = slices.Clone(old.Operations)
 	} else if err := s.readControls(ctx, who, b, now); err != nil {
 		return nil, err
@@ -104,7 +105,31 @@ func (s *Store) readControls(ctx context.Context, who access.Actor, b *Book, now
 		b.Operations[i] = operation(l, line, b.Zones)
 		b.places[l.ID], b.codes[l.Code] = i, i
 	}
-	return nil
+	merged, err := s.Controls.Retirements(ctx, who)
+	b.heirs = b.heirsOf(merged)
+	return err
+}
+
+// heirsOf says which controls each merged one lives on in: its successor, the one
+// that took the successor's place, and so on.
+func (b *Book) heirsOf(merged []control.Retirement) map[string][]heir {
+	next := make(map[string]control.Retirement, len(merged))
+	for _, r := range merged {
+		next[r.Control] = r
+	}
+	out := make(map[string][]heir, len(merged))
+	for id := range next {
+		var since time.Time
+		for r, ok := next[id]; ok && len(out[id]) < len(merged); r, ok = next[r.Successor] {
+			if r.At.After(since) {
+				since = r.At
+			}
+			if i, known := b.places[r.Successor]; known {
+				out[id] = append(out[id], heir{i, posture.MomentOf(since)})
+			}
+		}
+	}
+	return out
 }
 
 // zonesOf turns changes of zone into civil days: the day of the change is the last
@@ -149,11 +174,15 @@ func (b *Book) carry(old *Book) {
 	}
 }
 
-// asksOther reports whether a control leaves other kinds of evidence than in the
-// book before: then what its items count for has to be read again.
+// asksOther reports whether a control leaves other kinds of evidence, or stands for
+// other merged ones, than in the book before: then what its items count for has to
+// be read again.
 func (b *Book) asksOther(old *Book) bool {
 	if len(b.Lives) == 0 || len(old.Lives) == 0 || &b.Lives[0] == &old.Lives[0] {
 		return false // the same controls
+	}
+	if !maps.EqualFunc(b.heirs, old.heirs, slices.Equal[[]heir]) {
+		return true
 	}
 	for _, l := range b.Lives {
 		if i, ok := old.places[l.ID]; ok && !slices.Equal(l.Evidence, old.Lives[i].Evidence) {

@@ -56,14 +56,22 @@ type Book struct {
 	ReadAt time.Time // when it was read: nothing that was known by then is missing
 
 	written db.Written
-	places  map[string]int // by control id: position in both
-	codes   map[string]int // by code
-	proofs  int64          // up to where the evidence was read
-	weight  int            // items and intervals
+	places  map[string]int    // by control id: position in both
+	heirs   map[string][]heir // by the id of a control that was merged into others
+	codes   map[string]int    // by code
+	proofs  int64             // up to where the evidence was read
+	weight  int               // items and intervals
 
 	mu      sync.Mutex
 	answers map[Asked]*Answer
 	asked   []Asked // of answers, the oldest first
+}
+
+// heir is a control that took the place of another, at once or at the end of a
+// chain of merges, and when it did.
+type heir struct {
+	place int
+	since posture.Moment
 }
 
 // Room for books, counted in items and intervals of all organisations together.

@@ -33,6 +33,12 @@ func (t Track) Check() people.Check {
 	return people.SecurityCheck
 }
 
+// Label is the track as a page writes it.
+func (t Track) Label() string { return t.Check().Label() }
+
+// Valid reports whether t is one of Tracks.
+func (t Track) Valid() bool { return t == Security || t == HIPAA || t == AI }
+
 // Method is how a track is completed, one for the whole organisation. The values
 // are stored.
 type Method string
@@ -57,6 +63,22 @@ type Setting struct {
 	DueDays  int // days a joiner, or somebody who was reset, has; zero: 30
 	At       time.Time
 	By       string // account
+}
+
+// Default is how a track runs while nobody chose: the course that ships, once a
+// year, within 30 days.
+func Default(t Track) Setting {
+	return Setting{Track: t, Method: Embedded, Renewal: Renewal{Kind: AfterAYear}, DueDays: defaultDays}
+}
+
+const defaultDays = 30
+
+// days is how many days somebody has.
+func (s Setting) days() int {
+	if s.DueDays == 0 {
+		return defaultDays
+	}
+	return s.DueDays
 }
 
 // Renewal says when a completion is over and the training is due again.
@@ -90,7 +112,13 @@ type Completion struct {
 	Source   string // account, or the id of a connection, or "webhook"
 	Evidence string // id of the item that shows it, or empty
 	Code     string // of a certificate Toucan made, or empty
+
+	VoidAt  time.Time // when the item that shows it was rejected or erased; zero: it stands
+	VoidWhy string    // completes "its certificate ..."
 }
+
+// stands reports whether the completion counts for anything at a moment.
+func (c Completion) stands(at time.Time) bool { return c.VoidAt.IsZero() || c.VoidAt.After(at) }
 
 // Reset asks a person again. What was completed before it stays in the history and
 // no longer counts.
@@ -101,7 +129,16 @@ type Reset struct {
 	At     time.Time
 	By     string // account; empty: the renewal of the track
 	Reason string
-	Due    cadence.Date
+	Due    cadence.Date // last day to do it again
+}
+
+// Known is what a provider last said of somebody who has not completed a track.
+type Known struct {
+	Person     string // id
+	State      EnrolmentState
+	Reason     string // one sentence
+	Connection string // id
+	At         time.Time
 }
 
 // Enrolment is what a provider says of one person and the trainings selected

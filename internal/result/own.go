@@ -1,0 +1,80 @@
+package result
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/people"
+)
+
+// The tests about policies that Toucan answers itself; their subjects are the
+// policies. With a dot and a name behind it each is the test of one policy.
+const (
+	PolicyApproved     = "policy.approved"
+	PolicyAcknowledged = "policy.acknowledged"
+)
+
+// Ours reports whether Toucan itself finds out the answer to a test, so that
+// nobody else may report it.
+func Ours(test string) bool {
+	if slices.Contains(people.Checks(), people.Check(test)) {
+		return true
+	}
+	for _, p := range []string{PolicyApproved, PolicyAcknowledged} {
+		if test == p || strings.HasPrefix(test, p+".") {
+			return true
+		}
+	}
+	return false
+}
+
+// MaxReports is how many reports a batch may have.
+const MaxReports = maxReports
+
+// MaxValidFor is the longest that a result may be relied on.
+const MaxValidFor = maxValidFor
+
+// Tell takes a batch of what Toucan itself found, as Push takes those of others. Its
+// leaf names no account. It is for the server, which acts for nobody.
+func (s *Store) Tell(ctx context.Context, org string, reports []Report, now time.Time) (Pushed, error) {
+	return s.push(ctx, org, "", reports, now)
+}
+
+// Told is what is known last of a test and a subject.
+type Told struct {
+	State  State
+	Reason string
+	Last   time.Time // when the last report found it
+	Until  time.Time // when it lapses
+}
+
+// Own calls fn with what Toucan itself told last, of each subject of each of its
+// tests. It reads in the caller's transaction.
+func (s *Store) Own(ctx context.Context, tx *db.Tx, org string, fn func(test, subject string, t Told)) error {
+	args := []any{org, PolicyApproved + "%", PolicyAcknowledged + "%"}
+	var keys []string
+	for _, c := range people.Checks() {
+		keys = append(keys, string(c))
+	}
+	rows, err := tx.Query(ctx, `
+		SELECT s.test, s.subject, i.state, i.reason, i.last_at, i.to_at
+		FROM result_series s JOIN result_interval i ON i.org = s.org AND i.series = s.id
+			AND i.from_at = (SELECT max(j.from_at) FROM result_interval j WHERE j.org = s.org AND j.series = s.id)
+		WHERE s.org = $1 AND (s.test LIKE $2 OR s.test LIKE $3 OR s.test IN (`+places(&args, keys)+`))`, args...)
+	if err != nil {
+		return err
+	}
+	return each(rows, func(scan func(...any) error) error {
+		var test, subject string
+		var t Told
+		var last, until int64
+		err := scan(&test, &subject, &t.State, &t.Reason, &last, &until)
+		if t.Last, t.Until = db.Time(last), db.Time(until); Ours(test) {
+			fn(test, subject, t)
+		}
+		return err
+	})
+}

@@ -1,0 +1,54 @@
+package task
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/db"
+)
+
+// CloseFor ends the open tasks of one kind and subject that these people have, in
+// a few statements however many they are, and returns how many there were. The
+// noun has a leaf of its own for what happened, so the tasks get none.
+func CloseFor(ctx context.Context, tx *db.Tx, org, by string, c Closing, of []Assignee, now time.Time) (int, error) {
+	if c.State != Done && c.State != Cancelled || c.Kind == "" || !c.Quiet {
+		return 0, errors.New("task: many tasks end as done or cancelled, are of one kind, and quiet")
+	}
+	now = now.UTC().Truncate(time.Microsecond)
+	n := 0
+	for part := range slices.Chunk(of, 500) {
+		args := []any{org, c.Kind, c.Subject.Kind, c.Subject.ID, string(c.State), db.Micros(now), by, c.Reason}
+		var in strings.Builder
+		for _, a := range part {
+			args = append(args, a.key())
+			fmt.Fprintf(&in, ", $%d", len(args))
+		}
+		rows, err := tx.Query(ctx, `UPDATE task SET state = $5, ended_at = $6, ended_by = $7, reason = $8
+			WHERE org = $1 AND kind = $2 AND subject_kind = $3 AND subject = $4 AND state = 'open' AND assignee IN (`+in.String()[2:]+`) RETURNING id, assignee, due`, args...)
+		if err != nil {
+			return n, err
+		}
+		history := db.Into(`task_change (` + changeColumns + `)`)
+		for rows.Next() {
+			var id, key string
+			var due cadence.Date
+			if err := rows.Scan(&id, &key, &due); err != nil {
+				return n, errors.Join(err, rows.Close())
+			}
+			history.Add(changed(org, id, by, assignee(key), due, c.State, c.Reason, now)...)
+			n++
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			return n, err
+		}
+		if err := history.Insert(ctx, tx); err != nil {
+			return n, err
+		}
+	}
+	return n, nil
+}
