@@ -97,12 +97,16 @@ func (c *PolicyConflicts) print(w io.Writer, docs []policy.Stating, found []poli
 			}
 		}
 	}
-	noun := "conflicts"
-	if len(found) == 1 {
-		noun = "conflict"
-	}
-	_, err := fmt.Fprintf(w, "%d documents in force, %d %s.\n", len(docs), len(found), noun)
+	_, err := fmt.Fprintf(w, "%s in force, %s.\n", several(len(docs), "document"), several(len(found), "conflict"))
 	return err
+}
+
+// several is a number of things: "1 document", "2 documents".
+func several(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // policyFile is one file to read and the name it goes by.

@@ -96,7 +96,7 @@ func TestPolicyConflictsSaysWhatItDoes(t *testing.T) {
 		{"names the value of each", []string{dir}, 0, "A says kept for 1 year and Log rules says kept for 90 days", "README"},
 		{"folders inside are named", []string{dir}, 0, "", "inside: not read"},
 		{"as a check", []string{dir, "--check"}, 1, "1 conflict", "1 error found"},
-		{"a file alone", []string{filepath.Join(dir, "a.md")}, 0, "1 documents in force, 0 conflicts.", ""},
+		{"a file alone", []string{filepath.Join(dir, "a.md")}, 0, "1 document in force, 0 conflicts.", ""},
 		{"json of nothing", []string{filepath.Join(dir, "a.md"), "--format", "json"}, 0, "[]", ""},
 		{"no such folder", []string{filepath.Join(dir, "none")}, 1, "", "Name a folder that exists"},
 		{"nothing in it", []string{t.TempDir()}, 1, "", "No policy document"},
