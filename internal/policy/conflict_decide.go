@@ -129,15 +129,15 @@ func (d Decision) checked(today cadence.Date) (Decision, error) {
 	return d, nil
 }
 
-// DecideConflicts records one decision about several conflicts, such as all in
-// which one document differs from the same statement of others. It returns a
-// Conflict problem when one of them does not stand as it was shown. The tasks of
-// earlier decisions end, and Consolidate makes one for its owner.
-func (s *Store) DecideConflicts(ctx context.Context, who access.Actor, pairs []Pair, d Decision, beats []Beat, now time.Time) error {
+// DecideConflicts records decisions in one go, such as about all documents that
+// differ from one. Pair, Choice and what the choice needs are given; the rest is
+// filled in. It returns a Conflict problem when one of them does not stand as it was
+// shown. The tasks of earlier decisions end, and Consolidate makes one for its owner.
+func (s *Store) DecideConflicts(ctx context.Context, who access.Actor, list []Decision, beats []Beat, now time.Time) error {
 	if err := who.May(access.DecideConflicts); err != nil {
 		return err
 	}
-	if len(pairs) == 0 || len(pairs) > 1000 {
+	if len(list) == 0 || len(list) > 1000 {
 		return problem.New(problem.Invalid, "Choose at least one conflict, and at most 1,000 at once.")
 	}
 	now = moment(now)
@@ -150,16 +150,15 @@ func (s *Store) DecideConflicts(ctx context.Context, who access.Actor, pairs []P
 		if err != nil {
 			return err
 		}
-		for _, p := range pairs {
-			at := slices.IndexFunc(clashes, func(c Clash) bool { return c.Pair == p })
+		for _, d := range list {
+			at := slices.IndexFunc(clashes, func(c Clash) bool { return c.Pair == d.Pair })
 			if at < 0 {
 				return problem.New(problem.Conflict, "One of these documents says something else by now. Open the page again and decide about what it says.")
 			}
-			d := d
-			d.ID, d.Pair, d.By, d.At = newID(), p, who.Account(), now
 			if d.Choice == OneGoverns && clashes[at].Kind == TooLoose {
 				return problem.Field("choice", "A policy cannot outrank what a framework asks of a control. Have it corrected by a day, or say why there is no conflict.")
 			}
+			d.ID, d.By, d.At = newID(), who.Account(), now
 			if d, err = d.checked(zones.DateOf(now)); err != nil {
 				return err
 			}
