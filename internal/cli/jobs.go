@@ -15,6 +15,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/upload"
@@ -63,6 +64,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		})
 	})
 	job.Every(r, task.RemindEvery, approval.Work{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[policy.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Policies.Tend(ctx, org, now()) })
+	})
+	job.Every(r, policy.TendEvery, policy.Work{})
 	reminders := task.NewReminders(d, s.Outbox, base)
 	job.Handle(r, func(ctx context.Context, _ job.Task[task.RemindWork]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { _, err := reminders.Run(ctx, org, now()); return err })

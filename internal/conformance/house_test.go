@@ -27,6 +27,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/task"
@@ -88,6 +89,7 @@ type house struct {
 	samples  *audit.Store
 	results  *result.Store
 	monitor  *monitor.Store
+	policies *policy.Store
 	blobs    *blob.Store
 	evidence *evidence.Store
 	importer *crosswalk.Importer
@@ -153,6 +155,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
 	must(t, err)
 	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
+	h.policies = policy.New(policy.Config{DB: d, Log: h.log, Blobs: h.blobs, Links: h.links, Evidence: h.evidence, Persons: h.people})
 	h.importer = crosswalk.NewImporter(h.links, h.people, h.uploads)
 	h.runner, err = job.New(t.Context(), job.Config{DB: d})
 	must(t, err)
@@ -251,6 +254,15 @@ var tenantTables = []string{
 	"people_group",
 	"people_group_member",
 	"person_exclusion",
+	"policy",
+	"policy_setting",
+	"policy_version",
+	"policy_act",
+	"policy_review",
+	"policy_acknowledgement",
+	"policy_person",
+	"policy_variable",
+	"policy_rule",
 	"training_setting",
 	"training_batch",
 	"training_completion",

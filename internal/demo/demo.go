@@ -25,6 +25,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
@@ -62,6 +63,7 @@ type Stores struct {
 	Standing  *standing.Store
 	Report    *report.Store
 	Monitor   *monitor.Store
+	Policies  *policy.Store
 }
 
 // unfinished is what the organisation is called until everything is entered.

@@ -193,7 +193,7 @@ func (s *Store) Acknowledge(ctx context.Context, who access.Actor, policy, versi
 			return err
 		}
 		if person == "" {
-			return problem.New(problem.Forbidden, "Your account is not linked to anybody in the people register, so an acknowledgement would be nobody's. Ask your compliance manager to link it.")
+			return problem.New(problem.Conflict, "Your account is not linked to anybody in the people register, so an acknowledgement would be nobody's. Ask your compliance manager to link it.")
 		}
 		p, err := findPolicy(ctx, tx, who.Org(), policy)
 		if err != nil {

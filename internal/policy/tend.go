@@ -15,6 +15,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/task"
 )
 
+// TendEvery is how often the job runs.
+const TendEvery = time.Hour
+
 // Work is the job that asks new people to acknowledge policies, stops asking those
 // who left, and asks owners for reviews.
 type Work struct{}

@@ -25,6 +25,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
@@ -38,6 +39,7 @@ type Config struct {
 	DB        *db.DB
 	Access    *access.Store
 	People    *people.Store
+	Policies  *policy.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
 	Samples   *audit.Store
