@@ -180,50 +180,86 @@ func gathered(list []Undertaking, v Version) []Undertaking {
 }
 
 // tendConflicts ends the tasks whose conflict is gone: the documents agree, or one
-// of them is not in force any more.
-func (s *Store) tendConflicts(ctx context.Context, tx *db.Tx, org, by string, now time.Time) error {
-	decided, err := readDecisions(ctx, tx, org)
-	if err != nil || len(decided) == 0 {
+// of them is not in force any more. It writes only when there are such tasks.
+func (s *Store) tendConflicts(ctx context.Context, org string, now time.Time) error {
+	var over []string
+	err := s.db.Read(ctx, org, func(tx *db.Tx) (err error) {
+		over, err = overIn(ctx, tx, org)
 		return err
+	})
+	if err != nil || len(over) == 0 {
+		return err
+	}
+	return s.db.Write(ctx, org, db.Jobs, func(ctx context.Context, tx *db.Tx) error {
+		for _, key := range over {
+			about := task.Subject{Kind: SubjectConflict, ID: key}
+			if _, err := task.Close(ctx, tx, s.log, org, "", task.Closing{Kind: TaskConsolidate, Subject: about, State: task.Done, Reason: "The documents agree."}, now); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// overIn returns the keys of the conflicts that have an open task and are no more.
+func overIn(ctx context.Context, tx *db.Tx, org string) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT subject FROM task WHERE org = $1 AND kind = $2 AND state = 'open'`, org, TaskConsolidate)
+	if err != nil {
+		return nil, err
+	}
+	var open []string
+	err = each(rows, func(scan func(...any) error) error {
+		var key string
+		err := scan(&key)
+		open = append(open, key)
+		return err
+	})
+	if err != nil || len(open) == 0 {
+		return nil, err
+	}
+	decided, err := readDecisions(ctx, tx, org)
+	if err != nil {
+		return nil, err
 	}
 	docs, err := statingsIn(ctx, tx, org)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	standing := map[string]bool{}
 	for _, c := range FindConflicts(docs) {
 		standing[PairOf(c).Key()] = true
 	}
-	says := func(policy string, p Pair) bool {
-		return slices.ContainsFunc(docs, func(d Stating) bool {
-			return d.Policy == policy && slices.ContainsFunc(d.Undertakings, func(u Undertaking) bool {
-				return u.Subject == p.Subject && u.Property == p.Property && u.Value == p.Values[0]
-			})
-		})
+	bindsPolicy, err := policyIDs(ctx, tx, org)
+	if err != nil {
+		return nil, err
 	}
-	isPolicy := map[string]bool{}
+	return slices.DeleteFunc(open, func(key string) bool {
+		list := decided[key]
+		if len(list) == 0 || standing[key] {
+			return true
+		}
+		d := list[0] // about a control: it is over when the policy says something else
+		return !bindsPolicy[d.Second] && slices.ContainsFunc(docs, func(x Stating) bool { return x.Policy == d.First && x.states(d.Pair) })
+	}), nil
+}
+
+// states reports whether a document still says what the first side of a pair said.
+func (s Stating) states(p Pair) bool {
+	return slices.ContainsFunc(s.Undertakings, func(u Undertaking) bool {
+		return u.Subject == p.Subject && u.Property == p.Property && u.Value == p.Values[0]
+	})
+}
+
+func policyIDs(ctx context.Context, tx *db.Tx, org string) (map[string]bool, error) {
 	rows, err := tx.Query(ctx, `SELECT id FROM policy WHERE org = $1`, org)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	out := map[string]bool{}
+	return out, each(rows, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
-		isPolicy[id] = true
+		out[id] = true
 		return err
 	})
-	if err != nil {
-		return err
-	}
-	for key, list := range decided {
-		d := list[0]
-		if d.Choice != Consolidate || standing[key] || !isPolicy[d.Second] && says(d.First, d.Pair) {
-			continue
-		}
-		_, err := task.Close(ctx, tx, s.log, org, by, task.Closing{Kind: TaskConsolidate, Subject: task.Subject{Kind: SubjectConflict, ID: key}, State: task.Done, Reason: "The documents agree."}, now)
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
