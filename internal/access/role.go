@@ -94,6 +94,8 @@ const (
 	Attest             Action = "attest"
 	ViewPeople         Action = "view_people"
 	ManagePeople       Action = "manage_people"
+	ExcludePeople      Action = "exclude_people"
+	ErasePeople        Action = "erase_people"
 	ViewMembers        Action = "view_members"
 	ManageMembers      Action = "manage_members"
 	ManageOrganisation Action = "manage_organisation"
@@ -114,6 +116,11 @@ const (
 	ViewTasks          Action = "view_tasks"
 	ManageTasks        Action = "manage_tasks"
 	ManageApprovals    Action = "manage_approvals"
+	ViewPolicies       Action = "view_policies"
+	WritePolicies      Action = "write_policies"
+	ApprovePolicies    Action = "approve_policies"
+	ManagePolicies     Action = "manage_policies"
+	OwnPolicies        Action = "own_policies"
 	ManageMail         Action = "manage_mail"
 	ViewTraining       Action = "view_training"
 	RecordTraining     Action = "record_training"
@@ -152,7 +159,9 @@ var table = []Rule{
 	{OverrideEdges, "override what the mapping sets say about a pair", []Role{Administrator, Manager, Auditor}},
 	{Attest, "attest that listed requirements suffice for another", []Role{Administrator, Manager}},
 	{ViewPeople, "see the people register", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
-	{ManagePeople, "change the people register", []Role{Administrator, Manager}},
+	{ManagePeople, "change the people register and its groups", []Role{Administrator, Manager}},
+	{ExcludePeople, "let people off what is asked of them, with a reason", []Role{Administrator, Manager}},
+	{ErasePeople, "erase name and address of somebody who has left", []Role{Administrator, Manager}},
 	{ViewMembers, "see who has access and with which role", []Role{Administrator, Manager, Auditor}},
 	{ManageMembers, "invite members, change their roles and remove them", []Role{Administrator}},
 	{ManageOrganisation, "change the organisation's name and time zone", []Role{Administrator}},
@@ -170,6 +179,11 @@ var table = []Rule{
 	{ManageTasks, "ask people to do things, and hand their tasks to others", []Role{Administrator, Manager}},
 	{ManageApprovals, "say how many people sign off what", []Role{Administrator}},
 	{ManageMail, "see what was sent by mail and webhook, and when reminders go out", []Role{Administrator}},
+	{ViewPolicies, "see all policies, their versions and who acknowledged them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
+	{WritePolicies, "write and upload policies, and ask for their approval", []Role{Administrator, Manager, Contributor}},
+	{ApprovePolicies, "approve the policies somebody else wrote", []Role{Administrator, Manager}},
+	{ManagePolicies, "publish and archive policies, say whom they bind, and fill in what all of them share", []Role{Administrator, Manager}},
+	{OwnPolicies, "read the policies that bind them and acknowledge them", []Role{Administrator, Manager, Contributor, Employee, Auditor, Viewer}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{PushResults, "push results of automated tests", []Role{Administrator, Manager, Contributor}},
 	{ViewResults, "see the results of automated tests, and whom or what they are about", []Role{Administrator, Manager, Contributor, Auditor}},

@@ -90,6 +90,8 @@ func operations() []operation {
 		{"list-people", "GET", "/people", access.ViewPeople, "People", "List people", "The register of persons, by name.", 0, in(listPeople)},
 		{"create-person", "POST", "/people", access.ManagePeople, "People", "Add a person", "", 0, in(createPerson)},
 		{"get-person", "GET", "/people/{person}", access.ViewPeople, "People", "Show a person", "", 0, in(getPerson)},
+		{"list-standings", "GET", "/standings", access.ViewPeople, "People", "List who is missing what", "Every person with the state of each check of the programme and the reason: policies, training, background check, joining and leaving.", 0, in(listStandings)},
+		{"get-standing", "GET", "/standings/{person}", access.ViewPeople, "People", "Show how a person stands", "", 0, in(getStanding)},
 		{"put-person", "PUT", "/people/{person}", access.ManagePeople, "People", "Change a person", "", 0, in(putPerson)},
 	}
 }

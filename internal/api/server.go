@@ -24,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
@@ -44,6 +45,7 @@ type Config struct {
 	Trail     *trail.Store
 	Evidence  *evidence.Store
 	Results   *result.Store
+	Monitor   *monitor.Store
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now

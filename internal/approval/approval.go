@@ -20,6 +20,8 @@ const (
 	ControlText    Kind = "control"
 	Attestation    Kind = "attestation"
 	EvidenceReview Kind = "evidence"
+	PolicyVersion  Kind = "policy.version"
+	PolicyReview   Kind = "policy.review"
 )
 
 // About is what is known of a kind.
@@ -36,6 +38,8 @@ var kinds = []About{
 	{ControlText, "Control text", "New title or statement of a control comes into force once it is approved.", access.ApproveControls, []Tier{{Need: 1}}, false},
 	{Attestation, "Attestations", "An attestation that listed requirements suffice counts once it is approved.", access.Attest, nil, false},
 	{EvidenceReview, "Evidence review", "Evidence is accepted once enough people reviewed it.", "review_evidence", []Tier{{Need: 1}}, true},
+	{PolicyVersion, "Policies", "A new policy, or a material change of one, can be published once it is approved.", access.ApprovePolicies, []Tier{{Need: 1}}, false},
+	{PolicyReview, "Reviews of policies", "A review that leaves a policy as it is counts once it is approved, where the policy asks for that.", access.ApprovePolicies, []Tier{{Need: 1}}, false},
 }
 
 // Kinds returns what can be signed off, in the order a page shows it.

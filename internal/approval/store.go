@@ -33,6 +33,7 @@ type Ask struct {
 	Subject
 	Author string    // account
 	At     time.Time // when it came to wait; zero means now
+	Tiers  []Tier    // whom the subject itself names; asked for while nobody chose a policy of the kind
 }
 
 // Open asks for an approval in the caller's transaction, under the policy of the
@@ -142,6 +143,9 @@ func asked(ctx context.Context, tx *db.Tx, org string, ask Ask, policies map[pol
 			return Approval{}, err
 		}
 		policies[at] = p
+	}
+	if !p.Chosen && len(ask.Tiers) > 0 {
+		p.Tiers = ask.Tiers
 	}
 	return Approval{ID: newID(), Subject: ask.Subject, Author: ask.Author, Tiers: p.Tiers, Chosen: p.Chosen, State: Open, At: at.at}, nil
 }

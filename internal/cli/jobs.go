@@ -13,6 +13,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
@@ -67,5 +68,9 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Access.EachOrganisation(ctx, func(org string) error { _, err := reminders.Run(ctx, org, now()); return err })
 	})
 	job.Every(r, task.RemindEvery, task.RemindWork{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[monitor.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
+	})
+	job.Every(r, monitor.TendEvery, monitor.Work{})
 	return r, nil
 }

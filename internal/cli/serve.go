@@ -25,6 +25,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -105,6 +106,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Results:  s.Results,
 		Trail:    s.Trail,
 		Report:   s.Report,
+		Monitor:  s.Monitor,
 		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
 		Runner: runner,
 		API:    doors(d, s, log, a.Now),
@@ -138,6 +140,7 @@ func doors(d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) http
 		Results:  s.Results,
 		Standing: s.Standing,
 		Report:   s.Report,
+		Monitor:  s.Monitor,
 		Trail:    s.Trail,
 		Log:      log, Now: now,
 	})
@@ -182,6 +185,7 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
 	s.Results = result.New(d, log, s.Crosswalk)
 	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority, Outbox: outbox})
+	s.Monitor = monitor.New(monitor.Config{DB: d, Results: s.Results, Links: s.Crosswalk, People: s.People, Parts: parts(s), Facts: facts(s)})
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	s.Standing = standing.New(standing.Stores{DB: d, Access: accounts, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results, Audit: s.Samples})

@@ -24,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/report"
@@ -86,6 +87,7 @@ type house struct {
 	uploads  *upload.Store
 	samples  *audit.Store
 	results  *result.Store
+	monitor  *monitor.Store
 	blobs    *blob.Store
 	evidence *evidence.Store
 	importer *crosswalk.Importer
@@ -147,6 +149,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
 	h.results = result.New(d, h.log, h.links)
+	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people})
 	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
 	must(t, err)
 	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})

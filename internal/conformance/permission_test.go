@@ -19,6 +19,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
@@ -46,6 +47,30 @@ var (
 // calls names every method of every store that takes an actor; a test below
 // fails when one is missing.
 var calls = map[string]call{
+	"monitor.Board": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.monitor.Board(ctx, who, now)
+		return err
+	}},
+	"monitor.Mine": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.monitor.Mine(ctx, who, now)
+		return err
+	}},
+	"monitor.Person": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.monitor.Person(ctx, who, "none", now)
+		return err
+	}},
+	"monitor.Sample": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.monitor.Sample(ctx, who, []string{"none"}, cadence.Days{From: 20_000, To: 20_100}, now)
+		return err
+	}},
+	"monitor.Suggestions": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.monitor.Suggestions(ctx, who, now)
+		return err
+	}},
+	"monitor.AssignSuggested": {access.AssignTests, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.monitor.AssignSuggested(ctx, who, now)
+		return err
+	}},
 	"result.Push": {access.PushResults, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.results.Push(ctx, who, []result.Report{{Test: "own.test", Subject: string(who.Role()), State: result.Pass, At: now, ValidFor: time.Hour}}, now)
 		return err
@@ -218,6 +243,18 @@ var calls = map[string]call{
 	}},
 	"people.Edit": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.people.Edit(ctx, who, people.Person{ID: "none", Name: "Somebody"}, now)
+	}},
+	"people.Roster": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Roster(ctx, who)
+		return err
+	}},
+	"people.Exclude": {access.ExcludePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Exclude(ctx, who, people.Waiver{People: []string{"none"}, Check: people.AICheck, Reason: "A reason."}, now)
+		return err
+	}},
+	"people.EndExclusions": {access.ExcludePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.EndExclusions(ctx, who, []string{"none"}, now)
+		return err
 	}},
 	"people.List": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.people.List(ctx, who)
@@ -874,6 +911,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"evidence":  reflect.TypeFor[*evidence.Store](),
 		"result":    reflect.TypeFor[*result.Store](),
 		"report":    reflect.TypeFor[*report.Store](),
+		"monitor":   reflect.TypeFor[*monitor.Store](),
 		"reminders": reflect.TypeFor[*task.Reminders](),
 	} {
 		for m := range store.Methods() {

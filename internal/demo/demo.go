@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -60,6 +61,7 @@ type Stores struct {
 	Outbox    *notify.Outbox
 	Standing  *standing.Store
 	Report    *report.Store
+	Monitor   *monitor.Store
 }
 
 // unfinished is what the organisation is called until everything is entered.

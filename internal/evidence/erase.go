@@ -3,6 +3,7 @@ package evidence
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"time"
 
@@ -112,6 +113,9 @@ func (s *Store) discard(ctx context.Context, org, digest string, now time.Time, 
 		if n, err := res.RowsAffected(); err != nil || n == 0 {
 			return err
 		}
+		if others, err := s.others(ctx, tx, org); err != nil || others[digest] {
+			return err
+		}
 		return s.blobs.Delete(ctx, org, digest)
 	})
 }
@@ -158,6 +162,11 @@ func (s *Store) sweepExpired(ctx context.Context, org string, now time.Time) err
 func (s *Store) sweepFiles(ctx context.Context, org string, now time.Time) error {
 	var digests, known []string
 	err := s.db.Read(ctx, org, func(tx *db.Tx) error {
+		others, err := s.others(ctx, tx, org)
+		if err != nil {
+			return err
+		}
+		known = slices.Collect(maps.Keys(others))
 		rows, err := tx.Query(ctx, `SELECT b.id, CASE WHEN b.kept_at <= $2 AND NOT EXISTS (SELECT 1 FROM evidence_file f WHERE f.org = b.org AND f.sha256 = b.id) THEN 1 ELSE 0 END FROM evidence_blob b WHERE b.org = $1`, org, db.Micros(now.Add(-waitsFor)))
 		if err != nil {
 			return err

@@ -45,6 +45,30 @@ type Store struct {
 	persons  Persons
 
 	approvals *approval.Store
+	also      []Holding
+}
+
+// Holding returns the SHA-256 of the files that another noun keeps in the same
+// place, in the caller's transaction.
+type Holding func(ctx context.Context, tx *db.Tx, org string) ([]string, error)
+
+// KeepAlso leaves the files of another noun alone from now on. It is called while
+// stores are built, before anything is swept.
+func (s *Store) KeepAlso(h Holding) { s.also = append(s.also, h) }
+
+// others returns the digests of files that other nouns keep.
+func (s *Store) others(ctx context.Context, tx *db.Tx, org string) (map[string]bool, error) {
+	out := map[string]bool{}
+	for _, h := range s.also {
+		list, err := h(ctx, tx, org)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range list {
+			out[d] = true
+		}
+	}
+	return out, nil
 }
 
 // New returns a store. From now on, upgrades of c.Links carry what items are

@@ -76,10 +76,9 @@ func fold(name string) string { return strings.ToLower(strings.Join(strings.Fiel
 
 // byName sorts people as a list shows them.
 func byName(list []Person) {
-	slices.SortFunc(list, func(a, b Person) int {
-		if c := strings.Compare(fold(a.Name), fold(b.Name)); c != 0 {
-			return c
-		}
-		return strings.Compare(a.ID, b.ID)
-	})
+	keys := make(map[string]string, len(list))
+	for _, p := range list {
+		keys[p.ID] = fold(p.Name) + "\x00" + p.ID
+	}
+	slices.SortFunc(list, func(a, b Person) int { return strings.Compare(keys[a.ID], keys[b.ID]) })
 }

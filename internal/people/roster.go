@@ -16,18 +16,23 @@ type Facts struct {
 	Spans      []Span // those that count
 	Groups     []Group
 	Exclusions []Exclusion
+	Unlisted   map[string]time.Time // by person: since when a full list does not name them any more
 }
 
 // Roster answers questions about all people of an organisation, for any day. It
 // is built once and safe for concurrent use.
 type Roster struct {
 	people     []Person // by name
+	stints     []Span   // the present or last stint of each
+	words      []string // of each, what a search looks in
 	at         map[string]int
+	orders     orders
 	spans      map[string][]Span
 	groups     []Group // shipped ones first
 	members    map[string]map[string]bool
 	reports    map[string][]string
 	exclusions map[string][]Exclusion // by person
+	unlisted   map[string]time.Time
 }
 
 // NewRoster puts facts in order. The shipped groups are there without being
@@ -35,11 +40,12 @@ type Roster struct {
 func NewRoster(f Facts) *Roster {
 	r := &Roster{
 		people: slices.Clone(f.People), at: make(map[string]int, len(f.People)), spans: map[string][]Span{}, groups: Shipped(),
-		members: map[string]map[string]bool{}, reports: map[string][]string{}, exclusions: map[string][]Exclusion{},
+		members: map[string]map[string]bool{}, reports: map[string][]string{}, exclusions: map[string][]Exclusion{}, unlisted: f.Unlisted,
+		stints: make([]Span, len(f.People)), words: make([]string, len(f.People)), orders: orders{by: map[Sort][]int{}},
 	}
 	byName(r.people)
 	for i, p := range r.people {
-		r.at[p.ID] = i
+		r.at[p.ID], r.stints[i], r.words[i] = i, p.stint(), fold(p.Name)+"\n"+p.Email+"\n"+fold(p.Title)
 		if p.Manager != "" {
 			r.reports[p.Manager] = append(r.reports[p.Manager], p.ID)
 		}
@@ -79,19 +85,27 @@ func (r *Roster) All() []Person { return slices.Clone(r.people) }
 
 // StatusOn is what somebody is on a day; nobody we know is nothing.
 func (r *Roster) StatusOn(id string, day cadence.Date) Status {
-	p, ok := r.Person(id)
+	i, ok := r.at[id]
 	if !ok {
 		return ""
 	}
-	return StatusOf(p, r.spans[id], day)
+	return r.statusAt(i, day)
 }
+
+func (r *Roster) statusAt(i int, day cadence.Date) Status {
+	return statusOf(r.people[i].Kind, r.stints[i], r.spans[r.people[i].ID], day)
+}
+
+// Unlisted reports whether a full list does not name somebody any more whom it
+// named before. Nothing follows from it by itself.
+func (r *Roster) Unlisted(id string) bool { return !r.unlisted[id].IsZero() }
 
 // Current returns the employees and contractors who are here on a day and in
 // scope, by name.
 func (r *Roster) Current(day cadence.Date) []Person {
 	var out []Person
-	for _, p := range r.people {
-		if StatusOf(p, r.spans[p.ID], day) == Current {
+	for i, p := range r.people {
+		if r.statusAt(i, day) == Current {
 			out = append(out, p)
 		}
 	}
@@ -192,7 +206,32 @@ func ReadRoster(ctx context.Context, tx *db.Tx, org string) (*Roster, error) {
 	if f.Exclusions, err = readExclusions(ctx, tx, org, ""); err != nil {
 		return nil, err
 	}
+	if f.Unlisted, err = readUnlisted(ctx, tx, org); err != nil {
+		return nil, err
+	}
 	return NewRoster(f), nil
+}
+
+// rosterTables are those ReadRoster reads.
+var rosterTables = []string{"person", "person_span", "person_source", "people_group", "people_group_member", "person_exclusion"}
+
+// readUnlisted returns whom a full list does not name any more, and since when.
+func readUnlisted(ctx context.Context, tx *db.Tx, org string) (map[string]time.Time, error) {
+	rows, err := tx.Query(ctx, `SELECT person, unlisted_at FROM person_source WHERE org = $1 AND unlisted_at <> 0`, org)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	out := map[string]time.Time{}
+	for rows.Next() {
+		var person string
+		var at int64
+		if err := rows.Scan(&person, &at); err != nil {
+			return nil, err
+		}
+		out[person] = db.Time(at)
+	}
+	return out, rows.Err()
 }
 
 // readSpans returns the spans that count, of one person or of all.

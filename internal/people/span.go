@@ -59,10 +59,13 @@ func bySpan(a, b Span) int {
 // has left and will be back is Former until they are: what leaving asks is still
 // to be done.
 func StatusOf(p Person, spans []Span, day cadence.Date) Status {
-	if p.Kind == Service {
+	return statusOf(p.Kind, p.stint(), spans, day)
+}
+
+func statusOf(k Kind, now Span, spans []Span, day cadence.Date) Status {
+	if k == Service {
 		return NotAPerson
 	}
-	now := p.stint()
 	works, worked, away := now.Has(day), now.To.Known() && now.To < day, false
 	for _, s := range spans {
 		switch {

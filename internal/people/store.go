@@ -16,12 +16,13 @@ import (
 
 // Store keeps the register. It is safe for concurrent use.
 type Store struct {
-	db  *db.DB
-	log *ledger.Log
+	db      *db.DB
+	log     *ledger.Log
+	rosters *rosters
 }
 
 // New returns a store.
-func New(d *db.DB, log *ledger.Log) *Store { return &Store{db: d, log: log} }
+func New(d *db.DB, log *ledger.Log) *Store { return &Store{d, log, &rosters{of: map[string]*held{}}} }
 
 // Add puts a person into the register. A second person with the same e-mail
 // address is a Conflict.

@@ -55,7 +55,13 @@ var leafWords = map[string]string{
 	"organisation.put":       "Organisation changed",
 	"organisation.zone":      "Time zone changed",
 	"person.account":         "Account linked to a person",
+	"people.group":           "Group changed",
+	"people.import":          "List of people entered",
+	"people.member":          "Member of a group changed",
+	"person.erased":          "Name and address of a person erased",
+	"person.exclusion":       "Exclusion from a check changed",
 	"person.put":             "Entry of the people register changed",
+	"person.span":            "Leave, scope or earlier stint of a person changed",
 	"points.erased":          "Points of focus erased",
 	"points.imported":        "Points of focus imported",
 	"population.drafted":     "Population drafted",
@@ -91,7 +97,7 @@ func leafAreas() []option {
 	names := map[string]string{
 		"approval": "Approvals", "attestation": "Attestations", "bundle": "Bundles", "control": "Controls", "duplicate": "Similar controls", "edge": "Crosswalk", "edition": "Editions",
 		"evidence": "Evidence", "framework": "Frameworks", "import": "Imports", "invitation": "Invitations", "link": "Links", "log": "The log itself", "member": "Members",
-		"organisation": "Organisation", "person": "People", "points": "Points of focus", "population": "Populations", "reminder": "Reminders", "result": "Results of tests", "sample": "Samples",
+		"organisation": "Organisation", "people": "Groups and lists of people", "person": "People", "points": "Points of focus", "population": "Populations", "reminder": "Reminders", "result": "Results of tests", "sample": "Samples",
 		"scope": "Scope", "stack": "Mapping sets", "task": "Tasks", "token": "Tokens",
 	}
 	var out []option

@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/report"
@@ -50,6 +51,7 @@ type Config struct {
 	Outbox    *notify.Outbox
 	Trail     *trail.Store
 	Report    *report.Store
+	Monitor   *monitor.Store
 
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
 

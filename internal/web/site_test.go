@@ -25,6 +25,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/report"
@@ -75,8 +76,9 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
 		Evidence: items, Samples: samples, Results: results, Standing: stands,
-		Report: report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
-		Tasks:  task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
+		Monitor: monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
+		Report:  report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
+		Tasks:   task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
 		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
 		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
 		Runner: runner, Version: "test",
