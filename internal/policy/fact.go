@@ -72,9 +72,9 @@ type reviewFact struct {
 	State   ReviewState `json:"state"`
 }
 
-// acknowledgedFact is what the log says of an acknowledgement. The account that
+// acknowledgement is what the log says of an acknowledgement. The account that
 // made it is the actor of the leaf.
-type acknowledgedFact struct {
+type acknowledgement struct {
 	Policy  string `json:"policy"`
 	Version string `json:"version"`
 	Digest  string `json:"digest"` // of the text that was read

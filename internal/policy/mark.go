@@ -15,7 +15,8 @@ import (
 type mark struct {
 	num   int          // of the policy
 	asked int          // major version they are asked to acknowledge; zero: not asked
-	on    cadence.Date // since when
+	since cadence.Date // when they were asked
+	due   cadence.Date // the last day they were given
 	acked int          // major version they acknowledged last; zero: none
 	at    int64        // when, in microseconds
 }
@@ -48,7 +49,7 @@ func (m marks) String() string {
 		if i > 0 {
 			b = append(b, ';')
 		}
-		for k, n := range [...]int64{int64(x.num), int64(x.asked), int64(x.on), int64(x.acked), x.at} {
+		for k, n := range [...]int64{int64(x.num), int64(x.asked), int64(x.since), int64(x.due), int64(x.acked), x.at} {
 			if k > 0 {
 				b = append(b, '.')
 			}
@@ -66,7 +67,7 @@ func readMarks(text string, into marks) marks {
 	for len(text) > 0 {
 		var part string
 		part, text, _ = strings.Cut(text, ";")
-		var n [5]int64
+		var n [6]int64
 		ok := true
 		for k := range n {
 			var field string
@@ -76,7 +77,7 @@ func readMarks(text string, into marks) marks {
 			}
 		}
 		if ok {
-			into = append(into, mark{int(n[0]), int(n[1]), cadence.Date(n[2]), int(n[3]), n[4]})
+			into = append(into, mark{int(n[0]), int(n[1]), cadence.Date(n[2]), cadence.Date(n[3]), int(n[4]), n[5]})
 		}
 	}
 	return into

@@ -132,7 +132,9 @@ func versionsOf(ctx context.Context, tx *db.Tx, org string, p Policy) ([]Version
 }
 
 // inForce is the version that binds people now, if there is one.
-func inForce(list []Version) (Version, bool) { return first(list, func(v Version) bool { return v.State == Published }) }
+func inForce(list []Version) (Version, bool) {
+	return first(list, func(v Version) bool { return v.State == Published })
+}
 
 // onItsWay is the version that is not in force yet, if there is one.
 func onItsWay(list []Version) (Version, bool) { return first(list, Version.Open) }
@@ -173,7 +175,7 @@ func zoneOf(ctx context.Context, tx *db.Tx, org string) (*time.Location, error) 
 	return time.UTC, nil
 }
 
-// File is everything about one policy.
+// Folder is everything about one policy.
 type Folder struct {
 	Policy
 	Versions      []Version // the newest number first
@@ -221,13 +223,14 @@ func (s *Store) Find(ctx context.Context, who access.Actor, key string, now time
 			return err
 		}
 		f.OwnerName, f.ApproverName = persons[p.Owner], persons[p.Approver]
-		if f.Names, err = accountNames(ctx, tx, f.Versions, f.Reviews); err != nil {
-			return err
-		}
-		all, err := s.countAll(ctx, tx, who.Org(), now)
-		f.Acknowledging = all[p.ID]
+		f.Names, err = accountNames(ctx, tx, f.Versions, f.Reviews)
 		return err
 	})
+	if err != nil {
+		return f, err
+	}
+	counts, err := s.count(ctx, who.Org(), now)
+	f.Acknowledging = counts[f.ID]
 	return f, err
 }
 
@@ -287,8 +290,12 @@ func (s *Store) List(ctx context.Context, who access.Actor, now time.Time) ([]En
 	if err := who.May(access.ViewPolicies); err != nil {
 		return nil, err
 	}
+	counts, err := s.count(ctx, who.Org(), now)
+	if err != nil {
+		return nil, err
+	}
 	var out []Entry
-	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
+	err = s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
 		list, err := readPolicies(ctx, tx, who.Org(), "")
 		if err != nil || len(list) == 0 {
 			return err
@@ -305,12 +312,8 @@ func (s *Store) List(ctx context.Context, who access.Actor, now time.Time) ([]En
 		if err != nil {
 			return err
 		}
-		all, err := s.countAll(ctx, tx, who.Org(), now)
-		if err != nil {
-			return err
-		}
 		for _, p := range list {
-			e := Entry{Policy: p, OwnerName: names[p.Owner], Acknowledging: all[p.ID]}
+			e := Entry{Policy: p, OwnerName: names[p.Owner], Acknowledging: counts[p.ID]}
 			e.InForce, _ = inForce(versions[p.ID])
 			e.Next, _ = onItsWay(versions[p.ID])
 			e.ReviewDue, e.Review, _ = ReviewDue(p, versions[p.ID], reviews[p.ID], cadence.DateOf(now, zone), zone)

@@ -35,7 +35,7 @@ func (v Version) ask() approval.Ask {
 	if v.round > 1 {
 		version = fmt.Sprintf("%s (%d)", version, v.round)
 	}
-	return approval.Ask{Author: v.SentBy, Subject: approval.Subject{Kind: approval.PolicyVersion, ID: v.ID, Version: version, Digest: v.Digest, Words: v.Words()}}
+	return approval.Ask{Author: v.WrittenBy, Subject: approval.Subject{Kind: approval.PolicyVersion, ID: v.ID, Version: version, Digest: v.Digest, Words: v.Words()}}
 }
 
 // Submit asks for the approval of a draft, under the policy of approvals; while
@@ -67,9 +67,7 @@ func (s *Store) Submit(ctx context.Context, who access.Actor, policy string, now
 		}
 		v.State, v.SentBy, v.round = InApproval, who.Account(), v.round+1
 		v.Digest = v.digest()
-		ask := v.ask()
-		// the one who wrote the text is its author, whoever sends it
-		ask.Author = v.WrittenBy
+		ask := v.ask() // its author is who wrote the text, whoever sends it
 		if ask.Tiers, err = s.approverTier(ctx, tx, who.Org(), p, v); err != nil {
 			return err
 		}

@@ -3,6 +3,9 @@ package task
 import (
 	"context"
 	"errors"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -43,17 +46,13 @@ func PutAll(ctx context.Context, tx *db.Tx, org, by string, list []New, now time
 	}
 	rows := db.Into(`task (org, id, assignee, kind, subject_kind, subject, words, title, due, by_hand, fixed, state, created_at, created_by, salt)`)
 	history := db.Into(`task_change (` + changeColumns + `)`)
-	known := map[Assignee]bool{}
+	if err := existAll(ctx, tx, org, list); err != nil {
+		return nil, err
+	}
 	ids := make([]string, len(list))
 	for i, n := range list {
 		if n, err = n.checked(); err != nil {
 			return nil, err
-		}
-		if !known[n.Assignee] {
-			if err := exists(ctx, tx, org, n.Assignee); err != nil {
-				return nil, err
-			}
-			known[n.Assignee] = true
 		}
 		t, ok := have[n.cause()]
 		if ids[i] = t.ID; ok {
@@ -81,12 +80,19 @@ func PutAll(ctx context.Context, tx *db.Tx, org, by string, list []New, now time
 }
 
 // openOf reads the open tasks that list might make a second time: one is looked
-// for alone, many by reading all.
+// for alone, many of one cause in the stretch of their assignees, and otherwise all
+// are read.
 func openOf(ctx context.Context, tx *db.Tx, org string, list []New) (map[cause]Task, error) {
 	where, args := `t.state = 'open'`, []any(nil)
-	if len(list) == 1 {
-		c := list[0].cause()
-		where, args = where+` AND t.kind = $2 AND t.subject_kind = $3 AND t.subject = $4 AND t.assignee = $5`, []any{c.kind, c.subjectKind, c.subject, c.assignee}
+	if len(list) > 0 {
+		c, from, to, same := list[0].cause(), list[0].Assignee.key(), list[0].Assignee.key(), true
+		for _, n := range list {
+			same = same && n.Kind == c.kind && n.Subject.Kind == c.subjectKind && n.Subject.ID == c.subject
+			from, to = min(from, n.Assignee.key()), max(to, n.Assignee.key())
+		}
+		if same {
+			where, args = where+` AND t.kind = $2 AND t.subject_kind = $3 AND t.subject = $4 AND t.assignee >= $5 AND t.assignee <= $6`, []any{c.kind, c.subjectKind, c.subject, from, to}
+		}
 	}
 	tasks, err := read(ctx, tx, org, where, args...)
 	out := map[cause]Task{}
@@ -94,6 +100,40 @@ func openOf(ctx context.Context, tx *db.Tx, org string, list []New) (map[cause]T
 		out[t.cause()] = t
 	}
 	return out, err
+}
+
+// existAll checks that every assignee is a member, or in the people register: a few
+// one by one, many together.
+func existAll(ctx context.Context, tx *db.Tx, org string, list []New) error {
+	wanted := map[Assignee]bool{}
+	var persons []any
+	for _, n := range list {
+		if n.Assignee == (Assignee{}) || wanted[n.Assignee] {
+			continue // without one the task is refused below
+		}
+		wanted[n.Assignee] = true
+		if n.Assignee.Account == "" {
+			persons = append(persons, n.Assignee.Person)
+		} else if err := exists(ctx, tx, org, n.Assignee); err != nil {
+			return err
+		}
+	}
+	for part := range slices.Chunk(persons, 500) {
+		args := append([]any{org}, part...)
+		places := make([]string, len(part))
+		for i := range part {
+			places[i] = fmt.Sprintf("$%d", i+2)
+		}
+		var n int
+		err := tx.QueryRow(ctx, `SELECT count(*) FROM person WHERE org = $1 AND id IN (`+strings.Join(places, ", ")+`)`, args...).Scan(&n)
+		if err != nil {
+			return err
+		}
+		if n < len(part) {
+			return problem.Field("assignee", "Somebody who was to be asked is not in the people register. Choose somebody who is.")
+		}
+	}
+	return nil
 }
 
 // exists checks that the assignee is a member, or in the people register.
