@@ -29,6 +29,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/seal"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -99,6 +100,9 @@ type house struct {
 	tasks    *task.Store
 	training *training.Store
 
+	connections *training.Connections
+	dial        training.Dial // of the connections; a test sets it
+
 	approvals *approval.Store
 	outbox    *notify.Outbox // names a mail server nobody listens at: what is queued waits
 	notices   *access.Notices
@@ -159,6 +163,9 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.jobs = access.NewJobs(d, h.runner)
 	h.tasks = task.NewStore(d, h.log)
 	h.training = training.New(training.Config{DB: d, Log: h.log, People: h.people, Evidence: h.evidence})
+	sealer, err := seal.Open(t.TempDir(), training.SealKey, training.SealKeyCure)
+	must(t, err)
+	h.connections = training.NewConnections(training.ConnectionsConfig{DB: d, Log: h.log, Training: h.training, Seal: sealer, Dial: func(c training.Connection, secret string) (training.Provider, error) { return h.dial(c, secret) }})
 	h.approvals = approval.New(d, h.log)
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
@@ -252,6 +259,11 @@ var tenantTables = []string{
 	"people_group_member",
 	"person_exclusion",
 	"training_setting",
+	"training_connection",
+	"training_selection",
+	"training_run",
+	"training_trouble",
+	"training_delivery",
 	"training_batch",
 	"training_completion",
 	"training_reset",

@@ -81,6 +81,8 @@ var leafWords = map[string]string{
 	"task.assigned":          "Task given",
 	"task.cancelled":         "Task cancelled",
 	"task.done":              "Task done",
+	"training.campaigns":     "Campaigns of a training selected",
+	"training.connection":    "Training provider connected or removed",
 	"token.put":              "Token made or revoked",
 }
 
