@@ -17,6 +17,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -68,6 +69,21 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Access.EachOrganisation(ctx, func(org string) error { _, err := reminders.Run(ctx, org, now()); return err })
 	})
 	job.Every(r, task.RemindEvery, task.RemindWork{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[training.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Training.Tend(ctx, org, now()) })
+	})
+	job.Every(r, training.TendEvery, training.Work{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[training.RoundWork]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Connections.Round(ctx, org, now()) })
+	})
+	job.Every(r, training.RoundEvery, training.RoundWork{})
+	job.Handle(r, func(ctx context.Context, t job.Task[training.SyncWork]) error {
+		run, err := s.Connections.Sync(ctx, t.Org, t.Work.Connection, t.Account, now)
+		if err == nil {
+			t.Say(run.Words())
+		}
+		return err
+	})
 	job.Handle(r, func(ctx context.Context, _ job.Task[monitor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
 	})

@@ -94,6 +94,60 @@ var calls = map[string]call{
 		_, _, err := h.connections.Import(ctx, who, training.Security, "x.csv", []byte("email,completed_at\na@one.test,2026-03-01\n"), now)
 		return err
 	}},
+	"training.Tracks": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Tracks(ctx, who, now)
+		return err
+	}},
+	"training.Settings": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Settings(ctx, who, now)
+		return err
+	}},
+	"training.Preview": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Preview(ctx, who, training.Default(training.Security), now)
+		return err
+	}},
+	"training.Change": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.training.Change(ctx, who, training.Default(training.Security), 0, now)
+	}},
+	"training.Reset": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Reset(ctx, who, training.Asking{Track: training.Security, All: true, Reason: "Test"}, now)
+		return err
+	}},
+	"training.KeepPaper": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.KeepPaper(ctx, who, "certificate.pdf", strings.NewReader("%PDF-1.4"), now)
+		return err
+	}},
+	"training.File": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.File(ctx, who, training.Paper{Track: training.Security}, now)
+		return err
+	}},
+	"training.HistoryOf": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.HistoryOf(ctx, who, "", now)
+		return err
+	}},
+	"training.ProgressOf": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.ProgressOf(ctx, who, training.Security, training.Pick{}, now)
+		return err
+	}},
+	"training.Reading": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Reading(ctx, who, training.Security, now)
+		return err
+	}},
+	"training.Begin": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Begin(ctx, who, training.Security, now)
+		return err
+	}},
+	"training.ReadLesson": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.training.ReadLesson(ctx, who, training.Security, "01-phishing-and-pretexting", now)
+	}},
+	"training.Answer": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Answer(ctx, who, training.Security, "SA-01-Q1", []string{"c"}, now)
+		return err
+	}},
+	"training.Certificate": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.training.Certificate(ctx, who, "")
+		return err
+	}},
 	"monitor.Board": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.monitor.Board(ctx, who, now)
 		return err
@@ -961,6 +1015,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"monitor":     reflect.TypeFor[*monitor.Store](),
 		"connections": reflect.TypeFor[*training.Connections](),
 		"reminders":   reflect.TypeFor[*task.Reminders](),
+		"training":    reflect.TypeFor[*training.Store](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {
