@@ -37,7 +37,6 @@ import (
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/training/provider"
-	"github.com/toucan-grc/toucan/internal/training/remote"
 	"github.com/toucan-grc/toucan/internal/web"
 )
 
@@ -216,7 +215,7 @@ func (c *Serve) connections(d *db.DB, log *ledger.Log, store *training.Store, ke
 	if err != nil {
 		return nil, err
 	}
-	dial := provider.Dial(provider.Config{HTTP: guard.Client(providerWithin), Clock: remote.Wall{}, Base: c.ProviderBase})
+	dial := provider.Dial(provider.Config{HTTP: guard.Client(providerWithin), Base: c.ProviderBase})
 	return training.NewConnections(training.ConnectionsConfig{DB: d, Log: log, Training: store, Seal: sealer, Dial: dial}), nil
 }
 
