@@ -16,7 +16,7 @@ import (
 type Config struct {
 	HTTP  *http.Client // follows no redirect
 	Clock remote.Clock // nil: the one on the wall
-	Base  string // where a stand-in listens, to try the connectors out; empty: the providers themselves
+	Base  string       // where a stand-in listens, to try the connectors out; empty: the providers themselves
 }
 
 // Dial returns what makes a client for a connection.
