@@ -48,49 +48,49 @@ var (
 // calls names every method of every store that takes an actor; a test below
 // fails when one is missing.
 var calls = map[string]call{
-	"connections.Connect": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.Connect": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		_, _, err := h.connections.Connect(ctx, who, training.NewConnection{Kind: training.Webhook, Name: string(who.Role())}, now)
 		return err
 	}},
-	"connections.Reopen": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.Reopen": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.connections.Reopen(ctx, who, "none", "", "secret", now)
 		return err
 	}},
-	"connections.Disconnect": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.Disconnect": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.connections.Disconnect(ctx, who, "none", now)
 	}},
-	"connections.Select": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.Select": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.connections.Select(ctx, who, "none", training.Security, nil, now)
 	}},
-	"connections.Order": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.Order": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.connections.Order(ctx, who, "none", now)
 		return err
 	}},
-	"connections.All": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.All": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.connections.All(ctx, who)
 		return err
 	}},
-	"connections.Find": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.Find": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		_, _, err := h.connections.Find(ctx, who, "none", now)
 		return err
 	}},
-	"connections.Probe": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.Probe": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		_, _, err := h.connections.Probe(ctx, who, "none", now)
 		return err
 	}},
-	"connections.Runs": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.Runs": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.connections.Runs(ctx, who, "none")
 		return err
 	}},
-	"connections.Troubles": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.Troubles": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.connections.Troubles(ctx, who, "none")
 		return err
 	}},
-	"connections.Preview": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.Preview": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.connections.Preview(ctx, who, training.Security, "x.csv", []byte("email,completed_at\na@one.test,2026-03-01\n"), now)
 		return err
 	}},
-	"connections.Import": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+	"provider.Import": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
 		_, _, err := h.connections.Import(ctx, who, training.Security, "x.csv", []byte("email,completed_at\na@one.test,2026-03-01\n"), now)
 		return err
 	}},
@@ -1043,28 +1043,6 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	actor := reflect.TypeFor[access.Actor]()
 	n := 0
 	for name, store := range map[string]reflect.Type{
-<<<<<<< HEAD
-		"standing":    reflect.TypeFor[*standing.Store](),
-		"trail":       reflect.TypeFor[*trail.Store](),
-		"access":      reflect.TypeFor[*access.Store](),
-		"people":      reflect.TypeFor[*people.Store](),
-		"control":     reflect.TypeFor[*control.Store](),
-		"crosswalk":   reflect.TypeFor[*crosswalk.Store](),
-		"importer":    reflect.TypeFor[*crosswalk.Importer](),
-		"upload":      reflect.TypeFor[*upload.Store](),
-		"jobs":        reflect.TypeFor[*access.Jobs](),
-		"audit":       reflect.TypeFor[*audit.Store](),
-		"approval":    reflect.TypeFor[*approval.Store](),
-		"notices":     reflect.TypeFor[*access.Notices](),
-		"task":        reflect.TypeFor[*task.Store](),
-		"evidence":    reflect.TypeFor[*evidence.Store](),
-		"result":      reflect.TypeFor[*result.Store](),
-		"report":      reflect.TypeFor[*report.Store](),
-		"monitor":     reflect.TypeFor[*monitor.Store](),
-		"connections": reflect.TypeFor[*training.Connections](),
-		"reminders":   reflect.TypeFor[*task.Reminders](),
-		"training":    reflect.TypeFor[*training.Store](),
-=======
 		"standing":  reflect.TypeFor[*standing.Store](),
 		"trail":     reflect.TypeFor[*trail.Store](),
 		"access":    reflect.TypeFor[*access.Store](),
@@ -1085,7 +1063,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"monitor":   reflect.TypeFor[*monitor.Store](),
 		"reminders": reflect.TypeFor[*task.Reminders](),
 		"training":  reflect.TypeFor[*training.Store](),
->>>>>>> main
+		"provider":  reflect.TypeFor[*training.Connections](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

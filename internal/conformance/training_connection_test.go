@@ -399,15 +399,17 @@ func BenchmarkSync(b *testing.B) {
 			const n = 10_000
 			h := newHouse(b, open(b))
 			x := h.connect(b)
-			sheet := &people.Sheet{File: "people.csv"}
+			list := "name,email,start date\n"
 			x.Users, x.Enrolments = nil, nil
 			for i := range n {
 				email := fmt.Sprintf("p%d@one.test", i)
-				sheet.People, sheet.Rows = append(sheet.People, people.Person{Name: fmt.Sprint("Person ", i), Email: email, StartOn: "2026-03-01"}), append(sheet.Rows, i+2)
+				list += fmt.Sprintf("Person %d,%s,2026-03-01\n", i, email)
 				x.Users = append(x.Users, knowbe4test.User{ID: i + 1, Email: email})
 				x.Enrolments = append(x.Enrolments, knowbe4test.Enrolment{ID: i + 1, Campaign: 10, User: i + 1, Module: "Basics", Status: "Passed", Completed: now.AddDate(0, 0, 5)})
 			}
-			_, err := h.people.Import(b.Context(), h.actors[access.Administrator], sheet, now)
+			sheet, err := people.ReadSheet("people.csv", []byte(list))
+			must(b, err)
+			_, err = h.people.Import(b.Context(), h.actors[access.Administrator], sheet, people.List{Source: people.HR}, now)
 			must(b, err)
 			for b.Loop() {
 				if r := h.sync(b, x); r.Completed != n || x.Refused != 0 {
