@@ -32,6 +32,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 )
 
 // Config is what the API is built on. All stores are required.
@@ -48,6 +49,7 @@ type Config struct {
 	Results   *result.Store
 	Monitor   *monitor.Store
 	Policies  *policy.Store
+	Training  *training.Store
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now
