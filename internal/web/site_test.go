@@ -28,6 +28,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
@@ -75,6 +76,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	stands := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: items, Results: results, Audit: samples})
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
+		Policies: policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons}),
 		Evidence: items, Samples: samples, Results: results, Standing: stands,
 		Monitor: monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
 		Report:  report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
