@@ -10,7 +10,30 @@ type policyConflicts struct {
 	To    string         // address of the page about them
 }
 
-// policyClashes counts the conflicts that nobody has decided on.
-func (s *Server) policyClashes(_ context.Context, _ visitor) (policyConflicts, error) {
-	return policyConflicts{}, nil
+// policyClashes counts the subjects about which documents contradict each other and
+// nobody has decided.
+func (s *Server) policyClashes(ctx context.Context, who visitor) (policyConflicts, error) {
+	list, _, _, err := s.clashes(ctx, who)
+	if err != nil {
+		return policyConflicts{}, err
+	}
+	p := policyConflicts{Known: true, Of: map[string]int{}, To: orgPath(who.Slug(), "policies", "conflicts")}
+	seen := map[[2]string]bool{} // subject and policy, or subject alone
+	for _, c := range list {
+		if c.Settled() {
+			continue
+		}
+		id := clashID(c)
+		if !seen[[2]string{id}] {
+			seen[[2]string{id}] = true
+			p.All++
+		}
+		for _, d := range c.Documents {
+			if d.Policy != "" && !seen[[2]string{id, d.Policy}] {
+				seen[[2]string{id, d.Policy}] = true
+				p.Of[d.Policy]++
+			}
+		}
+	}
+	return p, nil
 }

@@ -126,7 +126,11 @@ func (s *Server) policyHead(w http.ResponseWriter, r *http.Request, who visitor,
 func (s *Server) policyTabs(_ context.Context, who visitor, o policyOpen, tab string) []pill {
 	n := 0
 	if v, ok := o.reading(); ok {
-		n = len(v.Undertakings)
+		for _, u := range v.Undertakings {
+			if u.Value != "" { // otherwise a person took it out
+				n++
+			}
+		}
 	}
 	return []pill{{Text: "Undertakings", To: orgPath(who.Slug(), "policy", o.Slug, "undertakings"), N: n, On: tab == "undertakings"}}
 }

@@ -218,6 +218,8 @@ func routes() []route {
 		{"POST", "/o/{org}/tasks/{task}/cancel", member, access.ManageTasks, 0, (*Server).postTaskCancel},
 		{"POST", "/o/{org}/tasks/{task}/assign", member, access.ManageTasks, 0, (*Server).postTaskAssign},
 
+		{"GET", "/o/{org}/policy/{policy}/undertakings", member, access.ViewPolicies, 0, (*Server).getUndertakings},
+		{"POST", "/o/{org}/policy/{policy}/undertakings", member, access.WritePolicies, 0, (*Server).postUndertakings},
 		{"GET", "/o/{org}/policies/conflicts", member, access.ViewPolicies, 0, (*Server).getClashes},
 		{"POST", "/o/{org}/policies/conflicts", member, access.DecideConflicts, 0, (*Server).postClash},
 		{"GET", "/o/{org}/settings/approvals", member, access.ViewPosture, 0, (*Server).getApprovals},
