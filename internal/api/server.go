@@ -32,6 +32,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 )
 
 // Config is what the API is built on. All stores are required.
@@ -47,6 +48,7 @@ type Config struct {
 	Evidence  *evidence.Store
 	Results   *result.Store
 	Monitor   *monitor.Store
+	Training  *training.Store
 	Policies  *policy.Store
 
 	Log *slog.Logger     // nil discards
