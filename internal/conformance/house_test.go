@@ -268,6 +268,7 @@ var tenantTables = []string{
 	"policy_person",
 	"policy_variable",
 	"policy_rule",
+	"policy_conflict_decision",
 	"training_setting",
 	"training_batch",
 	"training_completion",

@@ -742,6 +742,13 @@ var calls = map[string]call{
 		_, err := h.policies.DecideReview(ctx, who, "none", true, "", now)
 		return err
 	}},
+	"policy.Conflicts": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Conflicts(ctx, who, nil)
+		return err
+	}},
+	"policy.DecideConflicts": {access.DecideConflicts, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.DecideConflicts(ctx, who, nil, nil, now)
+	}},
 	"policy.SetUndertakings": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.policies.SetUndertakings(ctx, who, "none", nil, now)
 	}},

@@ -75,6 +75,7 @@ var leafWords = map[string]string{
 	"policy.acknowledged":    "Policy acknowledged",
 	"policy.approved":        "Policy approved",
 	"policy.archived":        "Policy archived",
+	"policy.conflict":        "Contradiction between policies settled",
 	"policy.created":         "Policy begun",
 	"policy.discarded":       "Draft of a policy discarded",
 	"policy.published":       "Policy published",

@@ -149,10 +149,3 @@ func policyRoleWords(owns, approves int) string {
 	return "Owns " + strconv.Itoa(owns) + ", approves " + strconv.Itoa(approves)
 }
 
-// lowerFirst writes what stands inside a sentence.
-func lowerFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
-}

@@ -226,6 +226,8 @@ func routes() []route {
 		{"POST", "/o/{org}/tasks/{task}/cancel", member, access.ManageTasks, 0, (*Server).postTaskCancel},
 		{"POST", "/o/{org}/tasks/{task}/assign", member, access.ManageTasks, 0, (*Server).postTaskAssign},
 
+		{"GET", "/o/{org}/policies/conflicts", member, access.ViewPolicies, 0, (*Server).getClashes},
+		{"POST", "/o/{org}/policies/conflicts", member, access.DecideConflicts, 0, (*Server).postClash},
 		{"GET", "/o/{org}/settings/approvals", member, access.ViewPosture, 0, (*Server).getApprovals},
 		{"POST", "/o/{org}/settings/approvals/{kind}", member, access.ManageApprovals, 0, (*Server).postApprovals},
 		{"GET", "/o/{org}/settings/mail", member, access.ManageMail, 0, (*Server).getMail},
