@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"slices"
@@ -118,17 +117,7 @@ func (s *Server) policyHead(w http.ResponseWriter, r *http.Request, who visitor,
 		}
 		p.Tabs = append(p.Tabs, pill{Text: t.text, To: to, N: t.n, On: t.key == tab})
 	}
-	p.Tabs = slices.Insert(p.Tabs, 3, s.policyTabs(r.Context(), who, o, tab)...)
 	return p
-}
-
-// policyTabs are the pages that are about what a policy binds the company to.
-func (s *Server) policyTabs(_ context.Context, who visitor, o policyOpen, tab string) []pill {
-	n := 0
-	if v, ok := o.reading(); ok {
-		n = len(v.Undertakings)
-	}
-	return []pill{{Text: "Undertakings", To: orgPath(who.Slug(), "policy", o.Slug, "undertakings"), N: n, On: tab == "undertakings"}}
 }
 
 // reading is the version a reader of the page should see: the one in force, else

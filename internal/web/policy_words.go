@@ -3,7 +3,6 @@ package web
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/toucan-grc/toucan/internal/policy"
 )
@@ -148,4 +147,3 @@ func policyRoleWords(owns, approves int) string {
 	}
 	return "Owns " + strconv.Itoa(owns) + ", approves " + strconv.Itoa(approves)
 }
-
