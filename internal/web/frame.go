@@ -75,6 +75,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		{"", []navItem{
 			{"overview", "Overview", "home", to(), "o", ""},
 			{"tasks", "My tasks", "checklist", to("tasks"), "t", count(counts.Tasks)},
+			{"reading", "My policies", "file-check", to("policies", "mine"), "y", ""},
 		}},
 		{"Programme", []navItem{
 			{"frameworks", "Frameworks", "certificate", to("frameworks"), "f", count(counts.Frameworks)},
@@ -104,6 +105,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 	needs := map[string]access.Action{
 		"overview":   access.ViewPosture,
 		"tasks":      access.OwnTasks,
+		"reading":    access.OwnPolicies,
 		"frameworks": access.ViewPosture,
 		"controls":   access.ViewControls,
 		"library":    access.ViewControls,

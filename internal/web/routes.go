@@ -54,6 +54,12 @@ func routes() []route {
 		{"GET", "/o/{org}/keys", member, access.OwnTasks, 0, (*Server).getKeys},
 		{"GET", "/o/{org}/search", member, access.ViewPosture, 0, (*Server).getSearch},
 
+		{"GET", "/o/{org}/policies/mine", member, access.OwnPolicies, 0, (*Server).getShelf},
+		{"GET", "/o/{org}/policies/{policy}/read", member, access.OwnPolicies, 0, (*Server).getReading},
+		{"GET", "/o/{org}/policies/{policy}/read/pdf", member, access.OwnPolicies, 0, (*Server).getReadingPDF},
+		{"GET", "/o/{org}/policies/{policy}/read/document", member, access.OwnPolicies, 0, (*Server).getReadingFile},
+		{"POST", "/o/{org}/policies/{policy}/acknowledge", member, access.OwnPolicies, 0, (*Server).postAcknowledge},
+
 		{"GET", "/o/{org}/frameworks", member, access.ViewPosture, 0, (*Server).getFrameworks},
 		{"GET", "/o/{org}/frameworks/{framework}", member, access.ViewPosture, 0, (*Server).getFramework},
 		{"GET", "/o/{org}/frameworks/{framework}/{id}", member, access.ViewPosture, 0, (*Server).getRequirement},
