@@ -148,6 +148,7 @@ func doors(d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) http
 		Report:   s.Report,
 		Monitor:  s.Monitor,
 		Policies: s.Policies,
+		Training: s.Training,
 		Trail:    s.Trail,
 		Log:      log, Now: now,
 	})
