@@ -209,6 +209,10 @@ var calls = map[string]call{
 	"joiner.RetireStep": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.joiners.RetireStep(ctx, who, "ON-26", joiner.Effect{}, now)
 	}},
+	"joiner.Groups": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Groups(ctx, who)
+		return err
+	}},
 	"joiner.Setting": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.joiners.Setting(ctx, who, now)
 		return err

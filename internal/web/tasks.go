@@ -11,6 +11,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -38,6 +39,7 @@ func rowOf(slug string, t task.Task, l task.List) taskRow {
 func taskWords(kind string) string {
 	if w, ok := map[string]string{
 		"control.approve": "Control text", "attestation.approve": "Attestation", "evidence.approve": "Evidence review", "asked": "Asked of you",
+		joiner.TaskJoining: "Joining", joiner.TaskLeaving: "Leaving",
 		evidence.TaskFile: "Evidence request", evidence.TaskLook: "Evidence that came", evidence.TaskReview: "Evidence review",
 	}[kind]; ok {
 		return w
@@ -96,6 +98,12 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 		return orgPath(who.Slug(), "training", t.Subject.ID), nil
 	case evidence.SubjectItem:
 		return orgPath(who.Slug(), "evidence", t.Subject.ID), nil
+	case joiner.SubjectStep:
+		v, err := s.Joiners.FindByStep(ctx, who.Actor, t.Subject.ID, s.Now())
+		if err != nil {
+			return "", err
+		}
+		return query(orgPath(who.Slug(), "joiner", v.ID), "step", t.Subject.ID) + "#step-" + t.Subject.ID, nil
 	case "attestation":
 		if !who.Can(access.ViewPosture) {
 			return "", nil
