@@ -154,7 +154,6 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
 	h.results = result.New(d, h.log, h.links)
-	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people})
 	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
 	must(t, err)
 	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
@@ -167,6 +166,9 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.tasks = task.NewStore(d, h.log)
 	h.joiners = joiner.New(joiner.Config{DB: d, Log: h.log, Evidence: h.evidence})
 	h.training = training.New(training.Config{DB: d, Log: h.log, People: h.people, Evidence: h.evidence})
+	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people, Parts: []monitor.Part{
+		{Tables: policy.Tables, Ask: policy.Standings}, {Tables: training.Tables(), Ask: h.training.Standings}, {Tables: joiner.Tables(), Ask: h.joiners.Standings},
+	}})
 	h.approvals = approval.New(d, h.log)
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
