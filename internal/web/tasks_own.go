@@ -95,7 +95,7 @@ func (s *Server) ownSteps(ctx context.Context, who visitor, list task.List, p *t
 		place, known := taskPlaces[t.Kind]
 		step := ownStep{taskRow: rowOf(who.Slug(), t, list), Minutes: minutes[t.ID], Verb: "Open"}
 		if known {
-			step.Verb = place.Verb
+			step.Verb, step.To = place.Verb, place.To(who.Slug(), t)
 		}
 		p.Minutes += step.Minutes
 		p.Guess = p.Guess || step.Minutes == 0
