@@ -81,6 +81,9 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	items := evidence.New(evidence.Config{DB: d, Log: log, Controls: controls, Links: links, Blobs: blobs, Persons: persons})
 	samples, results := audit.New(d, log, keeper), result.New(d, log, links)
 	stands := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: items, Results: results, Audit: samples})
+	trainings := training.New(training.Config{DB: d, Log: log, People: persons, Evidence: items, Base: "http://toucan.test"})
+	joiners := joiner.New(joiner.Config{DB: d, Log: log, Evidence: items, Facts: []joiner.Facts{policy.Standings, trainings.Standings}})
+	parts := []monitor.Part{{Tables: policy.Tables, Ask: policy.Standings}, {Tables: training.Tables(), Ask: trainings.Standings}, {Tables: joiner.Tables(), Ask: joiners.Standings}}
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
 		Policies: policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons}),
@@ -93,6 +96,15 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		API:     api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
 		Joiners: joiner.New(joiner.Config{DB: d, Log: log, Evidence: items}),
 		Runner:  runner, Version: "test",
+		Monitor:  monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons, Parts: parts}),
+		Training: trainings,
+		Policies: policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons}),
+		Joiners:  joiners,
+		Report:   report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
+		Tasks:    task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
+		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
+		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Runner: runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
