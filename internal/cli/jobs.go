@@ -18,6 +18,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -73,6 +74,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Access.EachOrganisation(ctx, func(org string) error { _, err := reminders.Run(ctx, org, now()); return err })
 	})
 	job.Every(r, task.RemindEvery, task.RemindWork{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[training.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Training.Tend(ctx, org, now()) })
+	})
+	job.Every(r, training.TendEvery, training.Work{})
 	job.Handle(r, func(ctx context.Context, _ job.Task[monitor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
 	})

@@ -27,6 +27,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -47,6 +48,60 @@ var (
 // calls names every method of every store that takes an actor; a test below
 // fails when one is missing.
 var calls = map[string]call{
+	"training.Tracks": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Tracks(ctx, who, now)
+		return err
+	}},
+	"training.Settings": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Settings(ctx, who, now)
+		return err
+	}},
+	"training.Preview": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Preview(ctx, who, training.Default(training.Security), now)
+		return err
+	}},
+	"training.Change": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.training.Change(ctx, who, training.Default(training.Security), 0, now)
+	}},
+	"training.Reset": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Reset(ctx, who, training.Asking{Track: training.Security, All: true, Reason: "Test"}, now)
+		return err
+	}},
+	"training.KeepPaper": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.KeepPaper(ctx, who, "certificate.pdf", strings.NewReader("%PDF-1.4"), now)
+		return err
+	}},
+	"training.File": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.File(ctx, who, training.Paper{Track: training.Security}, now)
+		return err
+	}},
+	"training.HistoryOf": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.HistoryOf(ctx, who, "", now)
+		return err
+	}},
+	"training.ProgressOf": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.ProgressOf(ctx, who, training.Security, training.Pick{}, now)
+		return err
+	}},
+	"training.Reading": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Reading(ctx, who, training.Security, now)
+		return err
+	}},
+	"training.Begin": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Begin(ctx, who, training.Security, now)
+		return err
+	}},
+	"training.ReadLesson": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.training.ReadLesson(ctx, who, training.Security, "01-phishing-and-pretexting", now)
+	}},
+	"training.Answer": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Answer(ctx, who, training.Security, "SA-01-Q1", []string{"c"}, now)
+		return err
+	}},
+	"training.Certificate": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.training.Certificate(ctx, who, "")
+		return err
+	}},
 	"monitor.Board": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.monitor.Board(ctx, who, now)
 		return err
@@ -961,6 +1016,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"report":    reflect.TypeFor[*report.Store](),
 		"monitor":   reflect.TypeFor[*monitor.Store](),
 		"reminders": reflect.TypeFor[*task.Reminders](),
+		"training":  reflect.TypeFor[*training.Store](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

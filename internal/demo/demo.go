@@ -31,6 +31,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 )
 
 //go:embed data
@@ -62,6 +63,7 @@ type Stores struct {
 	Standing  *standing.Store
 	Report    *report.Store
 	Monitor   *monitor.Store
+	Training  *training.Store
 }
 
 // unfinished is what the organisation is called until everything is entered.

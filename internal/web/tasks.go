@@ -13,6 +13,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/task"
+	"github.com/toucan-grc/toucan/internal/training"
 )
 
 // tasksPage is what the reader has to do.
@@ -144,6 +145,8 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 	switch t.Subject.Kind {
 	case evidence.SubjectRequest:
 		return orgPath(who.Slug(), "requests", t.Subject.ID), nil
+	case training.SubjectTrack:
+		return orgPath(who.Slug(), "training", t.Subject.ID), nil
 	case evidence.SubjectItem:
 		return orgPath(who.Slug(), "evidence", t.Subject.ID), nil
 	case "attestation":
