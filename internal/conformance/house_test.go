@@ -23,6 +23,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
@@ -98,6 +99,7 @@ type house struct {
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
 	tasks    *task.Store
+	joiners  *joiner.Store
 	training *training.Store
 
 	approvals *approval.Store
@@ -160,6 +162,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
 	h.tasks = task.NewStore(d, h.log)
+	h.joiners = joiner.New(joiner.Config{DB: d, Log: h.log, Evidence: h.evidence})
 	h.training = training.New(training.Config{DB: d, Log: h.log, People: h.people, Evidence: h.evidence})
 	h.approvals = approval.New(d, h.log)
 	h.notices = access.NewNotices(d, h.outbox)
@@ -322,6 +325,13 @@ var tenantTables = []string{
 	"log_stamp",
 	"log_anchor",
 	"log_anchored",
+	"joiner_step",
+	"joiner_setting",
+	"joiner_run",
+	"joiner_run_step",
+	"joiner_run_item",
+	"joiner_act",
+	"background_check",
 }
 
 func must(t testing.TB, err error) {

@@ -19,6 +19,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -162,6 +163,76 @@ var calls = map[string]call{
 	"result.Feeds": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.results.Feeds(ctx, who, now)
 		return err
+	}},
+	"joiner.Overview": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Overview(ctx, who, now)
+		return err
+	}},
+	"joiner.Find": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Find(ctx, who, "none", now)
+		return err
+	}},
+	"joiner.FindByStep": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.FindByStep(ctx, who, "none", now)
+		return err
+	}},
+	"joiner.Mine": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Mine(ctx, who, now)
+		return err
+	}},
+	"joiner.Settle": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.Settle(ctx, who, "none", joiner.Said{State: joiner.StepDone}, now)
+	}},
+	"joiner.Attach": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Attach(ctx, who, "none", "a.txt", strings.NewReader("a"), now)
+		return err
+	}},
+	"joiner.AttachItem": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.AttachItem(ctx, who, "none", "none", now)
+	}},
+	"joiner.Begin": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Begin(ctx, who, "none", joiner.Joining, now)
+		return err
+	}},
+	"joiner.Cancel": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.Cancel(ctx, who, "none", "No longer needed.", now)
+	}},
+	"joiner.Checklist": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Checklist(ctx, who, now)
+		return err
+	}},
+	"joiner.SaveStep": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.SaveStep(ctx, who, joiner.Step{List: joiner.Joining, Title: "Welcome lunch", Doer: joiner.Line}, joiner.Effect{}, now)
+		return err
+	}},
+	"joiner.RetireStep": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.RetireStep(ctx, who, "ON-26", joiner.Effect{}, now)
+	}},
+	"joiner.Setting": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Setting(ctx, who, now)
+		return err
+	}},
+	"joiner.Preview": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, _, err := h.joiners.Preview(ctx, who, joiner.Default(), now)
+		return err
+	}},
+	"joiner.SetSetting": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.SetSetting(ctx, who, joiner.Default(), now)
+	}},
+	"joiner.Population": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Population(ctx, who, joiner.Leaving, cadence.Days{From: today, To: today + 30}, now)
+		return err
+	}},
+	"joiner.Record": {access.RecordBackground, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Record(ctx, who, joiner.Background{Person: "none"}, now)
+		return err
+	}},
+	"joiner.Records": {access.ViewBackground, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Records(ctx, who, "none")
+		return err
+	}},
+	"joiner.EraseRecord": {access.RecordBackground, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.EraseRecord(ctx, who, "none", "Time of retention over.", now)
 	}},
 	"trail.Leaves": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.trail.Leaves(ctx, who, trail.Filter{}, 10)
@@ -998,6 +1069,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	n := 0
 	for name, store := range map[string]reflect.Type{
 		"standing":  reflect.TypeFor[*standing.Store](),
+		"joiner":    reflect.TypeFor[*joiner.Store](),
 		"trail":     reflect.TypeFor[*trail.Store](),
 		"access":    reflect.TypeFor[*access.Store](),
 		"people":    reflect.TypeFor[*people.Store](),

@@ -21,6 +21,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
@@ -62,6 +63,7 @@ type Stores struct {
 	Outbox    *notify.Outbox
 	Standing  *standing.Store
 	Report    *report.Store
+	Joiners   *joiner.Store
 	Monitor   *monitor.Store
 	Training  *training.Store
 }

@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -48,6 +49,7 @@ type Config struct {
 	Standing  *standing.Store
 	Runner    *job.Runner // whether it runs or not
 	Tasks     *task.Store
+	Joiners   *joiner.Store
 	Approvals *approval.Store
 	Outbox    *notify.Outbox
 	Trail     *trail.Store
