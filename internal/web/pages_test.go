@@ -26,7 +26,7 @@ var everyPage = []string{
 	"/window", "/window?framework=iso27001-2022&as=known&known=2026-01-01", "/window?from=2025-01-01&to=2025-02-01&state=exceptions&text=zzz", "/frameworks/soc2-2017/readiness", "/frameworks/iso27001-2022/readiness?type=1", "/frameworks/pci-dss-4.0.1/readiness?state=open&page=2",
 	"/samples", "/samples?text=zzz&state=open", "/samples/new", "/samples/new?control=AC-04", "/samples/sizes",
 	"/tasks", "/tasks/all", "/tasks/all?when=overdue&who=unreachable&kind=asked&text=zzz", "/tasks/new", "/settings/approvals", "/settings/mail",
-	"/people", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
+	"/people", "/people/new", "/people/import", "/groups", "/groups/new", "/groups/remote", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
 }
 
 func TestEveryPageAnswers(t *testing.T) {
