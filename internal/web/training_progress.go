@@ -38,6 +38,12 @@ type trainingProgressPage struct {
 
 const progressRows = 50
 
+// Files reports whether a certificate filed by hand is how it is completed.
+func (p trainingProgressPage) Files() bool {
+	m := p.Progress.Setting.Method
+	return m.Files() || m == training.ByOrganiser
+}
+
 // getTraining leads to the first training: GET /o/{org}/training.
 func (s *Server) getTraining(w http.ResponseWriter, r *http.Request, who visitor) error {
 	list, err := s.Training.Settings(r.Context(), who.Actor, s.Now())
