@@ -27,6 +27,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
@@ -49,6 +50,7 @@ type Config struct {
 	Results   *result.Store
 	Monitor   *monitor.Store
 	Training  *training.Store
+	Policies  *policy.Store
 
 	Connections *training.Connections
 

@@ -231,4 +231,4 @@ func flipNames(p training.Preview, n int) (shown []string, more int) {
 	return shown, 0
 }
 
-func spanWords(c training.Setting) string { return fmt.Sprintf("%d days to do it", c.DueDays) }
+func trainingDays(c training.Setting) string { return fmt.Sprintf("%d days to do it", c.DueDays) }
