@@ -15,6 +15,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
+	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -34,6 +35,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 	importer := crosswalk.NewImporter(s.Crosswalk, s.People, uploads)
 	job.Handle(r, access.AsMember(s.Access, func(ctx context.Context, who access.Actor, t job.Task[crosswalk.ImportWork]) error {
 		return importer.Run(ctx, who, t, now())
+	}))
+	roll := people.NewImporter(s.People, uploads)
+	job.Handle(r, access.AsMember(s.Access, func(ctx context.Context, who access.Actor, t job.Task[people.ImportWork]) error {
+		return roll.Run(ctx, who, t, now())
 	}))
 
 	job.Handle(r, func(ctx context.Context, _ job.Task[access.Clean]) error { return s.Access.Sweep(ctx, now()) })

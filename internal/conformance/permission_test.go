@@ -40,7 +40,7 @@ type call struct {
 }
 
 var (
-	sheet  = &people.Sheet{File: "people.csv", People: []people.Person{{Name: "Imported", Email: "imported@one.test"}}, Rows: []int{2}}
+	sheet  = &people.Sheet{File: "people.csv", Entries: []people.Entry{{Row: 2, Person: people.Person{Name: "Imported", Email: "imported@one.test"}}}}
 	plan   = crosswalk.ImportPlan{File: "controls.csv", Rows: []crosswalk.ImportRow{{Control: control.Control{Code: "IM-1", Title: "Imported"}}}}
 	annexA = framework.Ref{Framework: "iso27001-2022", ID: "A.7.1"}
 )
@@ -311,6 +311,53 @@ var calls = map[string]call{
 		_, err := h.people.EndExclusions(ctx, who, []string{"none"}, now)
 		return err
 	}},
+	"people.AddSpan": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.AddSpan(ctx, who, people.Span{Person: "none", Kind: people.Leave, From: 20_000}, now)
+		return err
+	}},
+	"people.EndSpan": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.EndSpan(ctx, who, "none", 20_000, now)
+	}},
+	"people.End": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.End(ctx, who, "none", 20_000, now)
+	}},
+	"people.Return": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.Return(ctx, who, "none", 20_000, now)
+	}},
+	"people.HandBack": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.HandBack(ctx, who, "none", "title", now)
+	}},
+	"people.Detail": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Detail(ctx, who, "none")
+		return err
+	}},
+	"people.Erase": {access.ErasePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.Erase(ctx, who, "none", "Asked for.", now)
+	}},
+	"people.PutGroup": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.PutGroup(ctx, who, people.Group{Label: "Group of " + string(who.Role())}, now)
+		return err
+	}},
+	"people.CloseGroup": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.CloseGroup(ctx, who, "none", now)
+	}},
+	"people.AddMembers": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.AddMembers(ctx, who, "remote", []string{"none"}, now)
+	}},
+	"people.RemoveMember": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.RemoveMember(ctx, who, "remote", "none", now)
+	}},
+	"people.Memberships": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Memberships(ctx, who, "remote")
+		return err
+	}},
+	"roll.Confirm": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.roll.Confirm(ctx, who, "none", people.List{Source: people.HR}, now)
+		return err
+	}},
+	"roll.Run": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.roll.Run(ctx, who, job.Task[people.ImportWork]{Report: func(string, int, int) {}, Say: func(string) {}}, now)
+	}},
 	"people.List": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.people.List(ctx, who)
 		return err
@@ -489,11 +536,11 @@ var calls = map[string]call{
 		return h.tasks.Reassign(ctx, who, "none", h.assignee(access.Administrator), 0, now)
 	}},
 	"people.Preview": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
-		_, err := h.people.Preview(ctx, who, sheet)
+		_, _, err := h.people.Preview(ctx, who, sheet, people.List{Source: people.HR}, now)
 		return err
 	}},
 	"people.Import": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
-		_, err := h.people.Import(ctx, who, sheet, now)
+		_, err := h.people.Import(ctx, who, sheet, people.List{Source: people.HR}, now)
 		return err
 	}},
 	"control.Create": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
@@ -957,6 +1004,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"control":   reflect.TypeFor[*control.Store](),
 		"crosswalk": reflect.TypeFor[*crosswalk.Store](),
 		"importer":  reflect.TypeFor[*crosswalk.Importer](),
+		"roll":      reflect.TypeFor[*people.Importer](),
 		"upload":    reflect.TypeFor[*upload.Store](),
 		"jobs":      reflect.TypeFor[*access.Jobs](),
 		"audit":     reflect.TypeFor[*audit.Store](),

@@ -195,7 +195,7 @@ func (s Stores) register(ctx context.Context, who access.Actor, now time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.People.Import(ctx, who, sheet, now); err != nil {
+	if _, err := s.People.Import(ctx, who, sheet, people.List{Source: people.HR, Full: true}, now); err != nil {
 		return nil, err
 	}
 	all, err := s.People.List(ctx, who)

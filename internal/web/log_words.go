@@ -56,7 +56,6 @@ var leafWords = map[string]string{
 	"organisation.zone":      "Time zone changed",
 	"person.account":         "Account linked to a person",
 	"people.group":           "Group changed",
-	"people.import":          "List of people entered",
 	"people.member":          "Member of a group changed",
 	"person.erased":          "Name and address of a person erased",
 	"person.exclusion":       "Exclusion from a check changed",

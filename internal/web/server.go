@@ -71,6 +71,7 @@ type Server struct {
 	shelf    *shelf
 	uploads  *upload.Store
 	importer *crosswalk.Importer
+	roll     *people.Importer
 	jobs     *access.Jobs
 	notices  *access.Notices
 	sealer   sealer
@@ -87,6 +88,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{Config: c, uploads: upload.New(c.DB), jobs: access.NewJobs(c.DB, c.Runner), notices: access.NewNotices(c.DB, c.Outbox), sealer: newSealer()}
 	s.importer = crosswalk.NewImporter(c.Crosswalk, c.People, s.uploads)
+	s.roll = people.NewImporter(c.People, s.uploads)
 	s.shelf = newShelf(s)
 	s.metrics = newMetrics(c.Runner)
 	return s, nil
