@@ -121,7 +121,12 @@ const (
 	ApprovePolicies    Action = "approve_policies"
 	ManagePolicies     Action = "manage_policies"
 	OwnPolicies        Action = "own_policies"
+	DecideConflicts    Action = "decide_conflicts"
 	ManageMail         Action = "manage_mail"
+	ViewJoiners        Action = "view_joiners"
+	ManageJoiners      Action = "manage_joiners"
+	ViewBackground     Action = "view_background"
+	RecordBackground   Action = "record_background"
 	ViewTraining       Action = "view_training"
 	RecordTraining     Action = "record_training"
 	ManageTraining     Action = "manage_training"
@@ -179,11 +184,16 @@ var table = []Rule{
 	{ManageTasks, "ask people to do things, and hand their tasks to others", []Role{Administrator, Manager}},
 	{ManageApprovals, "say how many people sign off what", []Role{Administrator}},
 	{ManageMail, "see what was sent by mail and webhook, and when reminders go out", []Role{Administrator}},
+	{ViewJoiners, "see who begins and who leaves, and how far their checklists are", []Role{Administrator, Manager, Auditor}},
+	{ManageJoiners, "run the checklists of joining and leaving, and say what is on them", []Role{Administrator, Manager}},
+	{ViewBackground, "see the record of background checks: what was done and decided, never what was found", []Role{Administrator, Manager, Auditor}},
+	{RecordBackground, "record background checks, and erase the record", []Role{Administrator, Manager}},
 	{ViewPolicies, "see all policies, their versions and who acknowledged them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{WritePolicies, "write and upload policies, and ask for their approval", []Role{Administrator, Manager, Contributor}},
 	{ApprovePolicies, "approve the policies somebody else wrote", []Role{Administrator, Manager}},
 	{ManagePolicies, "publish and archive policies, say whom they bind, and fill in what all of them share", []Role{Administrator, Manager}},
 	{OwnPolicies, "read the policies that bind them and acknowledge them", []Role{Administrator, Manager, Contributor, Employee, Auditor, Viewer}},
+	{DecideConflicts, "say which of two policies that contradict each other holds, and who makes them one", []Role{Administrator, Manager}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{PushResults, "push results of automated tests", []Role{Administrator, Manager, Contributor}},
 	{ViewResults, "see the results of automated tests, and whom or what they are about", []Role{Administrator, Manager, Contributor, Auditor}},

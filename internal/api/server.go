@@ -26,6 +26,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
@@ -48,6 +49,7 @@ type Config struct {
 	Results   *result.Store
 	Monitor   *monitor.Store
 	Training  *training.Store
+	Policies  *policy.Store
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now

@@ -13,9 +13,11 @@ import (
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -58,6 +60,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 	job.Handle(r, func(ctx context.Context, t job.Task[trail.Tend]) error {
 		return s.Trail.Tend(ctx, t.Org, t.Work, now())
 	})
+	job.Handle(r, func(ctx context.Context, _ job.Task[joiner.TendWork]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Joiners.Tend(ctx, org, now()) })
+	})
+	job.Every(r, joiner.TendEvery, joiner.TendWork{})
 	notify.Handle(r, s.Outbox, now)
 	job.Handle(r, func(ctx context.Context, _ job.Task[notify.Clean]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Outbox.Sweep(ctx, org, now()) })
@@ -69,6 +75,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		})
 	})
 	job.Every(r, task.RemindEvery, approval.Work{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[policy.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Policies.Tend(ctx, org, now()) })
+	})
+	job.Every(r, policy.TendEvery, policy.Work{})
 	reminders := task.NewReminders(d, s.Outbox, base)
 	job.Handle(r, func(ctx context.Context, _ job.Task[task.RemindWork]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { _, err := reminders.Run(ctx, org, now()); return err })

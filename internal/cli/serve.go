@@ -24,10 +24,12 @@ import (
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
@@ -109,10 +111,12 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Report:   s.Report,
 		Monitor:  s.Monitor,
 		Training: s.Training,
+		Policies: s.Policies,
 		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
-		Runner: runner,
-		API:    doors(d, s, log, a.Now),
-		Log:    log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
+		Joiners: s.Joiners,
+		Runner:  runner,
+		API:     doors(d, s, log, a.Now),
+		Log:     log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
 		Version: a.Version,
 	})
 	if err != nil {
@@ -144,6 +148,7 @@ func doors(d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) http
 		Report:   s.Report,
 		Monitor:  s.Monitor,
 		Training: s.Training,
+		Policies: s.Policies,
 		Trail:    s.Trail,
 		Log:      log, Now: now,
 	})
@@ -191,6 +196,11 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	s.Training = training.New(training.Config{DB: d, Log: log, People: s.People, Evidence: s.Evidence, Base: c.BaseURL})
+	s.Monitor = monitor.New(monitor.Config{DB: d, Results: s.Results, Links: s.Crosswalk, People: s.People, Parts: parts(s), Facts: facts(s)})
+	s.Joiners = joiner.New(joiner.Config{DB: d, Log: log, Evidence: s.Evidence, Facts: fulfilled(s)})
+	s.Policies = policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: s.Crosswalk, Evidence: s.Evidence, Persons: s.People})
+	s.Training = training.New(training.Config{DB: d, Log: log, People: s.People, Evidence: s.Evidence, Base: c.BaseURL})
+	s.Joiners = joiner.New(joiner.Config{DB: d, Log: log, Evidence: s.Evidence, Facts: fulfilled(s)})
 	s.Monitor = monitor.New(monitor.Config{DB: d, Results: s.Results, Links: s.Crosswalk, People: s.People, Parts: parts(s), Facts: facts(s)})
 	s.Standing = standing.New(standing.Stores{DB: d, Access: accounts, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results, Audit: s.Samples})
 	s.Report = report.New(report.Config{DB: d, Log: log, Keeper: s.Keeper, Access: accounts, Controls: s.Controls, Evidence: s.Evidence, Samples: s.Samples, Results: s.Results, Standing: s.Standing, Version: a.Version})

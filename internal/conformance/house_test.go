@@ -23,10 +23,12 @@ import (
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/task"
@@ -88,6 +90,7 @@ type house struct {
 	samples  *audit.Store
 	results  *result.Store
 	monitor  *monitor.Store
+	policies *policy.Store
 	blobs    *blob.Store
 	evidence *evidence.Store
 	importer *crosswalk.Importer
@@ -98,6 +101,7 @@ type house struct {
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
 	tasks    *task.Store
+	joiners  *joiner.Store
 	training *training.Store
 
 	approvals *approval.Store
@@ -154,12 +158,14 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
 	must(t, err)
 	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
+	h.policies = policy.New(policy.Config{DB: d, Log: h.log, Blobs: h.blobs, Links: h.links, Evidence: h.evidence, Persons: h.people})
 	h.importer = crosswalk.NewImporter(h.links, h.people, h.uploads)
 	h.roll = people.NewImporter(h.people, h.uploads)
 	h.runner, err = job.New(t.Context(), job.Config{DB: d})
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
 	h.tasks = task.NewStore(d, h.log)
+	h.joiners = joiner.New(joiner.Config{DB: d, Log: h.log, Evidence: h.evidence})
 	h.training = training.New(training.Config{DB: d, Log: h.log, People: h.people, Evidence: h.evidence})
 	h.approvals = approval.New(d, h.log)
 	h.notices = access.NewNotices(d, h.outbox)
@@ -253,6 +259,16 @@ var tenantTables = []string{
 	"people_group",
 	"people_group_member",
 	"person_exclusion",
+	"policy",
+	"policy_setting",
+	"policy_version",
+	"policy_act",
+	"policy_review",
+	"policy_acknowledgement",
+	"policy_person",
+	"policy_variable",
+	"policy_rule",
+	"policy_conflict_decision",
 	"training_setting",
 	"training_batch",
 	"training_completion",
@@ -322,6 +338,13 @@ var tenantTables = []string{
 	"log_stamp",
 	"log_anchor",
 	"log_anchored",
+	"joiner_step",
+	"joiner_setting",
+	"joiner_run",
+	"joiner_run_step",
+	"joiner_run_item",
+	"joiner_act",
+	"background_check",
 }
 
 func must(t testing.TB, err error) {

@@ -19,8 +19,10 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
@@ -162,6 +164,80 @@ var calls = map[string]call{
 	"result.Feeds": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.results.Feeds(ctx, who, now)
 		return err
+	}},
+	"joiner.Overview": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Overview(ctx, who, now)
+		return err
+	}},
+	"joiner.Find": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Find(ctx, who, "none", now)
+		return err
+	}},
+	"joiner.FindByStep": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.FindByStep(ctx, who, "none", now)
+		return err
+	}},
+	"joiner.Mine": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Mine(ctx, who, now)
+		return err
+	}},
+	"joiner.Settle": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.Settle(ctx, who, "none", joiner.Said{State: joiner.StepDone}, now)
+	}},
+	"joiner.Attach": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Attach(ctx, who, "none", "a.txt", strings.NewReader("a"), now)
+		return err
+	}},
+	"joiner.AttachItem": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.AttachItem(ctx, who, "none", "none", now)
+	}},
+	"joiner.Begin": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Begin(ctx, who, "none", joiner.Joining, now)
+		return err
+	}},
+	"joiner.Cancel": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.Cancel(ctx, who, "none", "No longer needed.", now)
+	}},
+	"joiner.Checklist": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Checklist(ctx, who, now)
+		return err
+	}},
+	"joiner.SaveStep": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.SaveStep(ctx, who, joiner.Step{List: joiner.Joining, Title: "Welcome lunch", Doer: joiner.Line}, joiner.Effect{}, now)
+		return err
+	}},
+	"joiner.RetireStep": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.RetireStep(ctx, who, "ON-26", joiner.Effect{}, now)
+	}},
+	"joiner.Groups": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Groups(ctx, who)
+		return err
+	}},
+	"joiner.Setting": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Setting(ctx, who, now)
+		return err
+	}},
+	"joiner.Preview": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, _, err := h.joiners.Preview(ctx, who, joiner.Default(), now)
+		return err
+	}},
+	"joiner.SetSetting": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.SetSetting(ctx, who, joiner.Default(), now)
+	}},
+	"joiner.Population": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Population(ctx, who, joiner.Leaving, cadence.Days{From: today, To: today + 30}, now)
+		return err
+	}},
+	"joiner.Record": {access.RecordBackground, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Record(ctx, who, joiner.Background{Person: "none"}, now)
+		return err
+	}},
+	"joiner.Records": {access.ViewBackground, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Records(ctx, who, "none")
+		return err
+	}},
+	"joiner.EraseRecord": {access.RecordBackground, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.EraseRecord(ctx, who, "none", "Time of retention over.", now)
 	}},
 	"trail.Leaves": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.trail.Leaves(ctx, who, trail.Filter{}, 10)
@@ -575,6 +651,133 @@ var calls = map[string]call{
 	"approval.Policies": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
 		_, _, err := h.approvals.Policies(ctx, who, now)
 		return err
+	}},
+	"policy.Create": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Create(ctx, who, policy.Policy{Title: "None", Acknowledge: true}, "", now)
+		return err
+	}},
+	"policy.Change": {access.ManagePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.Change(ctx, who, policy.Policy{ID: "none", Title: "None"}, now)
+	}},
+	"policy.Save": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Save(ctx, who, "none", policy.Text{Body: "x"}, now)
+		return err
+	}},
+	"policy.Upload": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Upload(ctx, who, "none", "none.txt", strings.NewReader("x"), policy.Text{}, now)
+		return err
+	}},
+	"policy.Discard": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.Discard(ctx, who, "none", now)
+	}},
+	"policy.Adopt": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Adopt(ctx, who, []string{"none"}, nil, now)
+		return err
+	}},
+	"policy.Templates": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Templates(ctx, who, now)
+		return err
+	}},
+	"policy.List": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.List(ctx, who, now)
+		return err
+	}},
+	"policy.Find": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Find(ctx, who, "none", now)
+		return err
+	}},
+	"policy.History": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.History(ctx, who, "none")
+		return err
+	}},
+	"policy.Counts": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Counts(ctx, who, now)
+		return err
+	}},
+	"policy.Progress": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Progress(ctx, who, "none", now)
+		return err
+	}},
+	"policy.AcknowledgementsOf": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.AcknowledgementsOf(ctx, who, "none")
+		return err
+	}},
+	"policy.AcknowledgementsTo": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.AcknowledgementsTo(ctx, who, "none")
+		return err
+	}},
+	"policy.Variables": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Variables(ctx, who)
+		return err
+	}},
+	"policy.SetVariables": {access.ManagePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.SetVariables(ctx, who, map[string]string{"no name": "x"}, now)
+	}},
+	"policy.Days": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Days(ctx, who)
+		return err
+	}},
+	"policy.SetDays": {access.ManagePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.SetDays(ctx, who, 0, now)
+	}},
+	"policy.Submit": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Submit(ctx, who, "none", now)
+		return err
+	}},
+	"policy.Withdraw": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.Withdraw(ctx, who, "none", now)
+	}},
+	"policy.Decide": {access.ApprovePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Decide(ctx, who, "none", true, "", now)
+		return err
+	}},
+	"policy.Publish": {access.ManagePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Publish(ctx, who, "none", now)
+		return err
+	}},
+	"policy.Archive": {access.ManagePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.Archive(ctx, who, "none", "gone", now)
+	}},
+	"policy.Reviewed": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Reviewed(ctx, who, "none", 1, "", now)
+		return err
+	}},
+	"policy.DecideReview": {access.ApprovePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.DecideReview(ctx, who, "none", true, "", now)
+		return err
+	}},
+	"policy.Conflicts": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Conflicts(ctx, who, nil)
+		return err
+	}},
+	"policy.DecideConflicts": {access.DecideConflicts, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.DecideConflicts(ctx, who, nil, nil, now)
+	}},
+	"policy.SetUndertakings": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.SetUndertakings(ctx, who, "none", nil, now)
+	}},
+	"policy.PDF": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.policies.PDF(ctx, who, "none", now)
+		return err
+	}},
+	"policy.File": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.policies.File(ctx, who, "none", now)
+		return err
+	}},
+	"policy.Version": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Version(ctx, who, "none", now)
+		return err
+	}},
+	"policy.Mine": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Mine(ctx, who, now)
+		return err
+	}},
+	"policy.Read": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Read(ctx, who, "none", now)
+		return err
+	}},
+	"policy.Acknowledge": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.Acknowledge(ctx, who, "none", "none", now)
 	}},
 	"approval.SetPolicy": {access.ManageApprovals, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.approvals.SetPolicy(ctx, who, approval.Attestation, nil, now)
@@ -998,6 +1201,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	n := 0
 	for name, store := range map[string]reflect.Type{
 		"standing":  reflect.TypeFor[*standing.Store](),
+		"joiner":    reflect.TypeFor[*joiner.Store](),
 		"trail":     reflect.TypeFor[*trail.Store](),
 		"access":    reflect.TypeFor[*access.Store](),
 		"people":    reflect.TypeFor[*people.Store](),
@@ -1015,6 +1219,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"result":    reflect.TypeFor[*result.Store](),
 		"report":    reflect.TypeFor[*report.Store](),
 		"monitor":   reflect.TypeFor[*monitor.Store](),
+		"policy":    reflect.TypeFor[*policy.Store](),
 		"reminders": reflect.TypeFor[*task.Reminders](),
 		"training":  reflect.TypeFor[*training.Store](),
 	} {

@@ -21,10 +21,12 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
@@ -62,8 +64,10 @@ type Stores struct {
 	Outbox    *notify.Outbox
 	Standing  *standing.Store
 	Report    *report.Store
+	Joiners   *joiner.Store
 	Monitor   *monitor.Store
 	Training  *training.Store
+	Policies  *policy.Store
 }
 
 // unfinished is what the organisation is called until everything is entered.

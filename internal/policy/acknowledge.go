@@ -193,7 +193,7 @@ func (s *Store) Acknowledge(ctx context.Context, who access.Actor, policy, versi
 			return err
 		}
 		if person == "" {
-			return problem.New(problem.Forbidden, "Your account is not linked to anybody in the people register, so an acknowledgement would be nobody's. Ask your compliance manager to link it.")
+			return problem.New(problem.Conflict, "Your account is not linked to anybody in the people register, so an acknowledgement would be nobody's. Ask your compliance manager to link it.")
 		}
 		p, err := findPolicy(ctx, tx, who.Org(), policy)
 		if err != nil {
@@ -316,9 +316,11 @@ type Row struct {
 	Person  people.Person
 	State   people.State // Done, Due, Missing, Excluded or Paused
 	Due     cadence.Date
-	At      time.Time // when they acknowledged it
-	Reason  string    // of the exclusion
-	Reaches bool      // an account is linked, so they see what is asked
+	Since   cadence.Date // when they were asked, while it is Due or Missing
+	At      time.Time    // when they acknowledged it
+	Version string       // what they acknowledged last, such as "2.1", or empty
+	Reason  string       // of the exclusion
+	Reaches bool         // an account is linked, so they see what is asked
 	place   int
 }
 
@@ -354,7 +356,29 @@ func (s *Store) Progress(ctx context.Context, who access.Actor, policy string, n
 			return err
 		}
 		out = progress(sc.bound[i], held, linked, r, sc.Moment)
-		return nil
+		last, err := lastVersions(ctx, tx, who.Org(), p.ID)
+		for k := range out.Rows {
+			out.Rows[k].Version = last[out.Rows[k].Person.ID]
+		}
+		return err
+	})
+	return out, err
+}
+
+// lastVersions returns which version of a policy each person acknowledged last.
+func lastVersions(ctx context.Context, tx *db.Tx, org, policy string) (map[string]string, error) {
+	rows, err := tx.Query(ctx, `SELECT a.person, v.major, v.minor FROM policy_acknowledgement a JOIN policy_version v ON v.org = a.org AND v.id = a.version
+		WHERE a.org = $1 AND a.policy = $2 ORDER BY a.at, a.id`, org, policy)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	err = each(rows, func(scan func(...any) error) error {
+		var person string
+		var v Version
+		err := scan(&person, &v.Major, &v.Minor)
+		out[person] = v.Number()
+		return err
 	})
 	return out, err
 }
@@ -385,7 +409,11 @@ func progress(b Bound, held map[string]string, linked map[string]bool, r Registe
 		}
 		row := Row{Person: p, Reaches: linked[p.ID]}
 		var since time.Time
-		row.State, row.Due, since = b.judge(readMarks(held[p.ID], nil).find(b.num), r.StartOf(p.ID, now.Today), now)
+		m := readMarks(held[p.ID], nil).find(b.num)
+		row.State, row.Due, since = b.judge(m, r.StartOf(p.ID, now.Today), now)
+		if m.asked == b.Major {
+			row.Since = m.since
+		}
 		if row.State == people.Done {
 			row.At = since
 		}

@@ -31,6 +31,7 @@ type Conflict struct {
 	Documents [2]Stating
 	Values    [2]string
 	Sentences [2]string
+	Control   string // id of the control, for TooLoose
 	Stricter  int    // 0 or 1: which of the two asks for more; -1: neither can be said to
 	Why       string // one sentence for a person
 }

@@ -94,6 +94,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		}},
 		{"Organisation", []navItem{
 			{"people", "People", "users", to("people"), "p", count(counts.People)},
+			{"joiners", "Joiners and leavers", "user-plus", to("joiners"), "b", ""},
 			{"jobs", "Jobs", "progress", to("jobs"), "j", ""},
 			{"settings", "Settings", "settings", to("settings"), "s", ""},
 			{"account", "My account", "user", to("account"), "m", ""},
@@ -110,6 +111,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"crosswalk":  access.ViewPosture,
 		"import":     access.ImportInventory,
 		"people":     access.ViewPeople,
+		"joiners":    access.ViewJoiners,
 		"settings":   access.ViewPosture,
 		"jobs":       access.ViewJobs,
 		"samples":    access.ViewSamples,

@@ -22,9 +22,11 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
@@ -39,6 +41,7 @@ type Config struct {
 	DB        *db.DB
 	Access    *access.Store
 	People    *people.Store
+	Policies  *policy.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
 	Samples   *audit.Store
@@ -48,6 +51,7 @@ type Config struct {
 	Standing  *standing.Store
 	Runner    *job.Runner // whether it runs or not
 	Tasks     *task.Store
+	Joiners   *joiner.Store
 	Approvals *approval.Store
 	Outbox    *notify.Outbox
 	Trail     *trail.Store

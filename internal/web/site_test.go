@@ -24,10 +24,12 @@ import (
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
@@ -76,6 +78,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	stands := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: items, Results: results, Audit: samples})
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
+		Policies: policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons}),
 		Evidence: items, Samples: samples, Results: results, Standing: stands,
 		Monitor:  monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
 		Training: training.New(training.Config{DB: d, Log: log, People: persons, Evidence: items, Base: "http://toucan.test"}),
@@ -84,6 +87,13 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
 		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
 		Runner: runner, Version: "test",
+		Monitor: monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
+		Report:  report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
+		Tasks:   task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
+		Trail:   trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
+		API:     api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Joiners: joiner.New(joiner.Config{DB: d, Log: log, Evidence: items}),
+		Runner:  runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
