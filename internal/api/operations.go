@@ -92,6 +92,11 @@ func operations() []operation {
 		{"get-person", "GET", "/people/{person}", access.ViewPeople, "People", "Show a person", "", 0, in(getPerson)},
 		{"list-standings", "GET", "/standings", access.ViewPeople, "People", "List who is missing what", "Every person with the state of each check of the programme and the reason: policies, training, background check, joining and leaving.", 0, in(listStandings)},
 		{"get-standing", "GET", "/standings/{person}", access.ViewPeople, "People", "Show how a person stands", "", 0, in(getStanding)},
+		{"list-trainings", "GET", "/training", access.ViewTraining, "Training", "List the trainings", "How each is completed and renewed.", 0, in(listTrainings)},
+		{"list-training", "GET", "/training/{track}/people", access.ViewTraining, "Training", "List who has completed a training", "Everybody who is asked, with the state and its reason.", 0, in(listTraining)},
+		{"create-completion", "POST", "/training/{track}/completions", access.RecordTraining, "Training", "File a certificate on behalf of somebody", "It counts from the day it names, which lies in the present round.", paperLimit, in(fileTraining)},
+		{"reset-training", "POST", "/training/{track}/resets", access.RecordTraining, "Training", "Ask people again", "What they completed stays in the history.", 0, in(resetTraining)},
+		{"get-training", "GET", "/people/{person}/training", access.ViewTraining, "Training", "Show the training of a person", "How they stand, everything they completed, and each time they were asked again.", 0, in(getTraining)},
 		{"put-person", "PUT", "/people/{person}", access.ManagePeople, "People", "Change a person", "", 0, in(putPerson)},
 	}
 }
