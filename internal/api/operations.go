@@ -128,7 +128,7 @@ func (o operation) describe() huma.Operation {
 	case http.MethodPost:
 		op.Errors = append(op.Errors, http.StatusConflict)
 		op.DefaultStatus = http.StatusOK
-		if o.ID == "create-evidence" || o.ID == "create-control" || o.ID == "create-person" {
+		if o.ID == "create-evidence" || o.ID == "create-control" || o.ID == "create-person" || o.ID == "create-completion" {
 			op.DefaultStatus = http.StatusCreated
 		}
 	case http.MethodPut:

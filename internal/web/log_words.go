@@ -105,6 +105,8 @@ var leafWords = map[string]string{
 	"task.assigned":          "Task given",
 	"task.cancelled":         "Task cancelled",
 	"task.done":              "Task done",
+	"training.campaigns":     "Campaigns of a training selected",
+	"training.connection":    "Training provider connected or removed",
 	"training.completed":     "Training completed",
 	"training.reset":         "People asked for a training again",
 	"training.setting":       "Way of a training changed",

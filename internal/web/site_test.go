@@ -53,7 +53,12 @@ func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
 func newSiteOn(t testing.TB, d *db.DB) *site {
 	t.Helper()
 	log := ledger.New()
-	accounts, err := access.New(access.Config{DB: d, Ledger: log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
+	accounts, err := access.New(access.Config{
+		DB:     d,
+		Ledger: log,
+		KeyDir: t.TempDir(),
+		Cost:   access.Cost{KiB: 64, Passes: 1, Threads: 1},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -84,12 +89,6 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Training: training.New(training.Config{DB: d, Log: log, People: persons, Evidence: items, Base: "http://toucan.test"}),
 		Report:   report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
 		Tasks:    task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
-		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
-		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
-		Runner: runner, Version: "test",
-		Monitor: monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
-		Report:  report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
-		Tasks:   task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
 		Trail:   trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
 		API:     api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
 		Joiners: joiner.New(joiner.Config{DB: d, Log: log, Evidence: items}),
