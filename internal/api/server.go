@@ -31,6 +31,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 )
 
 // Config is what the API is built on. All stores are required.
@@ -46,6 +47,7 @@ type Config struct {
 	Evidence  *evidence.Store
 	Results   *result.Store
 	Monitor   *monitor.Store
+	Training  *training.Store
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now

@@ -16,8 +16,10 @@ import (
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
+	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -34,6 +36,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 	importer := crosswalk.NewImporter(s.Crosswalk, s.People, uploads)
 	job.Handle(r, access.AsMember(s.Access, func(ctx context.Context, who access.Actor, t job.Task[crosswalk.ImportWork]) error {
 		return importer.Run(ctx, who, t, now())
+	}))
+	roll := people.NewImporter(s.People, uploads)
+	job.Handle(r, access.AsMember(s.Access, func(ctx context.Context, who access.Actor, t job.Task[people.ImportWork]) error {
+		return roll.Run(ctx, who, t, now())
 	}))
 
 	job.Handle(r, func(ctx context.Context, _ job.Task[access.Clean]) error { return s.Access.Sweep(ctx, now()) })
@@ -73,6 +79,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Access.EachOrganisation(ctx, func(org string) error { _, err := reminders.Run(ctx, org, now()); return err })
 	})
 	job.Every(r, task.RemindEvery, task.RemindWork{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[training.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Training.Tend(ctx, org, now()) })
+	})
+	job.Every(r, training.TendEvery, training.Work{})
 	job.Handle(r, func(ctx context.Context, _ job.Task[monitor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
 	})

@@ -92,6 +92,7 @@ type house struct {
 	blobs    *blob.Store
 	evidence *evidence.Store
 	importer *crosswalk.Importer
+	roll     *people.Importer
 	keys     string // folder of the keeper
 	keeper   *ledger.Keeper
 	trail    *trail.Store
@@ -156,6 +157,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	must(t, err)
 	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
 	h.importer = crosswalk.NewImporter(h.links, h.people, h.uploads)
+	h.roll = people.NewImporter(h.people, h.uploads)
 	h.runner, err = job.New(t.Context(), job.Config{DB: d})
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)

@@ -28,6 +28,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -40,7 +41,7 @@ type call struct {
 }
 
 var (
-	sheet  = &people.Sheet{File: "people.csv", People: []people.Person{{Name: "Imported", Email: "imported@one.test"}}, Rows: []int{2}}
+	sheet  = &people.Sheet{File: "people.csv", Entries: []people.Entry{{Row: 2, Person: people.Person{Name: "Imported", Email: "imported@one.test"}}}}
 	plan   = crosswalk.ImportPlan{File: "controls.csv", Rows: []crosswalk.ImportRow{{Control: control.Control{Code: "IM-1", Title: "Imported"}}}}
 	annexA = framework.Ref{Framework: "iso27001-2022", ID: "A.7.1"}
 )
@@ -48,6 +49,60 @@ var (
 // calls names every method of every store that takes an actor; a test below
 // fails when one is missing.
 var calls = map[string]call{
+	"training.Tracks": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Tracks(ctx, who, now)
+		return err
+	}},
+	"training.Settings": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Settings(ctx, who, now)
+		return err
+	}},
+	"training.Preview": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Preview(ctx, who, training.Default(training.Security), now)
+		return err
+	}},
+	"training.Change": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.training.Change(ctx, who, training.Default(training.Security), 0, now)
+	}},
+	"training.Reset": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Reset(ctx, who, training.Asking{Track: training.Security, All: true, Reason: "Test"}, now)
+		return err
+	}},
+	"training.KeepPaper": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.KeepPaper(ctx, who, "certificate.pdf", strings.NewReader("%PDF-1.4"), now)
+		return err
+	}},
+	"training.File": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.File(ctx, who, training.Paper{Track: training.Security}, now)
+		return err
+	}},
+	"training.HistoryOf": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.HistoryOf(ctx, who, "", now)
+		return err
+	}},
+	"training.ProgressOf": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.ProgressOf(ctx, who, training.Security, training.Pick{}, now)
+		return err
+	}},
+	"training.Reading": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Reading(ctx, who, training.Security, now)
+		return err
+	}},
+	"training.Begin": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Begin(ctx, who, training.Security, now)
+		return err
+	}},
+	"training.ReadLesson": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.training.ReadLesson(ctx, who, training.Security, "01-phishing-and-pretexting", now)
+	}},
+	"training.Answer": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Answer(ctx, who, training.Security, "SA-01-Q1", []string{"c"}, now)
+		return err
+	}},
+	"training.Certificate": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.training.Certificate(ctx, who, "")
+		return err
+	}},
 	"monitor.Board": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.monitor.Board(ctx, who, now)
 		return err
@@ -331,6 +386,53 @@ var calls = map[string]call{
 		_, err := h.people.EndExclusions(ctx, who, []string{"none"}, now)
 		return err
 	}},
+	"people.AddSpan": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.AddSpan(ctx, who, people.Span{Person: "none", Kind: people.Leave, From: 20_000}, now)
+		return err
+	}},
+	"people.EndSpan": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.EndSpan(ctx, who, "none", 20_000, now)
+	}},
+	"people.End": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.End(ctx, who, "none", 20_000, now)
+	}},
+	"people.Return": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.Return(ctx, who, "none", 20_000, now)
+	}},
+	"people.HandBack": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.HandBack(ctx, who, "none", "title", now)
+	}},
+	"people.Detail": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Detail(ctx, who, "none")
+		return err
+	}},
+	"people.Erase": {access.ErasePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.Erase(ctx, who, "none", "Asked for.", now)
+	}},
+	"people.PutGroup": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.PutGroup(ctx, who, people.Group{Label: "Group of " + string(who.Role())}, now)
+		return err
+	}},
+	"people.CloseGroup": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.CloseGroup(ctx, who, "none", now)
+	}},
+	"people.AddMembers": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.AddMembers(ctx, who, "remote", []string{"none"}, now)
+	}},
+	"people.RemoveMember": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.people.RemoveMember(ctx, who, "remote", "none", now)
+	}},
+	"people.Memberships": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.people.Memberships(ctx, who, "remote")
+		return err
+	}},
+	"roll.Confirm": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.roll.Confirm(ctx, who, "none", people.List{Source: people.HR}, now)
+		return err
+	}},
+	"roll.Run": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.roll.Run(ctx, who, job.Task[people.ImportWork]{Report: func(string, int, int) {}, Say: func(string) {}}, now)
+	}},
 	"people.List": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.people.List(ctx, who)
 		return err
@@ -509,11 +611,11 @@ var calls = map[string]call{
 		return h.tasks.Reassign(ctx, who, "none", h.assignee(access.Administrator), 0, now)
 	}},
 	"people.Preview": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
-		_, err := h.people.Preview(ctx, who, sheet)
+		_, _, err := h.people.Preview(ctx, who, sheet, people.List{Source: people.HR}, now)
 		return err
 	}},
 	"people.Import": {access.ManagePeople, func(ctx context.Context, h *house, who access.Actor) error {
-		_, err := h.people.Import(ctx, who, sheet, now)
+		_, err := h.people.Import(ctx, who, sheet, people.List{Source: people.HR}, now)
 		return err
 	}},
 	"control.Create": {access.EditControls, func(ctx context.Context, h *house, who access.Actor) error {
@@ -978,6 +1080,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"control":   reflect.TypeFor[*control.Store](),
 		"crosswalk": reflect.TypeFor[*crosswalk.Store](),
 		"importer":  reflect.TypeFor[*crosswalk.Importer](),
+		"roll":      reflect.TypeFor[*people.Importer](),
 		"upload":    reflect.TypeFor[*upload.Store](),
 		"jobs":      reflect.TypeFor[*access.Jobs](),
 		"audit":     reflect.TypeFor[*audit.Store](),
@@ -989,6 +1092,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"report":    reflect.TypeFor[*report.Store](),
 		"monitor":   reflect.TypeFor[*monitor.Store](),
 		"reminders": reflect.TypeFor[*task.Reminders](),
+		"training":  reflect.TypeFor[*training.Store](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

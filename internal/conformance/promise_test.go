@@ -126,7 +126,7 @@ func TestAFailedWriteLeavesNeitherRowNorLeaf(t *testing.T) {
 				return err
 			},
 			"people with a fault": func() error {
-				_, err := h.people.Import(ctx, who, &people.Sheet{File: "f", People: []people.Person{{Name: "X", Email: "x@one.test"}}, Faults: []people.Fault{{Row: 3, Field: "Email", Text: "Missing."}}}, now)
+				_, err := h.people.Import(ctx, who, &people.Sheet{File: "f", Entries: []people.Entry{{Row: 2, Person: people.Person{Name: "X", Email: "x@one.test"}}}, Faults: []people.Fault{{Row: 3, Field: "Email", Text: "Missing."}}}, people.List{Source: people.HR}, now)
 				return err
 			},
 			"a store that fails after the leaf": func() error {

@@ -32,10 +32,14 @@ func (r *Rows) Len() int { return len(r.args) / r.width }
 
 // Insert writes the rows, some hundred a statement: both engines limit how many
 // parameters one may have.
-func (r *Rows) Insert(ctx context.Context, tx *Tx) error {
+func (r *Rows) Insert(ctx context.Context, tx *Tx) error { return r.InsertOr(ctx, tx, "") }
+
+// InsertOr is Insert with an end of the statement, such as ON CONFLICT and what to
+// do then. A row may be named once only in that case.
+func (r *Rows) InsertOr(ctx context.Context, tx *Tx, end string) error {
 	for args := r.args; len(args) > 0; {
 		n := min(len(args), 200*r.width)
-		if _, err := tx.Exec(ctx, `INSERT INTO `+r.into+` VALUES `+places(n/r.width, r.width, 0), args[:n]...); err != nil {
+		if _, err := tx.Exec(ctx, `INSERT INTO `+r.into+` VALUES `+places(n/r.width, r.width, 0)+end, args[:n]...); err != nil {
 			return err
 		}
 		args = args[n:]

@@ -32,6 +32,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 )
 
 //go:embed data
@@ -64,6 +65,7 @@ type Stores struct {
 	Report    *report.Store
 	Joiners   *joiner.Store
 	Monitor   *monitor.Store
+	Training  *training.Store
 }
 
 // unfinished is what the organisation is called until everything is entered.
@@ -195,7 +197,7 @@ func (s Stores) register(ctx context.Context, who access.Actor, now time.Time) (
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.People.Import(ctx, who, sheet, now); err != nil {
+	if _, err := s.People.Import(ctx, who, sheet, people.List{Source: people.HR, Full: true}, now); err != nil {
 		return nil, err
 	}
 	all, err := s.People.List(ctx, who)

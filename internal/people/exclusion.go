@@ -45,3 +45,14 @@ func (x Exclusion) after(y Exclusion) bool {
 	}
 	return strings.Compare(x.ID, y.ID) > 0
 }
+
+// newestFirst sorts exclusions as a page lists them.
+func newestFirst(a, b Exclusion) int {
+	switch {
+	case a.after(b):
+		return -1
+	case b.after(a):
+		return 1
+	}
+	return 0
+}

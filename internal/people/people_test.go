@@ -76,6 +76,8 @@ func TestWorks(t *testing.T) {
 	}
 }
 
+var hr = List{Source: HR}
+
 const roster = `Staff list of Meridian Cloud,,,,,
 Name,Work e-mail,Department,Job title,Employment type,Start date
 Ann Example,Ann@meridian.test,HR,Head of People,Full-time,2024-05-01
@@ -96,17 +98,17 @@ func TestImport(t *testing.T) {
 			return sh
 		}
 		sh := read(roster)
-		if len(sh.Faults) > 0 || fmt.Sprint(sh.Rows) != "[3 4 6]" {
-			t.Fatalf("faults %v, rows %v", sh.Faults, sh.Rows)
+		if len(sh.Faults) > 0 || fmt.Sprint(sh.Entries[0].Row, sh.Entries[1].Row, sh.Entries[2].Row) != "3 4 6" {
+			t.Fatalf("faults %v, %v", sh.Faults, sh.Entries)
 		}
-		pre, err := s.Preview(t.Context(), who, sh)
+		pre, _, err := s.Preview(t.Context(), who, sh, hr, now)
 		if err != nil || len(pre.Created) != 3 {
 			t.Fatalf("preview %+v, %v", pre, err)
 		}
 		if all, err := s.List(t.Context(), who); len(all) != 0 || err != nil {
 			t.Fatalf("a preview wrote %d people (%v)", len(all), err)
 		}
-		if res, err := s.Import(t.Context(), who, sh, now); err != nil || len(res.Created) != 3 {
+		if res, err := s.Import(t.Context(), who, sh, hr, now); err != nil || len(res.Created) != 3 {
 			t.Fatalf("import %+v, %v", res, err)
 		}
 		all, err := s.List(t.Context(), who)
@@ -124,14 +126,14 @@ func TestImport(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if res, err := s.Import(t.Context(), who, read(roster), now.Add(time.Hour)); err != nil || len(res.Unchanged) != 3 {
+		if res, err := s.Import(t.Context(), who, read(roster), hr, now.Add(time.Hour)); err != nil || res.Unchanged != 3 {
 			t.Errorf("second import %+v, %v", res, err)
 		}
 		if again, _, _ := ledger.New().Root(t.Context(), d, who.Org()); again != size {
 			t.Errorf("importing again wrote %d leaves", again-size)
 		}
-		res, err := s.Import(t.Context(), who, read("Name;E-mail;Team\nAnn Example-Smith;ann@meridian.test;\n"), now)
-		if err != nil || len(res.Updated) != 1 || res.Updated[0].Function != "people" || res.Updated[0].ID != ann.ID {
+		res, err := s.Import(t.Context(), who, read("Name;E-mail;Team\nAnn Example-Smith;ann@meridian.test;\n"), hr, now)
+		if err != nil || len(res.Updated) != 1 || res.Updated[0].After.Function != "people" || res.Updated[0].After.ID != ann.ID {
 			t.Errorf("an empty cell leaves what is there: %+v, %v", res, err)
 		}
 	})
@@ -152,13 +154,11 @@ func TestFaultsNameRowColumnAndCure(t *testing.T) {
 		}
 	}
 	s, who := house(t, dbtest.SQLite(t))
-	for name, do := range map[string]func() error{
-		"preview": func() error { _, err := s.Preview(t.Context(), who, sh); return err },
-		"import":  func() error { _, err := s.Import(t.Context(), who, sh, now); return err },
-	} {
-		if err := do(); err == nil || problem.Of(err).Code != problem.Invalid {
-			t.Errorf("%s of a sheet with faults: %v", name, err)
-		}
+	if _, err := s.Import(t.Context(), who, sh, hr, now); err == nil || problem.Of(err).Code != problem.Invalid {
+		t.Errorf("a sheet with faults: %v", err)
+	}
+	if _, faults, err := s.Preview(t.Context(), who, sh, hr, now); err != nil || len(faults) != len(sh.Faults) {
+		t.Errorf("a preview shows %v, %v", faults, err)
 	}
 	if _, err := ReadSheet("x.csv", []byte("a,b\n1,2\n")); err == nil || !strings.Contains(problem.Of(err).Text, "Name, Email") {
 		t.Errorf("a file that lists no people: %v", err)
@@ -202,10 +202,14 @@ func FuzzReadSheet(f *testing.F) {
 			return
 		}
 		if len(sh.Faults) == 0 {
-			for _, p := range sh.People {
-				if _, err := p.checked(); err != nil {
-					t.Errorf("%+v has no fault and cannot be kept: %v", p, err)
+			for _, e := range sh.Entries {
+				if _, err := e.Person.checked(); err != nil {
+					t.Errorf("%+v has no fault and cannot be kept: %v", e, err)
 				}
+			}
+			in := sh.plan(known{groups: Shipped()}, List{HR, true}, 20_000, now)
+			if len(in.faults) == 0 && len(in.result.Created) != len(sh.Entries) {
+				t.Errorf("%d of %d people are new to an empty register", len(in.result.Created), len(sh.Entries))
 			}
 		}
 	})

@@ -181,12 +181,7 @@ func (r *Roster) Excluded(person string, c Check, at time.Time) (Exclusion, bool
 // newest first.
 func (r *Roster) Exclusions(person string) []Exclusion {
 	out := slices.Clone(r.exclusions[person])
-	slices.SortFunc(out, func(a, b Exclusion) int {
-		if a.after(b) {
-			return -1
-		}
-		return 1
-	})
+	slices.SortFunc(out, newestFirst)
 	return out
 }
 

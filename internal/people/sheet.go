@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/document"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
@@ -13,10 +14,22 @@ import (
 // Sheet is a list of people as read from a file. Nothing of it can be imported
 // while it has faults.
 type Sheet struct {
-	File   string
-	People []Person // in the order of the file
-	Rows   []int    // the row each stands in, as a spreadsheet numbers it
-	Faults []Fault
+	File    string
+	Entries []Entry // in the order of the file
+	Faults  []Fault
+
+	headings map[string]string // of the columns, by field
+}
+
+// Entry is one row of a list. An empty field says nothing.
+type Entry struct {
+	Row       int // as a spreadsheet numbers it
+	Person    Person
+	External  string   // what the list calls the person, such as a staff number
+	Manager   string   // e-mail address, staff number or name, as written
+	Groups    []string // names of groups, as written
+	LeaveFrom cadence.Date
+	LeaveTo   cadence.Date
 }
 
 // Fault is something wrong with one cell, and how to put it right.
@@ -39,6 +52,12 @@ var headings = map[string]string{
 	"kind": "kind", "type": "kind", "employmenttype": "kind", "employeetype": "kind", "workertype": "kind",
 	"start": "start_on", "starton": "start_on", "startdate": "start_on", "hiredate": "start_on", "hired": "start_on", "joined": "start_on",
 	"end": "end_on", "endon": "end_on", "enddate": "end_on", "terminationdate": "end_on", "lastday": "end_on", "left": "end_on",
+	"employeeid": "external", "employeenumber": "external", "employeeno": "external", "staffnumber": "external", "staffid": "external", "personnelnumber": "external", "personnelno": "external",
+	"workerid": "external", "externalid": "external", "empid": "external", "hrid": "external", "id": "external", "userid": "external", "objectid": "external",
+	"manager": "manager", "manageremail": "manager", "managersemail": "manager", "reportsto": "manager", "supervisor": "manager", "supervisoremail": "manager", "linemanager": "manager", "linemanageremail": "manager",
+	"groups": "groups", "group": "groups", "memberof": "groups",
+	"leavefrom": "leave_from", "leavestart": "leave_from", "leavestartdate": "leave_from", "onleavefrom": "leave_from", "absencestart": "leave_from",
+	"leaveto": "leave_to", "leaveuntil": "leave_to", "leaveend": "leave_to", "leaveenddate": "leave_to", "onleaveuntil": "leave_to", "absenceend": "leave_to",
 }
 
 // departments are words that name a function, in small letters and digits only.
@@ -64,19 +83,22 @@ var notPlain = regexp.MustCompile(`[^\p{L}\p{N}]+`)
 
 func plain(s string) string { return notPlain.ReplaceAllString(strings.ToLower(s), "") }
 
-const maxPeople = 50_000
+const (
+	maxPeople = 50_000
+	maxAbove  = 20 // rows above the people, headings among them
+)
 
 // ReadSheet reads a list of people from a CSV or XLSX file. The header row is
 // the first that names an e-mail column and a name. Faults name the row and the
 // column; the error is for files that are no such list at all.
 func ReadSheet(file string, data []byte) (*Sheet, error) {
-	book, err := document.ReadTables(file, data, document.Limits{Rows: maxPeople, Columns: 200, Cell: 2000})
+	book, err := document.ReadTables(file, data, document.Limits{Rows: maxPeople + maxAbove, Columns: 200, Cell: 2000})
 	if err != nil {
 		return nil, err
 	}
 	for _, t := range book.Tables {
 		for i, row := range t.Rows {
-			if i >= 20 {
+			if i >= maxAbove {
 				break
 			}
 			if cols := columns(row); cols["email"] != nil && (cols["name"] != nil || cols["first"] != nil || cols["last"] != nil) {
@@ -104,8 +126,11 @@ func columns(row []string) map[string]*column {
 }
 
 func readRows(file string, rows [][]string, header int, cols map[string]*column) *Sheet {
-	s := &Sheet{File: file}
-	seen := map[string]int{}
+	s := &Sheet{File: file, headings: map[string]string{}}
+	for field, c := range cols {
+		s.headings[field] = c.heading
+	}
+	emails, numbers := map[string]int{}, map[string]int{}
 	for i := header + 1; i < len(rows); i++ {
 		cell := func(field string) string {
 			if c := cols[field]; c != nil && c.at < len(rows[i]) {
@@ -116,30 +141,45 @@ func readRows(file string, rows [][]string, header int, cols map[string]*column)
 		if strings.TrimSpace(strings.Join(rows[i], "")) == "" {
 			continue
 		}
-		n := i + 1
-		p, faults := s.person(cell)
+		e, faults := readEntry(cell)
+		e.Row = i + 1
 		for _, f := range faults {
-			f.Row = n
-			if c := cols[f.Field]; c != nil {
-				f.Field = c.heading
-			}
-			s.Faults = append(s.Faults, f)
+			s.fault(e.Row, f.Field, "%s", f.Text)
 		}
-		if p.Email != "" {
-			if first := seen[p.Email]; first > 0 {
-				s.Faults = append(s.Faults, Fault{n, cols["email"].heading, fmt.Sprintf("%s stands in row %d already. Remove one of the two rows.", p.Email, first)})
-			}
-			seen[p.Email] = n
-		}
-		s.People = append(s.People, p)
-		s.Rows = append(s.Rows, n)
+		s.once(e.Row, "email", e.Person.Email, emails)
+		s.once(e.Row, "external", e.External, numbers)
+		s.Entries = append(s.Entries, e)
+	}
+	if len(s.Entries) > maxPeople {
+		s.fault(s.Entries[maxPeople].Row, "email", "A list has at most %d people. Split it, and send the parts one by one.", maxPeople)
 	}
 	return s
 }
 
-// person reads one row; the faults name fields, not yet headings.
-func (s *Sheet) person(cell func(string) string) (Person, []Fault) {
-	p := Person{Name: cell("name"), Email: cell("email"), Title: cell("title")}
+// fault notes what is wrong with a cell.
+func (s *Sheet) fault(row int, field, format string, args ...any) {
+	if h := s.headings[field]; h != "" {
+		field = h
+	}
+	s.Faults = append(s.Faults, Fault{row, field, fmt.Sprintf(format, args...)})
+}
+
+// once notes a fault when a value that belongs to one person stands in two rows.
+func (s *Sheet) once(row int, field, value string, seen map[string]int) {
+	if value == "" {
+		return
+	}
+	if first := seen[value]; first > 0 {
+		s.fault(row, field, "%s stands in row %d already. Remove one of the two rows, or correct it.", value, first)
+		return
+	}
+	seen[value] = row
+}
+
+// readEntry reads one row; the faults name fields, not yet headings.
+func readEntry(cell func(string) string) (Entry, []Fault) {
+	e := Entry{Person: Person{Name: cell("name"), Email: cell("email"), Title: cell("title")}, External: cell("external"), Manager: cell("manager")}
+	p := &e.Person
 	if p.Name == "" {
 		p.Name = strings.TrimSpace(cell("first") + " " + cell("last"))
 	}
@@ -160,28 +200,43 @@ func (s *Sheet) person(cell func(string) string) (Person, []Fault) {
 			fault("kind", "“%s” is not known. Write employee, contractor or service.", k)
 		}
 	}
-	for field, to := range map[string]*string{"start_on": &p.StartOn, "end_on": &p.EndOn} {
-		if d := cell(field); d != "" {
-			if day, ok := cadence.ReadDate(d); ok {
-				*to = day.String()
-			} else {
-				fault(field, "“%s” is not a date that can be read in one way only. Write it as 2026-03-01.", d)
-			}
+	day := func(field string) cadence.Date {
+		text := cell(field)
+		if text == "" {
+			return 0
+		}
+		d, ok := cadence.ReadDate(text)
+		if !ok {
+			fault(field, "“%s” is not a date that can be read in one way only. Write it as 2026-03-01.", text)
+		}
+		return d
+	}
+	p.StartOn, p.EndOn = day("start_on").String(), day("end_on").String()
+	if e.LeaveFrom, e.LeaveTo = day("leave_from"), day("leave_to"); e.LeaveTo.Known() && (!e.LeaveFrom.Known() || e.LeaveTo < e.LeaveFrom) {
+		fault("leave_to", "The leave ends before it begins. Give its first day, and a last day that is not before it.")
+	}
+	for g := range strings.FieldsFuncSeq(cell("groups"), func(r rune) bool { return r == ';' || r == ',' }) {
+		if g = strings.TrimSpace(g); g != "" {
+			e.Groups = append(e.Groups, g)
+		}
+	}
+	for _, c := range []struct{ field, text string }{{"external", e.External}, {"manager", e.Manager}} {
+		if _, err := db.Line(c.field, "This", c.text, 254); err != nil {
+			fault(c.field, "%s", problem.Of(err).Text)
 		}
 	}
 	if len(faults) > 0 {
-		return p, faults
+		return e, faults
 	}
 	checked, err := p.checked()
 	if err != nil {
-		e := problem.Of(err)
-		fault(e.Field, "%s", e.Text)
-		return p, faults
+		x := problem.Of(err)
+		fault(x.Field, "%s", x.Text)
+		return e, faults
 	}
-	if cell("kind") == "" {
-		checked.Kind = "" // says nothing about somebody who is in the register already
-	}
-	return checked, nil
+	checked.Kind = p.Kind // an empty one says nothing about somebody who is in the register already
+	e.Person = checked
+	return e, nil
 }
 
 func functionOf(text string) string {
@@ -207,39 +262,9 @@ func (s *Sheet) problem() error {
 	if len(s.Faults) == 0 {
 		return nil
 	}
-	return problem.New(problem.Invalid, "%s has %d faults, the first in row %d, %s: %s Nothing was imported.", s.File, len(s.Faults), s.Faults[0].Row, s.Faults[0].Field, s.Faults[0].Text)
+	return refused(s.File, s.Faults)
 }
 
-// against compares the sheet with the register, by e-mail address.
-func (s *Sheet) against(have []Person) Result {
-	known := map[string]Person{}
-	for _, p := range have {
-		if p.Email != "" {
-			known[p.Email] = p
-		}
-	}
-	var res Result
-	for _, p := range s.People {
-		old, ok := known[p.Email]
-		if !ok {
-			if p.Kind == "" {
-				p.Kind = Employee
-			}
-			res.Created = append(res.Created, p)
-			continue
-		}
-		next := old
-		next.Name = p.Name
-		for _, f := range []struct{ to, from *string }{{&next.Function, &p.Function}, {&next.Title, &p.Title}, {&next.StartOn, &p.StartOn}, {&next.EndOn, &p.EndOn}, {(*string)(&next.Kind), (*string)(&p.Kind)}} {
-			if *f.from != "" {
-				*f.to = *f.from
-			}
-		}
-		if next == old {
-			res.Unchanged = append(res.Unchanged, old)
-		} else {
-			res.Updated = append(res.Updated, next)
-		}
-	}
-	return res
+func refused(file string, faults []Fault) error {
+	return problem.New(problem.Invalid, "%s has %d faults, the first in row %d, %s: %s Nothing was imported.", file, len(faults), faults[0].Row, faults[0].Field, faults[0].Text)
 }

@@ -46,6 +46,25 @@ func (p Person) stint() Span {
 	return s
 }
 
+// stintBefore returns the stint that ended when a new state of a person begins
+// another one after it.
+func stintBefore(have, next Person) (Span, bool) {
+	return have.stint(), have.EndOn != "" && next.StartOn > have.EndOn
+}
+
+// words is the span as a sentence has it: "from 2026-03-01 to 2026-03-31".
+func (s Span) words() string {
+	switch {
+	case !s.From.Known() && !s.To.Known():
+		return "all the time"
+	case !s.From.Known():
+		return "until " + s.To.String()
+	case !s.To.Known():
+		return "from " + s.From.String()
+	}
+	return "from " + s.From.String() + " to " + s.To.String()
+}
+
 // bySpan sorts spans as they happened.
 func bySpan(a, b Span) int {
 	if a.From != b.From {

@@ -24,8 +24,8 @@ type Store struct {
 // New returns a store.
 func New(d *db.DB, log *ledger.Log) *Store { return &Store{d, log, &rosters{of: map[string]*held{}}} }
 
-// Add puts a person into the register. A second person with the same e-mail
-// address is a Conflict.
+// Add puts a person into the register; what is said of them counts as set by hand.
+// A second person with the same e-mail address is a Conflict.
 func (s *Store) Add(ctx context.Context, who access.Actor, p Person, now time.Time) (Person, error) {
 	if err := who.May(access.ManagePeople); err != nil {
 		return Person{}, err
@@ -34,14 +34,23 @@ func (s *Store) Add(ctx context.Context, who access.Actor, p Person, now time.Ti
 	if err != nil {
 		return Person{}, err
 	}
-	p.ID, p.UpdatedAt = uuid.Must(uuid.NewV7()).String(), now.UTC().Truncate(time.Microsecond)
+	p.ID, p.UpdatedAt, p.ErasedAt = uuid.Must(uuid.NewV7()).String(), now.UTC().Truncate(time.Microsecond), time.Time{}
+	hand := byHand{}
+	for _, key := range differing(Person{}, p) {
+		hand[key] = db.Micros(p.UpdatedAt)
+	}
 	err = s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		return s.insert(ctx, tx, who, p)
+		if err := checkManager(ctx, tx, who.Org(), p); err != nil {
+			return err
+		}
+		return s.write(ctx, tx, who, []entry{{p, hand}}, nil)
 	})
 	return p, err
 }
 
-// Edit replaces an entry. It is a NotFound problem if there is none with its id.
+// Edit replaces an entry. What changes counts as set by hand, so that no list
+// changes it back. A first day after the last day of before begins a new stint and
+// keeps the old one. It is a NotFound problem if there is no entry with its id.
 func (s *Store) Edit(ctx context.Context, who access.Actor, p Person, now time.Time) error {
 	if err := who.May(access.ManagePeople); err != nil {
 		return err
@@ -51,66 +60,48 @@ func (s *Store) Edit(ctx context.Context, who access.Actor, p Person, now time.T
 		return err
 	}
 	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		have, err := scanOne(tx.QueryRow(ctx, query+`WHERE org = $1 AND id = $2`, who.Org(), p.ID))
+		have, err := find(ctx, tx, who.Org(), p.ID)
 		if err != nil {
 			return err
 		}
-		p.UpdatedAt = have.UpdatedAt
-		if have == p {
-			return nil
-		}
-		p.UpdatedAt = now.UTC().Truncate(time.Microsecond)
-		return s.update(ctx, tx, who, p)
+		return s.change(ctx, tx, who, have, p, now)
 	})
 }
 
-// fact is what the log says of an entry. Editing or erasing the entry replaces
-// its salt, and the old leaf can no longer be guessed.
-type fact struct {
-	Name     string `json:"name"`
-	Email    string `json:"email"`
-	Function string `json:"function"`
-	Title    string `json:"title"`
-	Kind     Kind   `json:"kind"`
-	StartOn  string `json:"start_on"`
-	EndOn    string `json:"end_on"`
-}
-
-func (s *Store) insert(ctx context.Context, tx *db.Tx, who access.Actor, p Person) error {
-	salt := ledger.Salt()
-	_, err := tx.Exec(ctx, `
-		INSERT INTO person (org, id, name, email, function, title, kind, start_on, end_on, updated_at, salt)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
-		who.Org(), p.ID, p.Name, p.Email, p.Function, p.Title, string(p.Kind), p.StartOn, p.EndOn, db.Micros(p.UpdatedAt), salt)
-	if err != nil {
-		return clash(err, p)
+// change writes a person over an entry, if they differ.
+func (s *Store) change(ctx context.Context, tx *db.Tx, who access.Actor, have entry, p Person, now time.Time) error {
+	p.UpdatedAt, p.ErasedAt = have.UpdatedAt, have.ErasedAt
+	if have.Person == p {
+		return nil
 	}
-	return s.record(ctx, tx, who, p, salt)
-}
-
-func (s *Store) update(ctx context.Context, tx *db.Tx, who access.Actor, p Person) error {
-	salt := ledger.Salt()
-	_, err := tx.Exec(ctx, `
-		UPDATE person SET name = $3, email = $4, function = $5, title = $6, kind = $7, start_on = $8, end_on = $9, updated_at = $10, salt = $11
-		WHERE org = $1 AND id = $2`,
-		who.Org(), p.ID, p.Name, p.Email, p.Function, p.Title, string(p.Kind), p.StartOn, p.EndOn, db.Micros(p.UpdatedAt), salt)
-	if err != nil {
-		return clash(err, p)
+	if !have.ErasedAt.IsZero() {
+		return problem.New(problem.Conflict, "The name of this person was erased, and the entry stays as it is. Enter somebody who comes back as a new person.")
 	}
-	return s.record(ctx, tx, who, p, salt)
-}
-
-func (s *Store) record(ctx context.Context, tx *db.Tx, who access.Actor, p Person, salt string) error {
-	return s.log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: p.UpdatedAt, Actor: who.Account(), Kind: "person.put", ID: p.ID, Salt: salt,
-		Payload: fact{p.Name, p.Email, p.Function, p.Title, p.Kind, p.StartOn, p.EndOn}})
-}
-
-func clash(err error, p Person) error {
-	if !db.IsUnique(err) {
+	p.UpdatedAt = now.UTC().Truncate(time.Microsecond)
+	if err := checkManager(ctx, tx, who.Org(), p); err != nil {
 		return err
 	}
-	return &problem.Error{Code: problem.Conflict, Field: "email", Err: err,
-		Text: "Somebody with the e-mail address " + p.Email + " is in the register already. Change that entry instead."}
+	spans, err := readSpans(ctx, tx, who.Org(), p.ID)
+	if err != nil {
+		return err
+	}
+	before, again := stintBefore(have.Person, p)
+	if again {
+		before.ID = uuid.Must(uuid.NewV7()).String()
+		spans = append(spans, before)
+		if err := s.keepSpan(ctx, tx, who, before, db.Micros(p.UpdatedAt)); err != nil {
+			return err
+		}
+	}
+	for _, x := range spans {
+		if x.Kind == Stint && x.meets(p.stint()) {
+			return problem.Field("start_on", "This person was here "+x.words()+" already. Begin the present time after it.")
+		}
+	}
+	for _, key := range differing(have.Person, p) {
+		have.hand[key] = db.Micros(p.UpdatedAt)
+	}
+	return s.write(ctx, tx, who, []entry{{p, have.hand}}, nil)
 }
 
 const query = `SELECT id, name, email, function, title, kind, manager, start_on, end_on, updated_at, erased_at FROM person `
@@ -173,64 +164,4 @@ func (s *Store) Find(ctx context.Context, who access.Actor, id string) (Person, 
 		return err
 	})
 	return p, err
-}
-
-// Result says what an import did, or would do.
-type Result struct {
-	Created, Updated, Unchanged []Person
-}
-
-// Preview says what Import would do, and writes nothing.
-func (s *Store) Preview(ctx context.Context, who access.Actor, sheet *Sheet) (Result, error) {
-	if err := who.May(access.ManagePeople); err != nil {
-		return Result{}, err
-	}
-	if err := sheet.problem(); err != nil {
-		return Result{}, err
-	}
-	var res Result
-	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		have, err := list(ctx, tx, who.Org())
-		if err == nil {
-			res = sheet.against(have)
-		}
-		return err
-	})
-	return res, err
-}
-
-// Import adds the people of a sheet and changes those whose e-mail address is in
-// the register already; an empty cell leaves what is there. A second import of
-// the same sheet changes nothing. A sheet with faults is refused whole.
-func (s *Store) Import(ctx context.Context, who access.Actor, sheet *Sheet, now time.Time) (Result, error) {
-	if err := who.May(access.ManagePeople); err != nil {
-		return Result{}, err
-	}
-	if err := sheet.problem(); err != nil {
-		return Result{}, err
-	}
-	now = now.UTC().Truncate(time.Microsecond)
-	var res Result
-	err := s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		have, err := list(ctx, tx, who.Org())
-		if err != nil {
-			return err
-		}
-		res = sheet.against(have)
-		for i := range res.Created {
-			p := &res.Created[i]
-			p.ID, p.UpdatedAt = uuid.Must(uuid.NewV7()).String(), now
-			if err := s.insert(ctx, tx, who, *p); err != nil {
-				return err
-			}
-		}
-		for i := range res.Updated {
-			res.Updated[i].UpdatedAt = now
-			if err := s.update(ctx, tx, who, res.Updated[i]); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return res, err
 }

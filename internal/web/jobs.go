@@ -11,8 +11,10 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/upload"
 )
 
 const jobsOnPage = 25
@@ -145,7 +147,7 @@ func (s *Server) jobViews(r *http.Request, who visitor, list []job.Job) ([]jobVi
 		if took := j.Took(now); took > 0 {
 			v.Took = durationWords(took)
 		}
-		if j.Kind == (crosswalk.ImportWork{}).Kind() {
+		if j.Kind == (crosswalk.ImportWork{}).Kind() || j.Kind == (people.ImportWork{}).Kind() {
 			var work crosswalk.ImportWork
 			if err := json.Unmarshal(j.Work, &work); err != nil {
 				return nil, fmt.Errorf("read the work of job %d: %w", j.ID, err)
@@ -155,7 +157,7 @@ func (s *Server) jobViews(r *http.Request, who visitor, list []job.Job) ([]jobVi
 				return nil, err
 			}
 			v.File = f.Name
-			if f.Result != "" && j.State == job.Done {
+			if f.Result != "" && j.State == job.Done && f.Purpose == upload.Controls {
 				if err := json.Unmarshal([]byte(f.Result), &v.Did); err != nil {
 					return nil, fmt.Errorf("read the result of job %d: %w", j.ID, err)
 				}
@@ -241,6 +243,8 @@ func durationWords(d time.Duration) string {
 
 func jobWords(kind string) string {
 	switch kind {
+	case people.ImportWork{}.Kind():
+		return "Import of people"
 	case crosswalk.ImportWork{}.Kind():
 		return "Import of controls"
 	case trail.Tend{}.Kind():

@@ -65,7 +65,6 @@ var leafWords = map[string]string{
 	"organisation.zone":      "Time zone changed",
 	"person.account":         "Account linked to a person",
 	"people.group":           "Group changed",
-	"people.import":          "List of people entered",
 	"people.member":          "Member of a group changed",
 	"person.erased":          "Name and address of a person erased",
 	"person.exclusion":       "Exclusion from a check changed",
@@ -90,6 +89,10 @@ var leafWords = map[string]string{
 	"task.assigned":          "Task given",
 	"task.cancelled":         "Task cancelled",
 	"task.done":              "Task done",
+	"training.completed":     "Training completed",
+	"training.reset":         "People asked for a training again",
+	"training.setting":       "Way of a training changed",
+	"training.sync":          "Completions of a training received",
 	"token.put":              "Token made or revoked",
 }
 
@@ -107,7 +110,7 @@ func leafAreas() []option {
 		"approval": "Approvals", "attestation": "Attestations", "background": "Background checks", "joiner": "Joiners and leavers", "bundle": "Bundles", "control": "Controls", "duplicate": "Similar controls", "edge": "Crosswalk", "edition": "Editions",
 		"evidence": "Evidence", "framework": "Frameworks", "import": "Imports", "invitation": "Invitations", "link": "Links", "log": "The log itself", "member": "Members",
 		"organisation": "Organisation", "people": "Groups and lists of people", "person": "People", "points": "Points of focus", "population": "Populations", "reminder": "Reminders", "result": "Results of tests", "sample": "Samples",
-		"scope": "Scope", "stack": "Mapping sets", "task": "Tasks", "token": "Tokens",
+		"scope": "Scope", "stack": "Mapping sets", "task": "Tasks", "training": "Training", "token": "Tokens",
 	}
 	var out []option
 	for kind := range leafWords {

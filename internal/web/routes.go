@@ -43,6 +43,9 @@ func routes() []route {
 		{"GET", "/invitation", public, "", 0, (*Server).getInvitation},
 		{"POST", "/invitation", public, "", 0, (*Server).postInvitation},
 
+		{"GET", "/certificates", public, "", 0, (*Server).getCertificates},
+		{"GET", "/certificates/{code}", public, "", 0, (*Server).getCertificate},
+
 		{"GET", "/{$}", signedIn, "", 0, (*Server).getHome},
 		{"GET", "/organisations", signedIn, "", 0, (*Server).getOrganisations},
 		{"POST", "/organisations", signedIn, "", 0, (*Server).postOrganisation},
@@ -113,6 +116,16 @@ func routes() []route {
 		{"GET", "/o/{org}/evidence/{item}/erase", member, access.EraseEvidence, 0, (*Server).getErase},
 		{"POST", "/o/{org}/evidence/{item}/erase", member, access.EraseEvidence, 0, (*Server).postErase},
 		{"POST", "/o/{org}/evidence/{item}/hold", member, access.HoldEvidence, 0, (*Server).postHold},
+
+		{"GET", "/o/{org}/training/{track}", member, access.OwnTasks, 0, (*Server).getCourse},
+		{"POST", "/o/{org}/training/{track}/begin", member, access.OwnTasks, 0, (*Server).postBegin},
+		{"GET", "/o/{org}/training/{track}/lessons/{lesson}", member, access.OwnTasks, 0, (*Server).getLesson},
+		{"POST", "/o/{org}/training/{track}/lessons/{lesson}/read", member, access.OwnTasks, 0, (*Server).postRead},
+		{"GET", "/o/{org}/training/{track}/lessons/{lesson}/{n}", member, access.OwnTasks, 0, (*Server).getQuestion},
+		{"POST", "/o/{org}/training/{track}/lessons/{lesson}/{n}", member, access.OwnTasks, 0, (*Server).postQuestion},
+		{"GET", "/o/{org}/training/{track}/result", member, access.OwnTasks, 0, (*Server).getCourseResult},
+		{"POST", "/o/{org}/training/{track}/certificate", member, access.OwnTasks, paperLimit, (*Server).postPaper},
+		{"GET", "/o/{org}/training/{track}/certificates/{completion}", member, access.OwnTasks, 0, (*Server).getCoursePaper},
 
 		{"GET", "/o/{org}/library", member, access.ViewControls, 0, (*Server).getLibrary},
 		{"POST", "/o/{org}/library", member, access.EditControls, 0, (*Server).postLibrary},

@@ -31,6 +31,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -54,6 +55,7 @@ type Config struct {
 	Trail     *trail.Store
 	Report    *report.Store
 	Monitor   *monitor.Store
+	Training  *training.Store
 
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
 
@@ -71,6 +73,7 @@ type Server struct {
 	shelf    *shelf
 	uploads  *upload.Store
 	importer *crosswalk.Importer
+	roll     *people.Importer
 	jobs     *access.Jobs
 	notices  *access.Notices
 	sealer   sealer
@@ -87,6 +90,7 @@ func New(c Config) (*Server, error) {
 	}
 	s := &Server{Config: c, uploads: upload.New(c.DB), jobs: access.NewJobs(c.DB, c.Runner), notices: access.NewNotices(c.DB, c.Outbox), sealer: newSealer()}
 	s.importer = crosswalk.NewImporter(c.Crosswalk, c.People, s.uploads)
+	s.roll = people.NewImporter(c.People, s.uploads)
 	s.shelf = newShelf(s)
 	s.metrics = newMetrics(c.Runner)
 	return s, nil

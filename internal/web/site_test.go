@@ -34,6 +34,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 )
 
 // site is a whole server on an empty database, with a browser that keeps cookies.
@@ -77,6 +78,13 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
 		Evidence: items, Samples: samples, Results: results, Standing: stands,
+		Monitor:  monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
+		Training: training.New(training.Config{DB: d, Log: log, People: persons, Evidence: items, Base: "http://toucan.test"}),
+		Report:   report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
+		Tasks:    task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
+		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
+		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Runner: runner, Version: "test",
 		Monitor: monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
 		Report:  report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
 		Tasks:   task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,

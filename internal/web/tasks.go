@@ -14,6 +14,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/task"
+	"github.com/toucan-grc/toucan/internal/training"
 )
 
 // tasksPage is what the reader has to do.
@@ -146,6 +147,8 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 	switch t.Subject.Kind {
 	case evidence.SubjectRequest:
 		return orgPath(who.Slug(), "requests", t.Subject.ID), nil
+	case training.SubjectTrack:
+		return orgPath(who.Slug(), "training", t.Subject.ID), nil
 	case evidence.SubjectItem:
 		return orgPath(who.Slug(), "evidence", t.Subject.ID), nil
 	case joiner.SubjectStep:
