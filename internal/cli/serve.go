@@ -193,8 +193,8 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	s.Training = training.New(training.Config{DB: d, Log: log, People: s.People, Evidence: s.Evidence, Base: c.BaseURL})
-	s.Monitor = monitor.New(monitor.Config{DB: d, Results: s.Results, Links: s.Crosswalk, People: s.People, Parts: parts(s), Facts: facts(s)})
 	s.Joiners = joiner.New(joiner.Config{DB: d, Log: log, Evidence: s.Evidence, Facts: fulfilled(s)})
+	s.Monitor = monitor.New(monitor.Config{DB: d, Results: s.Results, Links: s.Crosswalk, People: s.People, Parts: parts(s), Facts: facts(s)})
 	s.Standing = standing.New(standing.Stores{DB: d, Access: accounts, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results, Audit: s.Samples})
 	s.Report = report.New(report.Config{DB: d, Log: log, Keeper: s.Keeper, Access: accounts, Controls: s.Controls, Evidence: s.Evidence, Samples: s.Samples, Results: s.Results, Standing: s.Standing, Version: a.Version})
 	return s, nil
