@@ -110,6 +110,11 @@ func operations() []operation {
 		{"put-group", "PUT", "/groups/{group}", access.ManagePeople, "People", "Change a group made here", "", 0, in(putGroup)},
 		{"close-group", "POST", "/groups/{group}/close", access.ManagePeople, "People", "Close a group made here", "An audience that names it then concerns nobody.", 0, in(closeGroup)},
 		{"set-members", "POST", "/groups/{group}/members", access.ManagePeople, "People", "Put people into a group, or take them out", "", 0, in(setMembers)},
+		{"list-trainings", "GET", "/training", access.ViewTraining, "Training", "List the trainings", "How each is completed and renewed.", 0, in(listTrainings)},
+		{"list-training", "GET", "/training/{track}/people", access.ViewTraining, "Training", "List who has completed a training", "Everybody who is asked, with the state and its reason.", 0, in(listTraining)},
+		{"create-completion", "POST", "/training/{track}/completions", access.RecordTraining, "Training", "File a certificate on behalf of somebody", "It counts from the day it names, which lies in the present round.", paperLimit, in(fileTraining)},
+		{"reset-training", "POST", "/training/{track}/resets", access.RecordTraining, "Training", "Ask people again", "What they completed stays in the history.", 0, in(resetTraining)},
+		{"get-training", "GET", "/people/{person}/training", access.ViewTraining, "Training", "Show the training of a person", "How they stand, everything they completed, and each time they were asked again.", 0, in(getTraining)},
 	}
 }
 
@@ -140,7 +145,7 @@ func (o operation) describe() huma.Operation {
 	case http.MethodPost:
 		op.Errors = append(op.Errors, http.StatusConflict)
 		op.DefaultStatus = http.StatusOK
-		if o.ID == "create-evidence" || o.ID == "create-control" || o.ID == "create-person" {
+		if o.ID == "create-evidence" || o.ID == "create-control" || o.ID == "create-person" || o.ID == "create-completion" {
 			op.DefaultStatus = http.StatusCreated
 		}
 	case http.MethodPut:

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/db"
@@ -17,6 +16,7 @@ import (
 // parts are what asks something of people.
 func parts(s demo.Stores) []monitor.Part {
 	return []monitor.Part{
+		{Tables: policy.Tables(), Ask: policy.Standings},
 		{Tables: policy.Tables, Ask: policy.Standings},
 		{Tables: training.Tables(), Ask: s.Training.Standings},
 		{Tables: joiner.Tables(), Ask: s.Joiners.Standings},
@@ -30,7 +30,7 @@ func fulfilled(s demo.Stores) []joiner.Facts {
 
 // facts are what is known of policies.
 func facts(demo.Stores) []monitor.Facts {
-	return []monitor.Facts{{Tables: policy.Tables, Ask: policyFacts}}
+	return []monitor.Facts{{Tables: policy.Tables(), Ask: policyFacts}}
 }
 
 // policyFacts tells every policy twice: as a subject of the test over all policies,
@@ -39,10 +39,9 @@ func policyFacts(ctx context.Context, tx *db.Tx, org string, r *people.Roster, n
 	list, err := policy.Facts(ctx, tx, org, r, now)
 	var out []monitor.Fact
 	for _, f := range list {
-		test, slug, _ := strings.Cut(f.Key, ":")
-		x := monitor.Fact{Test: test, Subject: f.Policy, State: f.State, Reason: f.Reason, Since: f.Since}
+		x := monitor.Fact{Test: f.Test, Subject: f.Policy, State: f.State, Reason: f.Reason, Since: f.Since}
 		out = append(out, x)
-		x.Test = test + "." + slug
+		x.Test += "." + f.Slug
 		out = append(out, x)
 	}
 	return out, err

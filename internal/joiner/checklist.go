@@ -260,3 +260,19 @@ func (s *Store) SetSetting(ctx context.Context, who access.Actor, x Setting, now
 	}
 	return err
 }
+
+// Groups returns the groups of people a step can be asked of.
+func (s *Store) Groups(ctx context.Context, who access.Actor) ([]people.Group, error) {
+	if err := who.May(access.ViewJoiners); err != nil {
+		return nil, err
+	}
+	var out []people.Group
+	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		r, err := people.ReadRoster(ctx, tx, who.Org())
+		if err == nil {
+			out = r.Groups()
+		}
+		return err
+	})
+	return out, err
+}

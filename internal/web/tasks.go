@@ -11,6 +11,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/joiner"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -38,6 +40,7 @@ func rowOf(slug string, t task.Task, l task.List) taskRow {
 func taskWords(kind string) string {
 	if w, ok := map[string]string{
 		"control.approve": "Control text", "attestation.approve": "Attestation", "evidence.approve": "Evidence review", "asked": "Asked of you",
+		joiner.TaskJoining: "Joining", joiner.TaskLeaving: "Leaving",
 		evidence.TaskFile: "Evidence request", evidence.TaskLook: "Evidence that came", evidence.TaskReview: "Evidence review",
 	}[kind]; ok {
 		return w
@@ -96,6 +99,12 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 		return orgPath(who.Slug(), "training", t.Subject.ID), nil
 	case evidence.SubjectItem:
 		return orgPath(who.Slug(), "evidence", t.Subject.ID), nil
+	case joiner.SubjectStep:
+		v, err := s.Joiners.FindByStep(ctx, who.Actor, t.Subject.ID, s.Now())
+		if err != nil {
+			return "", err
+		}
+		return query(orgPath(who.Slug(), "joiner", v.ID), "step", t.Subject.ID) + "#step-" + t.Subject.ID, nil
 	case "attestation":
 		if !who.Can(access.ViewPosture) {
 			return "", nil
@@ -105,6 +114,10 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 			return "", err
 		}
 		return query(orgPath(who.Slug(), "frameworks", a.Target.Framework, a.Target.ID), "via", a.From), nil
+	case policy.SubjectConflict:
+		if who.Can(access.ViewPolicies) {
+			return orgPath(who.Slug(), "policies", "conflicts") + "?show=decided", nil
+		}
 	case "control":
 		if !who.Can(access.ViewPosture) {
 			return "", nil
