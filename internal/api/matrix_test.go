@@ -13,7 +13,7 @@ import (
 
 // sample is a request to an operation that is right in every respect.
 func (s *site) sample(o operation, n int) call {
-	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{n}", "0").Replace(o.Path)
+	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{policy}", "none", "{version}", "none", "{n}", "0").Replace(o.Path)
 	c := call{method: o.Method, path: path}
 	if o.Method == http.MethodPut {
 		c.header = map[string]string{"If-Match": "*"}
@@ -61,6 +61,8 @@ func (s *site) sample(o operation, n int) call {
 	case "create-import":
 		c.path += "?dry_run=true"
 		c.body = &upload{"controls.csv", inventoryText}
+	case "acknowledge-policy":
+		c.body = NewAcknowledgement{Version: "none"}
 	case "create-person":
 		c.body = PersonText{Name: "Somebody"}
 	case "put-person":
@@ -74,6 +76,10 @@ func expected(o operation) int {
 	switch o.ID {
 	case "create-control", "create-person", "create-evidence":
 		return http.StatusCreated
+	case "get-policy-document", "list-policy-versions", "get-policy-version", "list-acknowledgements":
+		return http.StatusNotFound
+	case "acknowledge-policy":
+		return http.StatusConflict // the account is nobody of the register
 	case "end-attestation", "update-entry": // there is no such attestation, and nothing was adopted
 		return http.StatusNotFound
 	case "approve-version", "withdraw-version":
