@@ -93,7 +93,6 @@ func operations() []operation {
 		{"list-standings", "GET", "/standings", access.ViewPeople, "People", "List who is missing what", "Every person with the state of each check of the programme and the reason: policies, training, background check, joining and leaving.", 0, in(listStandings)},
 		{"get-standing", "GET", "/standings/{person}", access.ViewPeople, "People", "Show how a person stands", "", 0, in(getStanding)},
 		{"list-policies", "GET", "/policies", access.ViewPolicies, "Policies", "List policies", "By title, with the version in force, the one on its way, the next review and how the audience stands.", 0, in(listPolicies)},
-		{"list-my-policies", "GET", "/policies/mine", access.OwnPolicies, "Policies", "List what binds the member the token acts for", "What is to be acknowledged first.", 0, in(listMyPolicies)},
 		{"get-policy-document", "GET", "/policies/{policy}", access.ViewPolicies, "Policies", "Show a policy", "", 0, in(getPolicyDocument)},
 		{"list-policy-versions", "GET", "/policies/{policy}/versions", access.ViewPolicies, "Policies", "List the versions of a policy", "The newest number first, drafts among them.", 0, in(listPolicyVersions)},
 		{"get-policy-version", "GET", "/policies/{policy}/versions/{version}", access.ViewPolicies, "Policies", "Show the text of a version", "With what it binds the organisation to.", 0, in(getPolicyVersion)},

@@ -201,37 +201,15 @@ type NewAcknowledgement struct {
 	Version string `json:"version" maxLength:"100" doc:"Id of the version that was read; it has to be the one in force."`
 }
 
-// MyPolicy is a policy that binds the member the token acts for.
+// MyPolicy is how the member the token acts for stands with a policy.
 type MyPolicy struct {
 	Policy  string     `json:"policy" doc:"Id."`
 	Slug    string     `json:"slug"`
 	Title   string     `json:"title"`
 	Version string     `json:"version" doc:"Id of the version in force."`
 	Number  string     `json:"number" example:"2.0"`
-	State   string     `json:"state" enum:"done,due,missing,not_asked"`
-	Due     string     `json:"due,omitempty" example:"2026-04-01"`
+	State   string     `json:"state" enum:"done"`
 	At      *time.Time `json:"at,omitempty" doc:"When it was acknowledged."`
-}
-
-func listMyPolicies(s *Server, ctx context.Context, who access.Actor, in *struct {
-	InOrg
-	InPage
-}) (*listOut[MyPolicy], error) {
-	shelf, err := s.Policies.Mine(ctx, who, s.Now())
-	if err != nil {
-		return nil, err
-	}
-	var list []MyPolicy
-	place := map[string]int{}
-	for i, x := range shelf.Items {
-		place[x.Policy] = i
-		m := MyPolicy{Policy: x.Policy, Slug: x.Slug, Title: x.Title, Version: x.Version.ID, Number: x.Version.Number(), State: string(x.State), At: maybe(x.At)}
-		if x.Asked() {
-			m.Due = x.Due.String()
-		}
-		list = append(list, m)
-	}
-	return paged(in.InPage, list, "my policies", func(m MyPolicy) string { return m.Policy }, func(a, b string) int { return place[a] - place[b] })
 }
 
 func acknowledgePolicy(s *Server, ctx context.Context, who access.Actor, in *struct {
