@@ -123,6 +123,10 @@ const (
 	OwnPolicies        Action = "own_policies"
 	DecideConflicts    Action = "decide_conflicts"
 	ManageMail         Action = "manage_mail"
+	ViewJoiners        Action = "view_joiners"
+	ManageJoiners      Action = "manage_joiners"
+	ViewBackground     Action = "view_background"
+	RecordBackground   Action = "record_background"
 	ViewTraining       Action = "view_training"
 	RecordTraining     Action = "record_training"
 	ManageTraining     Action = "manage_training"
@@ -180,6 +184,10 @@ var table = []Rule{
 	{ManageTasks, "ask people to do things, and hand their tasks to others", []Role{Administrator, Manager}},
 	{ManageApprovals, "say how many people sign off what", []Role{Administrator}},
 	{ManageMail, "see what was sent by mail and webhook, and when reminders go out", []Role{Administrator}},
+	{ViewJoiners, "see who begins and who leaves, and how far their checklists are", []Role{Administrator, Manager, Auditor}},
+	{ManageJoiners, "run the checklists of joining and leaving, and say what is on them", []Role{Administrator, Manager}},
+	{ViewBackground, "see the record of background checks: what was done and decided, never what was found", []Role{Administrator, Manager, Auditor}},
+	{RecordBackground, "record background checks, and erase the record", []Role{Administrator, Manager}},
 	{ViewPolicies, "see all policies, their versions and who acknowledged them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{WritePolicies, "write and upload policies, and ask for their approval", []Role{Administrator, Manager, Contributor}},
 	{ApprovePolicies, "approve the policies somebody else wrote", []Role{Administrator, Manager}},

@@ -13,12 +13,14 @@ import (
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -58,6 +60,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 	job.Handle(r, func(ctx context.Context, t job.Task[trail.Tend]) error {
 		return s.Trail.Tend(ctx, t.Org, t.Work, now())
 	})
+	job.Handle(r, func(ctx context.Context, _ job.Task[joiner.TendWork]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Joiners.Tend(ctx, org, now()) })
+	})
+	job.Every(r, joiner.TendEvery, joiner.TendWork{})
 	notify.Handle(r, s.Outbox, now)
 	job.Handle(r, func(ctx context.Context, _ job.Task[notify.Clean]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Outbox.Sweep(ctx, org, now()) })
@@ -78,6 +84,21 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Access.EachOrganisation(ctx, func(org string) error { _, err := reminders.Run(ctx, org, now()); return err })
 	})
 	job.Every(r, task.RemindEvery, task.RemindWork{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[training.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Training.Tend(ctx, org, now()) })
+	})
+	job.Every(r, training.TendEvery, training.Work{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[training.RoundWork]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Connections.Round(ctx, org, now()) })
+	})
+	job.Every(r, training.RoundEvery, training.RoundWork{})
+	job.Handle(r, func(ctx context.Context, t job.Task[training.SyncWork]) error {
+		run, err := s.Connections.Sync(ctx, t.Org, t.Work.Connection, t.Account, now)
+		if err == nil {
+			t.Say(run.Words())
+		}
+		return err
+	})
 	job.Handle(r, func(ctx context.Context, _ job.Task[monitor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
 	})

@@ -23,6 +23,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
@@ -30,6 +31,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/seal"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -100,7 +102,11 @@ type house struct {
 	runner   *job.Runner // prepared; work starts it
 	jobs     *access.Jobs
 	tasks    *task.Store
+	joiners  *joiner.Store
 	training *training.Store
+
+	connections *training.Connections
+	dial        training.Dial // of the connections; a test sets it
 
 	approvals *approval.Store
 	outbox    *notify.Outbox // names a mail server nobody listens at: what is queued waits
@@ -163,7 +169,11 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	must(t, err)
 	h.jobs = access.NewJobs(d, h.runner)
 	h.tasks = task.NewStore(d, h.log)
+	h.joiners = joiner.New(joiner.Config{DB: d, Log: h.log, Evidence: h.evidence})
 	h.training = training.New(training.Config{DB: d, Log: h.log, People: h.people, Evidence: h.evidence})
+	sealer, err := seal.Open(t.TempDir(), training.SealKey, training.SealKeyCure)
+	must(t, err)
+	h.connections = training.NewConnections(training.ConnectionsConfig{DB: d, Log: h.log, Training: h.training, Seal: sealer, Dial: func(c training.Connection, secret string) (training.Provider, error) { return h.dial(c, secret) }})
 	h.approvals = approval.New(d, h.log)
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
@@ -267,6 +277,11 @@ var tenantTables = []string{
 	"policy_rule",
 	"policy_conflict_decision",
 	"training_setting",
+	"training_connection",
+	"training_selection",
+	"training_run",
+	"training_trouble",
+	"training_delivery",
 	"training_batch",
 	"training_completion",
 	"training_reset",
@@ -335,6 +350,13 @@ var tenantTables = []string{
 	"log_stamp",
 	"log_anchor",
 	"log_anchored",
+	"joiner_step",
+	"joiner_setting",
+	"joiner_run",
+	"joiner_run_step",
+	"joiner_run_item",
+	"joiner_act",
+	"background_check",
 }
 
 func must(t testing.TB, err error) {

@@ -19,6 +19,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/policy"
@@ -28,6 +29,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -48,6 +50,106 @@ var (
 // calls names every method of every store that takes an actor; a test below
 // fails when one is missing.
 var calls = map[string]call{
+	"provider.Connect": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Connect(ctx, who, training.NewConnection{Kind: training.Webhook, Name: string(who.Role())}, now)
+		return err
+	}},
+	"provider.Reopen": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Reopen(ctx, who, "none", "", "secret", now)
+		return err
+	}},
+	"provider.Disconnect": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.connections.Disconnect(ctx, who, "none", now)
+	}},
+	"provider.Select": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.connections.Select(ctx, who, "none", training.Security, nil, now)
+	}},
+	"provider.Order": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Order(ctx, who, "none", now)
+		return err
+	}},
+	"provider.All": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.All(ctx, who)
+		return err
+	}},
+	"provider.Find": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Find(ctx, who, "none", now)
+		return err
+	}},
+	"provider.Probe": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Probe(ctx, who, "none", now)
+		return err
+	}},
+	"provider.Runs": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Runs(ctx, who, "none")
+		return err
+	}},
+	"provider.Troubles": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Troubles(ctx, who, "none")
+		return err
+	}},
+	"provider.Preview": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Preview(ctx, who, training.Security, "x.csv", []byte("email,completed_at\na@one.test,2026-03-01\n"), now)
+		return err
+	}},
+	"provider.Import": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Import(ctx, who, training.Security, "x.csv", []byte("email,completed_at\na@one.test,2026-03-01\n"), now)
+		return err
+	}},
+	"training.Tracks": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Tracks(ctx, who, now)
+		return err
+	}},
+	"training.Settings": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Settings(ctx, who, now)
+		return err
+	}},
+	"training.Preview": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Preview(ctx, who, training.Default(training.Security), now)
+		return err
+	}},
+	"training.Change": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.training.Change(ctx, who, training.Default(training.Security), 0, now)
+	}},
+	"training.Reset": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Reset(ctx, who, training.Asking{Track: training.Security, All: true, Reason: "Test"}, now)
+		return err
+	}},
+	"training.KeepPaper": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.KeepPaper(ctx, who, "certificate.pdf", strings.NewReader("%PDF-1.4"), now)
+		return err
+	}},
+	"training.File": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.File(ctx, who, training.Paper{Track: training.Security}, now)
+		return err
+	}},
+	"training.HistoryOf": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.HistoryOf(ctx, who, "", now)
+		return err
+	}},
+	"training.ProgressOf": {access.ViewTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.ProgressOf(ctx, who, training.Security, training.Pick{}, now)
+		return err
+	}},
+	"training.Reading": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Reading(ctx, who, training.Security, now)
+		return err
+	}},
+	"training.Begin": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Begin(ctx, who, training.Security, now)
+		return err
+	}},
+	"training.ReadLesson": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.training.ReadLesson(ctx, who, training.Security, "01-phishing-and-pretexting", now)
+	}},
+	"training.Answer": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.training.Answer(ctx, who, training.Security, "SA-01-Q1", []string{"c"}, now)
+		return err
+	}},
+	"training.Certificate": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.training.Certificate(ctx, who, "")
+		return err
+	}},
 	"monitor.Board": {access.ViewPeople, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.monitor.Board(ctx, who, now)
 		return err
@@ -108,6 +210,80 @@ var calls = map[string]call{
 	"result.Feeds": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.results.Feeds(ctx, who, now)
 		return err
+	}},
+	"joiner.Overview": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Overview(ctx, who, now)
+		return err
+	}},
+	"joiner.Find": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Find(ctx, who, "none", now)
+		return err
+	}},
+	"joiner.FindByStep": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.FindByStep(ctx, who, "none", now)
+		return err
+	}},
+	"joiner.Mine": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Mine(ctx, who, now)
+		return err
+	}},
+	"joiner.Settle": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.Settle(ctx, who, "none", joiner.Said{State: joiner.StepDone}, now)
+	}},
+	"joiner.Attach": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Attach(ctx, who, "none", "a.txt", strings.NewReader("a"), now)
+		return err
+	}},
+	"joiner.AttachItem": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.AttachItem(ctx, who, "none", "none", now)
+	}},
+	"joiner.Begin": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Begin(ctx, who, "none", joiner.Joining, now)
+		return err
+	}},
+	"joiner.Cancel": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.Cancel(ctx, who, "none", "No longer needed.", now)
+	}},
+	"joiner.Checklist": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Checklist(ctx, who, now)
+		return err
+	}},
+	"joiner.SaveStep": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.SaveStep(ctx, who, joiner.Step{List: joiner.Joining, Title: "Welcome lunch", Doer: joiner.Line}, joiner.Effect{}, now)
+		return err
+	}},
+	"joiner.RetireStep": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.RetireStep(ctx, who, "ON-26", joiner.Effect{}, now)
+	}},
+	"joiner.Groups": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Groups(ctx, who)
+		return err
+	}},
+	"joiner.Setting": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Setting(ctx, who, now)
+		return err
+	}},
+	"joiner.Preview": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, _, err := h.joiners.Preview(ctx, who, joiner.Default(), now)
+		return err
+	}},
+	"joiner.SetSetting": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.SetSetting(ctx, who, joiner.Default(), now)
+	}},
+	"joiner.Population": {access.ViewJoiners, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Population(ctx, who, joiner.Leaving, cadence.Days{From: today, To: today + 30}, now)
+		return err
+	}},
+	"joiner.Record": {access.RecordBackground, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Record(ctx, who, joiner.Background{Person: "none"}, now)
+		return err
+	}},
+	"joiner.Records": {access.ViewBackground, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.joiners.Records(ctx, who, "none")
+		return err
+	}},
+	"joiner.EraseRecord": {access.RecordBackground, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.joiners.EraseRecord(ctx, who, "none", "Time of retention over.", now)
 	}},
 	"trail.Leaves": {access.ViewLog, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.trail.Leaves(ctx, who, trail.Filter{}, 10)
@@ -1071,6 +1247,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 	n := 0
 	for name, store := range map[string]reflect.Type{
 		"standing":  reflect.TypeFor[*standing.Store](),
+		"joiner":    reflect.TypeFor[*joiner.Store](),
 		"trail":     reflect.TypeFor[*trail.Store](),
 		"access":    reflect.TypeFor[*access.Store](),
 		"people":    reflect.TypeFor[*people.Store](),
@@ -1090,6 +1267,8 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"monitor":   reflect.TypeFor[*monitor.Store](),
 		"policy":    reflect.TypeFor[*policy.Store](),
 		"reminders": reflect.TypeFor[*task.Reminders](),
+		"training":  reflect.TypeFor[*training.Store](),
+		"provider":  reflect.TypeFor[*training.Connections](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

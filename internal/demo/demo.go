@@ -21,6 +21,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
@@ -32,6 +33,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 )
 
 //go:embed data
@@ -62,8 +64,12 @@ type Stores struct {
 	Outbox    *notify.Outbox
 	Standing  *standing.Store
 	Report    *report.Store
+	Joiners   *joiner.Store
 	Monitor   *monitor.Store
+	Training  *training.Store
 	Policies  *policy.Store
+
+	Connections *training.Connections // to training providers
 }
 
 // unfinished is what the organisation is called until everything is entered.

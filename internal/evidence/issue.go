@@ -124,3 +124,21 @@ func Fates(ctx context.Context, tx *db.Tx, org, kind string) (map[string]Fate, e
 	})
 	return out, err
 }
+
+// OpenIssued returns the first file of an item, for a noun that decided itself who
+// may read it: a person their own certificate.
+func (s *Store) OpenIssued(ctx context.Context, org, id string) (File, *blob.Reader, error) {
+	var i Item
+	err := s.db.Read(ctx, org, func(tx *db.Tx) (err error) {
+		i, err = readItem(ctx, tx, org, id)
+		return err
+	})
+	if err != nil {
+		return File{}, nil, err
+	}
+	if i.Erased != nil || len(i.Files) == 0 {
+		return File{}, nil, problem.New(problem.NotFound, "The content of this evidence was erased.")
+	}
+	r, err := s.blobs.Open(ctx, org, i.Files[0].SHA256)
+	return i.Files[0], r, err
+}

@@ -2,6 +2,8 @@ package ledger
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"time"
 
@@ -143,4 +145,24 @@ func hashes(ctx context.Context, tx *db.Tx, org string, first, last int64) (map[
 		}
 	}
 	return out, rows.Err()
+}
+
+// Find returns the newest leaf of a kind that speaks of a row, in the caller's
+// transaction.
+func (l *Log) Find(ctx context.Context, tx *db.Tx, org, kind, id string) (Record, bool, error) {
+	of := `split_part(data, '"', 10)` // an index of each engine finds it there
+	if tx.Engine() == "sqlite" {
+		of = `json_extract(data, '$.id')`
+	}
+	var n int64
+	var data string
+	err := tx.QueryRow(ctx, `SELECT n, data FROM log_leaf WHERE org = $1 AND `+of+` = $2 AND kind = $3 ORDER BY n DESC LIMIT 1`, org, id, kind).Scan(&n, &data)
+	if errors.Is(err, sql.ErrNoRows) {
+		return Record{}, false, nil
+	}
+	if err != nil {
+		return Record{}, false, err
+	}
+	r, err := ParseRecord(n, data)
+	return r, err == nil, err
 }

@@ -314,3 +314,6 @@ func (b *Board) Tallies() []Tally {
 	}
 	return out
 }
+
+// Len is how many entries of the register the board has; erased ones are not in it.
+func (b *Board) Len() int { return len(b.rows) }

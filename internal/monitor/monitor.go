@@ -36,7 +36,7 @@ type Facts struct {
 type Fact struct {
 	Test    string // such as result.PolicyApproved
 	Subject string
-	State   result.State
+	State   people.State
 	Reason  string
 	Since   time.Time
 }

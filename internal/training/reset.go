@@ -282,3 +282,17 @@ func (s *Store) organise(ctx context.Context, tx *db.Tx, org string, b *book, r 
 	}
 	return err
 }
+
+// Work is the job that tends the training of all organisations.
+type Work struct{}
+
+// Kind implements job.Work.
+func (Work) Kind() string { return "training.tend" }
+
+// TendEvery is how often somebody looks.
+const TendEvery = time.Hour
+
+// Tables are those whose rows decide how people stand with the tracks.
+func Tables() []string {
+	return []string{"training_setting", "training_completion", "training_reset", "training_known", "framework_change", "evidence_item", "organisation_zone"}
+}

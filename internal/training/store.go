@@ -23,6 +23,7 @@ type Config struct {
 	Log      *ledger.Log
 	People   *people.Store
 	Evidence *evidence.Store
+	Base     string // address of the server, without a slash at its end; it stands on certificates
 }
 
 // Store keeps settings, completions, resets and attempts. It is safe for
@@ -32,10 +33,11 @@ type Store struct {
 	log      *ledger.Log
 	people   *people.Store
 	evidence *evidence.Store
+	base     string
 }
 
 // New returns a store.
-func New(c Config) *Store { return &Store{c.DB, c.Log, c.People, c.Evidence} }
+func New(c Config) *Store { return &Store{c.DB, c.Log, c.People, c.Evidence, c.Base} }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
 

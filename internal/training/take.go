@@ -131,7 +131,7 @@ func weigh(ctx context.Context, tx *db.Tx, org string, in Sync, now time.Time) (
 		k := Known{Person: e.Person, State: e.State, Reason: e.Reason, Connection: in.Connection, At: now}
 		if e.State == Completed {
 			if k.State, k.Reason = r.counts(c, e, now); k.Reason == "" {
-				out.Completed = append(out.Completed, Completion{ID: newID(), Person: e.Person, Track: in.Track, Method: Connected, Course: e.Course, At: moment(e.At), HeardAt: now, Source: in.Connection})
+				out.Completed = append(out.Completed, Completion{ID: newID(), Person: e.Person, Track: in.Track, Method: Connected, Course: e.Course, Score: min(max(e.Score, 0), 100), At: moment(e.At), HeardAt: now, Source: in.Connection})
 				continue
 			}
 			out.Refused = append(out.Refused, k)

@@ -148,6 +148,7 @@ type Enrolment struct {
 	State       EnrolmentState
 	Reason      string    // one sentence: which course, which status word
 	At          time.Time // completion of the last of the selected ones; zero unless Completed
+	Score       int       // per cent; zero when none was reported
 	Course      string
 	Certificate []byte // PDF the provider gave, or nothing
 }

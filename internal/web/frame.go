@@ -75,6 +75,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		{"", []navItem{
 			{"overview", "Overview", "home", to(), "o", ""},
 			{"tasks", "My tasks", "checklist", to("tasks"), "t", count(counts.Tasks)},
+			{"reading", "My policies", "file-check", to("policies", "mine"), "y", ""},
 		}},
 		{"Programme", []navItem{
 			{"frameworks", "Frameworks", "certificate", to("frameworks"), "f", count(counts.Frameworks)},
@@ -95,6 +96,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		}},
 		{"Organisation", []navItem{
 			{"people", "People", "users", to("people"), "p", count(counts.People)},
+			{"joiners", "Joiners and leavers", "user-plus", to("joiners"), "b", ""},
 			{"jobs", "Jobs", "progress", to("jobs"), "j", ""},
 			{"settings", "Settings", "settings", to("settings"), "s", ""},
 			{"account", "My account", "user", to("account"), "m", ""},
@@ -103,6 +105,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 	needs := map[string]access.Action{
 		"overview":   access.ViewPosture,
 		"tasks":      access.OwnTasks,
+		"reading":    access.OwnPolicies,
 		"frameworks": access.ViewPosture,
 		"controls":   access.ViewControls,
 		"library":    access.ViewControls,
@@ -112,6 +115,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"crosswalk":  access.ViewPosture,
 		"import":     access.ImportInventory,
 		"people":     access.ViewPeople,
+		"joiners":    access.ViewJoiners,
 		"settings":   access.ViewPosture,
 		"jobs":       access.ViewJobs,
 		"samples":    access.ViewSamples,

@@ -25,6 +25,8 @@ var leafWords = map[string]string{
 	"control.version":        "Version of a control written",
 	"control.withdrawn":      "Text of a control withdrawn",
 	"duplicate.judged":       "Similar controls judged",
+	"background.erased":      "Record of a background check erased",
+	"background.recorded":    "Background check recorded",
 	"duplicate.reconsidered": "Judgement on similar controls taken back",
 	"edge.decided":           "Decision on a row of the crosswalk",
 	"edition.kept":           "Edition brought in",
@@ -48,6 +50,13 @@ var leafWords = map[string]string{
 	"framework.enabled":      "Framework followed or left",
 	"import.applied":         "List of controls imported",
 	"invitation.put":         "Invitation sent or withdrawn",
+	"joiner.attached":        "Evidence attached to a step of joining or leaving",
+	"joiner.began":           "Checklist of joining or leaving begun",
+	"joiner.changed":         "Checklist of joining or leaving changed",
+	"joiner.checklist":       "Step of joining or leaving changed for all",
+	"joiner.ended":           "Checklist of joining or leaving ended",
+	"joiner.setting":         "Setting of joining and leaving changed",
+	"joiner.step":            "Step of joining or leaving settled",
 	"link.set":               "Links of a control changed",
 	"log.anchor":             "Address for checkpoints set or removed",
 	ledger.KindEpoch:         "New epoch of the log begun",
@@ -96,6 +105,12 @@ var leafWords = map[string]string{
 	"task.assigned":          "Task given",
 	"task.cancelled":         "Task cancelled",
 	"task.done":              "Task done",
+	"training.campaigns":     "Campaigns of a training selected",
+	"training.connection":    "Training provider connected or removed",
+	"training.completed":     "Training completed",
+	"training.reset":         "People asked for a training again",
+	"training.setting":       "Way of a training changed",
+	"training.sync":          "Completions of a training received",
 	"token.put":              "Token made or revoked",
 }
 
@@ -110,10 +125,10 @@ func leafTitle(kind string) string {
 // leafAreas are what the log can be narrowed to: the kinds that begin alike.
 func leafAreas() []option {
 	names := map[string]string{
-		"approval": "Approvals", "attestation": "Attestations", "bundle": "Bundles", "control": "Controls", "duplicate": "Similar controls", "edge": "Crosswalk", "edition": "Editions",
+		"approval": "Approvals", "attestation": "Attestations", "background": "Background checks", "joiner": "Joiners and leavers", "bundle": "Bundles", "control": "Controls", "duplicate": "Similar controls", "edge": "Crosswalk", "edition": "Editions",
 		"evidence": "Evidence", "framework": "Frameworks", "import": "Imports", "invitation": "Invitations", "link": "Links", "log": "The log itself", "member": "Members",
 		"organisation": "Organisation", "people": "Groups and lists of people", "person": "People", "points": "Points of focus", "policy": "Policies", "population": "Populations", "reminder": "Reminders", "result": "Results of tests", "sample": "Samples",
-		"scope": "Scope", "stack": "Mapping sets", "task": "Tasks", "token": "Tokens",
+		"scope": "Scope", "stack": "Mapping sets", "task": "Tasks", "training": "Training", "token": "Tokens",
 	}
 	var out []option
 	for kind := range leafWords {

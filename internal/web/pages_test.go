@@ -27,6 +27,7 @@ var everyPage = []string{
 	"/window", "/window?framework=iso27001-2022&as=known&known=2026-01-01", "/window?from=2025-01-01&to=2025-02-01&state=exceptions&text=zzz", "/frameworks/soc2-2017/readiness", "/frameworks/iso27001-2022/readiness?type=1", "/frameworks/pci-dss-4.0.1/readiness?state=open&page=2",
 	"/samples", "/samples?text=zzz&state=open", "/samples/new", "/samples/new?control=AC-04", "/samples/sizes",
 	"/tasks", "/tasks/all", "/tasks/all?when=overdue&who=unreachable&kind=asked&text=zzz", "/tasks/new", "/settings/approvals", "/settings/mail",
+	"/joiners", "/joiners?show=over&text=zzz", "/joiners?show=overdue", "/joiners/steps", "/joiners/steps?list=leaving", "/joiners/steps/ON-01", "/joiners/steps/OF-07", "/joiners/steps/new?list=leaving", "/joiners/settings",
 	"/people", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
 }
 
@@ -64,6 +65,7 @@ func TestEmptyOrganisation(t *testing.T) {
 		"/people":                   "Nobody yet",
 		"/window":                   "No controls yet",
 		"/samples":                  "No population yet",
+		"/joiners":                  "Checklists have not been switched on",
 		"/jobs":                     "No job yet",
 		"/gap":                      "Nothing to analyse yet",
 		"/policies":                 "No policy yet",

@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -31,6 +32,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
 
@@ -49,11 +51,15 @@ type Config struct {
 	Standing  *standing.Store
 	Runner    *job.Runner // whether it runs or not
 	Tasks     *task.Store
+	Joiners   *joiner.Store
 	Approvals *approval.Store
 	Outbox    *notify.Outbox
 	Trail     *trail.Store
 	Report    *report.Store
 	Monitor   *monitor.Store
+	Training  *training.Store
+
+	Connections *training.Connections
 
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
 

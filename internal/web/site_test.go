@@ -24,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
@@ -34,6 +35,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
+	"github.com/toucan-grc/toucan/internal/training"
 )
 
 // site is a whole server on an empty database, with a browser that keeps cookies.
@@ -51,7 +53,12 @@ func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
 func newSiteOn(t testing.TB, d *db.DB) *site {
 	t.Helper()
 	log := ledger.New()
-	accounts, err := access.New(access.Config{DB: d, Ledger: log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
+	accounts, err := access.New(access.Config{
+		DB:     d,
+		Ledger: log,
+		KeyDir: t.TempDir(),
+		Cost:   access.Cost{KiB: 64, Passes: 1, Threads: 1},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,12 +85,15 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
 		Policies: policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons}),
 		Evidence: items, Samples: samples, Results: results, Standing: stands,
-		Monitor: monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
-		Report:  report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
-		Tasks:   task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
-		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
-		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
-		Runner: runner, Version: "test",
+		Monitor:  monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
+		Policies: policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons}),
+		Training: training.New(training.Config{DB: d, Log: log, People: persons, Evidence: items, Base: "http://toucan.test"}),
+		Report:   report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
+		Tasks:    task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
+		Trail:   trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
+		API:     api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Joiners: joiner.New(joiner.Config{DB: d, Log: log, Evidence: items}),
+		Runner:  runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
