@@ -86,7 +86,6 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Policies: policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons}),
 		Evidence: items, Samples: samples, Results: results, Standing: stands,
 		Monitor:  monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
-		Policies: policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons}),
 		Training: training.New(training.Config{DB: d, Log: log, People: persons, Evidence: items, Base: "http://toucan.test"}),
 		Report:   report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
 		Tasks:    task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
