@@ -41,7 +41,7 @@ func taskWords(kind string) string {
 	if w, ok := map[string]string{
 		"control.approve": "Control text", "attestation.approve": "Attestation", "evidence.approve": "Evidence review", "asked": "Asked of you",
 		policy.TaskConsolidate: "Documents that disagree",
-		joiner.TaskJoining: "Joining", joiner.TaskLeaving: "Leaving",
+		joiner.TaskJoining:     "Joining", joiner.TaskLeaving: "Leaving",
 		evidence.TaskFile: "Evidence request", evidence.TaskLook: "Evidence that came", evidence.TaskReview: "Evidence review",
 	}[kind]; ok {
 		return w
