@@ -68,6 +68,8 @@ type Stores struct {
 	Monitor   *monitor.Store
 	Training  *training.Store
 	Policies  *policy.Store
+
+	Connections *training.Connections // to training providers
 }
 
 // unfinished is what the organisation is called until everything is entered.

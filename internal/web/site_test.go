@@ -53,7 +53,12 @@ func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
 func newSiteOn(t testing.TB, d *db.DB) *site {
 	t.Helper()
 	log := ledger.New()
-	accounts, err := access.New(access.Config{DB: d, Ledger: log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
+	accounts, err := access.New(access.Config{
+		DB:     d,
+		Ledger: log,
+		KeyDir: t.TempDir(),
+		Cost:   access.Cost{KiB: 64, Passes: 1, Threads: 1},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +83,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	stands := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: items, Results: results, Audit: samples})
 	trainings := training.New(training.Config{DB: d, Log: log, People: persons, Evidence: items, Base: "http://toucan.test"})
 	joiners := joiner.New(joiner.Config{DB: d, Log: log, Evidence: items, Facts: []joiner.Facts{policy.Standings, trainings.Standings}})
-	parts := []monitor.Part{{Tables: policy.Tables, Ask: policy.Standings}, {Tables: training.Tables(), Ask: trainings.Standings}, {Tables: joiner.Tables(), Ask: joiners.Standings}}
+	parts := []monitor.Part{{Tables: policy.Tables(), Ask: policy.Standings}, {Tables: training.Tables(), Ask: trainings.Standings}, {Tables: joiner.Tables(), Ask: joiners.Standings}}
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
 		Evidence: items, Samples: samples, Results: results, Standing: stands,
