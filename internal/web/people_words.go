@@ -1,8 +1,6 @@
 package web
 
 import (
-	"strings"
-
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -136,11 +134,4 @@ func dotted(a, b string) string {
 		return a + b
 	}
 	return a + " · " + b
-}
-
-func lowerFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
 }
