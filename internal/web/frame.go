@@ -75,11 +75,13 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		{"", []navItem{
 			{"overview", "Overview", "home", to(), "o", ""},
 			{"tasks", "My tasks", "checklist", to("tasks"), "t", count(counts.Tasks)},
+			{"reading", "My policies", "file-check", to("policies", "mine"), "y", ""},
 		}},
 		{"Programme", []navItem{
 			{"frameworks", "Frameworks", "certificate", to("frameworks"), "f", count(counts.Frameworks)},
 			{"controls", "Controls", "shield-check", to("controls"), "c", count(counts.Controls)},
 			{"library", "Library", "books", to("library"), "l", ""},
+			{"policies", "Policies", "file-text", to("policies"), "d", ""},
 			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
 			{"crosswalk", "Crosswalk", "git-compare", to("crosswalk"), "x", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
@@ -104,9 +106,11 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 	needs := map[string]access.Action{
 		"overview":   access.ViewPosture,
 		"tasks":      access.OwnTasks,
+		"reading":    access.OwnPolicies,
 		"frameworks": access.ViewPosture,
 		"controls":   access.ViewControls,
 		"library":    access.ViewControls,
+		"policies":   access.ViewPolicies,
 		"gap":        access.ViewPosture,
 		"window":     access.ViewPosture,
 		"crosswalk":  access.ViewPosture,

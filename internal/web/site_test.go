@@ -56,7 +56,12 @@ func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
 func newSiteOn(t testing.TB, d *db.DB) *site {
 	t.Helper()
 	log := ledger.New()
-	accounts, err := access.New(access.Config{DB: d, Ledger: log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
+	accounts, err := access.New(access.Config{
+		DB:     d,
+		Ledger: log,
+		KeyDir: t.TempDir(),
+		Cost:   access.Cost{KiB: 64, Passes: 1, Threads: 1},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/joiner"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -113,6 +114,10 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 			return "", err
 		}
 		return query(orgPath(who.Slug(), "frameworks", a.Target.Framework, a.Target.ID), "via", a.From), nil
+	case policy.SubjectConflict:
+		if who.Can(access.ViewPolicies) {
+			return orgPath(who.Slug(), "policies", "conflicts") + "?show=decided", nil
+		}
 	case "control":
 		if !who.Can(access.ViewPosture) {
 			return "", nil
