@@ -131,6 +131,14 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
 		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
 		Runner: runner, Version: "test",
+		Monitor:  monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
+		Training: trainings, Connections: training.NewConnections(training.ConnectionsConfig{DB: d, Log: log, Training: trainings, Seal: sealer, Dial: dial}),
+		Report: report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
+		Tasks:  task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
+		Trail:   trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
+		API:     api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
+		Joiners: joiner.New(joiner.Config{DB: d, Log: log, Evidence: items}),
+		Runner:  runner, Version: "test",
 	})
 	if err != nil {
 		t.Fatal(err)
