@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
@@ -49,6 +50,52 @@ var (
 // calls names every method of every store that takes an actor; a test below
 // fails when one is missing.
 var calls = map[string]call{
+	"provider.Connect": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Connect(ctx, who, training.NewConnection{Kind: training.Webhook, Name: string(who.Role())}, now)
+		return err
+	}},
+	"provider.Reopen": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Reopen(ctx, who, "none", "", "secret", now)
+		return err
+	}},
+	"provider.Disconnect": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.connections.Disconnect(ctx, who, "none", now)
+	}},
+	"provider.Select": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.connections.Select(ctx, who, "none", training.Security, nil, now)
+	}},
+	"provider.Order": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Order(ctx, who, "none", now)
+		return err
+	}},
+	"provider.All": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.All(ctx, who)
+		return err
+	}},
+	"provider.Find": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Find(ctx, who, "none", now)
+		return err
+	}},
+	"provider.Probe": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Probe(ctx, who, "none", now)
+		return err
+	}},
+	"provider.Runs": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Runs(ctx, who, "none")
+		return err
+	}},
+	"provider.Troubles": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Troubles(ctx, who, "none")
+		return err
+	}},
+	"provider.Preview": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Preview(ctx, who, training.Security, "x.csv", []byte("email,completed_at\na@one.test,2026-03-01\n"), now)
+		return err
+	}},
+	"provider.Import": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Import(ctx, who, training.Security, "x.csv", []byte("email,completed_at\na@one.test,2026-03-01\n"), now)
+		return err
+	}},
 	"training.Tracks": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.training.Tracks(ctx, who, now)
 		return err
@@ -651,6 +698,133 @@ var calls = map[string]call{
 		_, _, err := h.approvals.Policies(ctx, who, now)
 		return err
 	}},
+	"policy.Create": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Create(ctx, who, policy.Policy{Title: "None", Acknowledge: true}, "", now)
+		return err
+	}},
+	"policy.Change": {access.ManagePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.Change(ctx, who, policy.Policy{ID: "none", Title: "None"}, now)
+	}},
+	"policy.Save": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Save(ctx, who, "none", policy.Text{Body: "x"}, now)
+		return err
+	}},
+	"policy.Upload": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Upload(ctx, who, "none", "none.txt", strings.NewReader("x"), policy.Text{}, now)
+		return err
+	}},
+	"policy.Discard": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.Discard(ctx, who, "none", now)
+	}},
+	"policy.Adopt": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Adopt(ctx, who, []string{"none"}, nil, now)
+		return err
+	}},
+	"policy.Templates": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Templates(ctx, who, now)
+		return err
+	}},
+	"policy.List": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.List(ctx, who, now)
+		return err
+	}},
+	"policy.Find": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Find(ctx, who, "none", now)
+		return err
+	}},
+	"policy.History": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.History(ctx, who, "none")
+		return err
+	}},
+	"policy.Counts": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Counts(ctx, who, now)
+		return err
+	}},
+	"policy.Progress": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Progress(ctx, who, "none", now)
+		return err
+	}},
+	"policy.AcknowledgementsOf": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.AcknowledgementsOf(ctx, who, "none")
+		return err
+	}},
+	"policy.AcknowledgementsTo": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.AcknowledgementsTo(ctx, who, "none")
+		return err
+	}},
+	"policy.Variables": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Variables(ctx, who)
+		return err
+	}},
+	"policy.SetVariables": {access.ManagePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.SetVariables(ctx, who, map[string]string{"no name": "x"}, now)
+	}},
+	"policy.Days": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Days(ctx, who)
+		return err
+	}},
+	"policy.SetDays": {access.ManagePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.SetDays(ctx, who, 0, now)
+	}},
+	"policy.Submit": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Submit(ctx, who, "none", now)
+		return err
+	}},
+	"policy.Withdraw": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.Withdraw(ctx, who, "none", now)
+	}},
+	"policy.Decide": {access.ApprovePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Decide(ctx, who, "none", true, "", now)
+		return err
+	}},
+	"policy.Publish": {access.ManagePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Publish(ctx, who, "none", now)
+		return err
+	}},
+	"policy.Archive": {access.ManagePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.Archive(ctx, who, "none", "gone", now)
+	}},
+	"policy.Reviewed": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Reviewed(ctx, who, "none", 1, "", now)
+		return err
+	}},
+	"policy.DecideReview": {access.ApprovePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.DecideReview(ctx, who, "none", true, "", now)
+		return err
+	}},
+	"policy.Conflicts": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Conflicts(ctx, who, nil)
+		return err
+	}},
+	"policy.DecideConflicts": {access.DecideConflicts, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.DecideConflicts(ctx, who, nil, nil, now)
+	}},
+	"policy.SetUndertakings": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.SetUndertakings(ctx, who, "none", nil, now)
+	}},
+	"policy.PDF": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.policies.PDF(ctx, who, "none", now)
+		return err
+	}},
+	"policy.File": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.policies.File(ctx, who, "none", now)
+		return err
+	}},
+	"policy.Version": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Version(ctx, who, "none", now)
+		return err
+	}},
+	"policy.Mine": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Mine(ctx, who, now)
+		return err
+	}},
+	"policy.Read": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Read(ctx, who, "none", now)
+		return err
+	}},
+	"policy.Acknowledge": {access.OwnPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.Acknowledge(ctx, who, "none", "none", now)
+	}},
 	"approval.SetPolicy": {access.ManageApprovals, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.approvals.SetPolicy(ctx, who, approval.Attestation, nil, now)
 	}},
@@ -1091,8 +1265,10 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"result":    reflect.TypeFor[*result.Store](),
 		"report":    reflect.TypeFor[*report.Store](),
 		"monitor":   reflect.TypeFor[*monitor.Store](),
+		"policy":    reflect.TypeFor[*policy.Store](),
 		"reminders": reflect.TypeFor[*task.Reminders](),
 		"training":  reflect.TypeFor[*training.Store](),
+		"provider":  reflect.TypeFor[*training.Connections](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

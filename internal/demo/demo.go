@@ -26,6 +26,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
@@ -66,6 +67,9 @@ type Stores struct {
 	Joiners   *joiner.Store
 	Monitor   *monitor.Store
 	Training  *training.Store
+	Policies  *policy.Store
+
+	Connections *training.Connections // to training providers
 }
 
 // unfinished is what the organisation is called until everything is entered.

@@ -35,8 +35,9 @@ func reading(id, title string) task.Subject {
 
 // Shelf is what somebody has to read, and what else binds them.
 type Shelf struct {
-	Person string // id; empty: the account is linked to nobody in the register
-	Items  []Item // what is to be acknowledged first, the most urgent first; then by title
+	Person string         // id; empty: the account is linked to nobody in the register
+	Zone   *time.Location // of the organisation
+	Items  []Item         // what is to be acknowledged first, the most urgent first; then by title
 }
 
 // Item is a policy in force that binds somebody.
@@ -65,6 +66,10 @@ func (s *Store) Mine(ctx context.Context, who access.Actor, now time.Time) (Shel
 	}
 	var shelf Shelf
 	err = s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		var err error
+		if shelf.Zone, err = zoneOf(ctx, tx, who.Org()); err != nil {
+			return err
+		}
 		person, err := s.persons.PersonOf(ctx, tx, who.Org(), who.Account())
 		if err != nil || person == "" {
 			return err
@@ -89,7 +94,7 @@ func marksOf(ctx context.Context, tx *db.Tx, org, person string) (marks, error) 
 
 // shelf puts together what binds one person.
 func (sc scene) shelf(r Register, person string, ms marks) Shelf {
-	out := Shelf{Person: person}
+	out := Shelf{Person: person, Zone: sc.Zone}
 	asked := asks(r.StatusOn(person, sc.Today))
 	for _, p := range sc.policies {
 		v, ok := inForce(sc.versions[p.ID])
@@ -123,10 +128,12 @@ type Page struct {
 	Item
 	Text     string // Markdown; of a file what could be read out of it
 	File     File
-	Owner    string // what the owner is called
-	Bound    bool   // it binds the reader; otherwise they read it because their role lets them
-	Person   string // of the reader, or empty
-	Change   string // what changed since the version before, in the words of who changed it
+	Owner    string         // what the owner is called
+	Bound    bool           // it binds the reader; otherwise they read it because their role lets them
+	Person   string         // of the reader, or empty
+	Zone     *time.Location // of the organisation
+	Others   []Item         // of theirs that wait besides this one
+	Change   string         // what changed since the version before, in the words of who changed it
 	Approved []Signature
 }
 
@@ -143,7 +150,12 @@ func (s *Store) Read(ctx context.Context, who access.Actor, key string, now time
 		if err != nil {
 			return err
 		}
-		page.Person = shelf.Person
+		page.Person, page.Zone = shelf.Person, shelf.Zone
+		for _, i := range shelf.Items {
+			if i.Asked() && i.Policy != p.ID {
+				page.Others = append(page.Others, i)
+			}
+		}
 		i := slices.IndexFunc(shelf.Items, func(i Item) bool { return i.Policy == p.ID })
 		if page.Bound = i >= 0; page.Bound {
 			page.Item = shelf.Items[i]
@@ -193,7 +205,7 @@ func (s *Store) Acknowledge(ctx context.Context, who access.Actor, policy, versi
 			return err
 		}
 		if person == "" {
-			return problem.New(problem.Forbidden, "Your account is not linked to anybody in the people register, so an acknowledgement would be nobody's. Ask your compliance manager to link it.")
+			return problem.New(problem.Conflict, "Your account is not linked to anybody in the people register, so an acknowledgement would be nobody's. Ask your compliance manager to link it.")
 		}
 		p, err := findPolicy(ctx, tx, who.Org(), policy)
 		if err != nil {
@@ -316,9 +328,11 @@ type Row struct {
 	Person  people.Person
 	State   people.State // Done, Due, Missing, Excluded or Paused
 	Due     cadence.Date
-	At      time.Time // when they acknowledged it
-	Reason  string    // of the exclusion
-	Reaches bool      // an account is linked, so they see what is asked
+	Since   cadence.Date // when they were asked, while it is Due or Missing
+	At      time.Time    // when they acknowledged it
+	Version string       // what they acknowledged last, such as "2.1", or empty
+	Reason  string       // of the exclusion
+	Reaches bool         // an account is linked, so they see what is asked
 	place   int
 }
 
@@ -354,7 +368,29 @@ func (s *Store) Progress(ctx context.Context, who access.Actor, policy string, n
 			return err
 		}
 		out = progress(sc.bound[i], held, linked, r, sc.Moment)
-		return nil
+		last, err := lastVersions(ctx, tx, who.Org(), p.ID)
+		for k := range out.Rows {
+			out.Rows[k].Version = last[out.Rows[k].Person.ID]
+		}
+		return err
+	})
+	return out, err
+}
+
+// lastVersions returns which version of a policy each person acknowledged last.
+func lastVersions(ctx context.Context, tx *db.Tx, org, policy string) (map[string]string, error) {
+	rows, err := tx.Query(ctx, `SELECT a.person, v.major, v.minor FROM policy_acknowledgement a JOIN policy_version v ON v.org = a.org AND v.id = a.version
+		WHERE a.org = $1 AND a.policy = $2 ORDER BY a.at, a.id`, org, policy)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]string{}
+	err = each(rows, func(scan func(...any) error) error {
+		var person string
+		var v Version
+		err := scan(&person, &v.Major, &v.Minor)
+		out[person] = v.Number()
+		return err
 	})
 	return out, err
 }
@@ -385,7 +421,11 @@ func progress(b Bound, held map[string]string, linked map[string]bool, r Registe
 		}
 		row := Row{Person: p, Reaches: linked[p.ID]}
 		var since time.Time
-		row.State, row.Due, since = b.judge(readMarks(held[p.ID], nil).find(b.num), r.StartOf(p.ID, now.Today), now)
+		m := readMarks(held[p.ID], nil).find(b.num)
+		row.State, row.Due, since = b.judge(m, r.StartOf(p.ID, now.Today), now)
+		if m.asked == b.Major {
+			row.Since = m.since
+		}
 		if row.State == people.Done {
 			row.At = since
 		}

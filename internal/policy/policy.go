@@ -53,6 +53,7 @@ type Version struct {
 	Change       string   // what changed, in the words of who changed it
 	Body         string   // Markdown with variables; empty when the document was uploaded
 	Text         string   // Body with its variables filled in; kept as it was when it was approved
+	Length       int      // characters to read; of a file those that could be read out of it
 	Unfilled     []string // variables of a draft that have no value yet
 	File         File     // the uploaded document, or the zero File
 	Undertakings []Undertaking
@@ -72,6 +73,11 @@ type Version struct {
 
 // Number is the version as people write it: "2.0".
 func (v Version) Number() string { return strconv.Itoa(v.Major) + "." + strconv.Itoa(v.Minor) }
+
+// Minutes is about how long it takes to read the version, at least one.
+func (v Version) Minutes() int { return max(1, (v.Length+readInMinute-1)/readInMinute) }
+
+const readInMinute = 1300 // characters: some two hundred words
 
 // Words is the version with the name of its policy: "Access Control Policy 2.0".
 func (v Version) Words() string { return v.Title + " " + v.Number() }

@@ -71,7 +71,7 @@ func findPolicy(ctx context.Context, tx *db.Tx, org, key string) (Policy, error)
 
 const (
 	versionHead = `v.id, v.policy, v.major, v.minor, v.state, v.material, v.title, v.changed, v.file_name, v.file_media, v.file_bytes, v.file_sha256, v.file_note,
-		v.written_by, v.written_at, v.round, v.sent_by, v.approved_at, v.published_by, v.published_at, v.ended_at, v.digest, v.pdf_sha256, v.stamp`
+		v.written_by, v.written_at, v.round, v.sent_by, v.approved_at, v.published_by, v.published_at, v.ended_at, v.digest, v.pdf_sha256, v.stamp, length(v.text) + length(v.file_text)`
 	versionText = versionHead + `, v.body, v.text, v.undertakings, v.file_text`
 )
 
@@ -91,7 +91,7 @@ func readVersions(ctx context.Context, tx *db.Tx, org string, texts bool, where 
 		var v Version
 		var written, approved, published, ended int64
 		into := []any{&v.ID, &v.Policy, &v.Major, &v.Minor, &v.State, &v.Material, &v.Title, &v.Change, &v.File.Name, &v.File.Media, &v.File.Bytes, &v.File.SHA256, &v.File.Note,
-			&v.WrittenBy, &written, &v.round, &v.SentBy, &approved, &v.PublishedBy, &published, &ended, &v.Digest, &v.PDF, &v.Stamp}
+			&v.WrittenBy, &written, &v.round, &v.SentBy, &approved, &v.PublishedBy, &published, &ended, &v.Digest, &v.PDF, &v.Stamp, &v.Length}
 		var undertakings string
 		if texts {
 			into = append(into, &v.Body, &v.Text, &undertakings, &v.File.Text)

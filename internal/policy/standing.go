@@ -8,6 +8,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/result"
 )
 
 // Register is what the rules ask of the people register; people.Roster answers.
@@ -262,22 +263,17 @@ func Tally(bound []Bound, held map[string]string, r Register, now Moment) map[st
 // Fact is something that is true of a policy at a moment, as a result that posture
 // reads over time.
 type Fact struct {
-	Key    string // of the test: "policy.approved:access-control"
+	Test   string // key of it, such as result.PolicyApproved
 	Policy string // id
+	Slug   string
 	State  people.State
 	Reason string
 	Since  time.Time // zero: not known
 }
 
-// The tests that policies feed; the slug follows.
-const (
-	ApprovedKey     = "policy.approved:"
-	AcknowledgedKey = "policy.acknowledged:"
-)
-
 // approvedFact says whether a policy is approved, in force and looked at in time.
 func approvedFact(p Policy, versions []Version, reviews []Review, now Moment) Fact {
-	f := Fact{Key: ApprovedKey + p.Slug, Policy: p.ID, State: people.Missing, Reason: "No version of it is in force.", Since: p.CreatedAt}
+	f := Fact{Test: result.PolicyApproved, Policy: p.ID, Slug: p.Slug, State: people.Missing, Reason: "No version of it is in force.", Since: p.CreatedAt}
 	v, ok := inForce(versions)
 	if !ok {
 		return f
@@ -296,7 +292,7 @@ func approvedFact(p Policy, versions []Version, reviews []Review, now Moment) Fa
 
 // acknowledgedFact says whether everybody in the audience has acknowledged it.
 func acknowledgedFact(p Policy, versions []Version, c Count) Fact {
-	f := Fact{Key: AcknowledgedKey + p.Slug, Policy: p.ID, State: people.NotAsked}
+	f := Fact{Test: result.PolicyAcknowledged, Policy: p.ID, Slug: p.Slug, State: people.NotAsked}
 	b, ok := boundOf(p, versions)
 	asked := c.Bound - c.Excluded
 	switch {

@@ -13,7 +13,7 @@ import (
 
 // shipped is what comes with Toucan: the templates and the closed lists they use.
 //
-//go:embed data
+//go:embed data/templates data/variables.csv data/roles.csv data/topics.csv
 var shipped embed.FS
 
 // Template is a shipped text from which a policy can be made.

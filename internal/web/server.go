@@ -26,6 +26,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
@@ -40,6 +41,7 @@ type Config struct {
 	DB        *db.DB
 	Access    *access.Store
 	People    *people.Store
+	Policies  *policy.Store
 	Controls  *control.Store
 	Crosswalk *crosswalk.Store
 	Samples   *audit.Store
@@ -56,6 +58,8 @@ type Config struct {
 	Report    *report.Store
 	Monitor   *monitor.Store
 	Training  *training.Store
+
+	Connections *training.Connections
 
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
 
