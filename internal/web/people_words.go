@@ -135,3 +135,10 @@ func dotted(a, b string) string {
 	}
 	return a + " · " + b
 }
+
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
+}

@@ -118,8 +118,7 @@ var pages = []struct{ name, path string }{
 }
 
 // phones are the pages to look at on a phone as well, beside those of the library.
-var phones = []string{"control", "controls", "edge", "evidence", "evidence-new", "gap", "item-table", "overview", "people", "person", "readiness", "requests", "tasks", "training", "training-connection", "training-settings", "training-track", "window", "window-open", "workbench"}
-var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "item-table", "overview", "people", "person", "readiness", "requests", "tasks", "window", "window-open", "workbench"}
+var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "item-table", "overview", "people", "person", "readiness", "requests", "tasks", "training", "training-connection", "training-settings", "training-track", "window", "window-open", "workbench"}
 
 type size struct {
 	name          string
