@@ -115,6 +115,13 @@ func operations() []operation {
 		{"create-completion", "POST", "/training/{track}/completions", access.RecordTraining, "Training", "File a certificate on behalf of somebody", "It counts from the day it names, which lies in the present round.", paperLimit, in(fileTraining)},
 		{"reset-training", "POST", "/training/{track}/resets", access.RecordTraining, "Training", "Ask people again", "What they completed stays in the history.", 0, in(resetTraining)},
 		{"get-training", "GET", "/people/{person}/training", access.ViewTraining, "Training", "Show the training of a person", "How they stand, everything they completed, and each time they were asked again.", 0, in(getTraining)},
+		{"list-policies", "GET", "/policies", access.ViewPolicies, "Policies", "List policies", "By title, with the version in force, the one on its way, the next review and how the audience stands.", 0, in(listPolicies)},
+		{"get-policy-document", "GET", "/policies/{policy}", access.ViewPolicies, "Policies", "Show a policy", "", 0, in(getPolicyDocument)},
+		{"list-policy-versions", "GET", "/policies/{policy}/versions", access.ViewPolicies, "Policies", "List the versions of a policy", "The newest number first, drafts among them.", 0, in(listPolicyVersions)},
+		{"get-policy-version", "GET", "/policies/{policy}/versions/{version}", access.ViewPolicies, "Policies", "Show the text of a version", "With what it binds the organisation to.", 0, in(getPolicyVersion)},
+		{"list-acknowledgements", "GET", "/policies/{policy}/acknowledgements", access.ViewPolicies, "Policies", "List who acknowledged a policy", "The newest first, those of earlier versions among them.", 0, in(listAcknowledgements)},
+		{"acknowledge-policy", "POST", "/policies/{policy}/acknowledge", access.OwnPolicies, "Policies", "Acknowledge a policy", "In the name of the member the token acts for, who has read the version; nobody can do it for somebody else. A second time changes nothing.", 0, in(acknowledgePolicy)},
+		{"put-person", "PUT", "/people/{person}", access.ManagePeople, "People", "Change a person", "", 0, in(putPerson)},
 	}
 }
 
