@@ -27,6 +27,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
@@ -68,6 +69,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	proofs := evidence.New(evidence.Config{DB: d, Log: s.log, Controls: controls, Links: links, Blobs: blobs, Persons: persons})
 	stand := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: proofs, Results: results, Audit: samples})
 	s.Server = New(Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Evidence: proofs, Results: results, Standing: stand, Monitor: monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
+		Policies: policy.New(policy.Config{DB: d, Log: s.log, Blobs: blobs, Links: links, Evidence: proofs, Persons: persons}),
 		Training: training.New(training.Config{DB: d, Log: s.log, People: persons, Evidence: proofs, Base: "http://toucan.test"}),
 		Report:   report.New(report.Config{DB: d, Log: s.log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: proofs, Samples: samples, Results: results, Standing: stand, Version: "test"}),
 		Trail:    trail.New(trail.Config{DB: d, Ledger: s.log, Keeper: keeper}), Now: func() time.Time { return s.now }})

@@ -110,6 +110,18 @@ func operations() []operation {
 		{"put-group", "PUT", "/groups/{group}", access.ManagePeople, "People", "Change a group made here", "", 0, in(putGroup)},
 		{"close-group", "POST", "/groups/{group}/close", access.ManagePeople, "People", "Close a group made here", "An audience that names it then concerns nobody.", 0, in(closeGroup)},
 		{"set-members", "POST", "/groups/{group}/members", access.ManagePeople, "People", "Put people into a group, or take them out", "", 0, in(setMembers)},
+		{"list-trainings", "GET", "/training", access.ViewTraining, "Training", "List the trainings", "How each is completed and renewed.", 0, in(listTrainings)},
+		{"list-training", "GET", "/training/{track}/people", access.ViewTraining, "Training", "List who has completed a training", "Everybody who is asked, with the state and its reason.", 0, in(listTraining)},
+		{"create-completion", "POST", "/training/{track}/completions", access.RecordTraining, "Training", "File a certificate on behalf of somebody", "It counts from the day it names, which lies in the present round.", paperLimit, in(fileTraining)},
+		{"reset-training", "POST", "/training/{track}/resets", access.RecordTraining, "Training", "Ask people again", "What they completed stays in the history.", 0, in(resetTraining)},
+		{"get-training", "GET", "/people/{person}/training", access.ViewTraining, "Training", "Show the training of a person", "How they stand, everything they completed, and each time they were asked again.", 0, in(getTraining)},
+		{"list-policies", "GET", "/policies", access.ViewPolicies, "Policies", "List policies", "By title, with the version in force, the one on its way, the next review and how the audience stands.", 0, in(listPolicies)},
+		{"get-policy-document", "GET", "/policies/{policy}", access.ViewPolicies, "Policies", "Show a policy", "", 0, in(getPolicyDocument)},
+		{"list-policy-versions", "GET", "/policies/{policy}/versions", access.ViewPolicies, "Policies", "List the versions of a policy", "The newest number first, drafts among them.", 0, in(listPolicyVersions)},
+		{"get-policy-version", "GET", "/policies/{policy}/versions/{version}", access.ViewPolicies, "Policies", "Show the text of a version", "With what it binds the organisation to.", 0, in(getPolicyVersion)},
+		{"list-acknowledgements", "GET", "/policies/{policy}/acknowledgements", access.ViewPolicies, "Policies", "List who acknowledged a policy", "The newest first, those of earlier versions among them.", 0, in(listAcknowledgements)},
+		{"acknowledge-policy", "POST", "/policies/{policy}/acknowledge", access.OwnPolicies, "Policies", "Acknowledge a policy", "In the name of the member the token acts for, who has read the version; nobody can do it for somebody else. A second time changes nothing.", 0, in(acknowledgePolicy)},
+		{"put-person", "PUT", "/people/{person}", access.ManagePeople, "People", "Change a person", "", 0, in(putPerson)},
 	}
 }
 
@@ -140,7 +152,7 @@ func (o operation) describe() huma.Operation {
 	case http.MethodPost:
 		op.Errors = append(op.Errors, http.StatusConflict)
 		op.DefaultStatus = http.StatusOK
-		if o.ID == "create-evidence" || o.ID == "create-control" || o.ID == "create-person" {
+		if o.ID == "create-evidence" || o.ID == "create-control" || o.ID == "create-person" || o.ID == "create-completion" {
 			op.DefaultStatus = http.StatusCreated
 		}
 	case http.MethodPut:
