@@ -16,7 +16,7 @@ import (
 // parts are what asks something of people.
 func parts(s demo.Stores) []monitor.Part {
 	return []monitor.Part{
-		{Tables: policy.Tables, Ask: policy.Standings},
+		{Tables: policy.Tables(), Ask: policy.Standings},
 		{Tables: training.Tables(), Ask: s.Training.Standings},
 		{Tables: joiner.Tables(), Ask: s.Joiners.Standings},
 	}

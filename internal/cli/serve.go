@@ -207,25 +207,21 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 		Tasks:     task.NewStore(d, log),
 		Approvals: approval.New(d, log),
 		Outbox:    outbox,
-
-		Access:   accounts,
-		People:   people.New(d, log),
-		Controls: control.New(d, log, accounts),
-		Keeper:   ledger.NewKeeper(d, keys),
+		Access:    accounts,
+		People:    people.New(d, log),
+		Controls:  control.New(d, log, accounts),
+		Keeper:    ledger.NewKeeper(d, keys),
 	}
 	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
 	s.Results = result.New(d, log, s.Crosswalk)
 	s.Trail = trail.New(trail.Config{DB: d, Ledger: log, Keeper: s.Keeper, Authority: authority, Outbox: outbox})
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
+	s.Policies = policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: s.Crosswalk, Evidence: s.Evidence, Persons: s.People})
 	s.Training = training.New(training.Config{DB: d, Log: log, People: s.People, Evidence: s.Evidence, Base: c.BaseURL})
 	if s.Connections, err = c.connections(d, log, s.Training, keys); err != nil {
 		return demo.Stores{}, err
 	}
-	s.Monitor = monitor.New(monitor.Config{DB: d, Results: s.Results, Links: s.Crosswalk, People: s.People, Parts: parts(s), Facts: facts(s)})
-	s.Joiners = joiner.New(joiner.Config{DB: d, Log: log, Evidence: s.Evidence, Facts: fulfilled(s)})
-	s.Policies = policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: s.Crosswalk, Evidence: s.Evidence, Persons: s.People})
-	s.Training = training.New(training.Config{DB: d, Log: log, People: s.People, Evidence: s.Evidence, Base: c.BaseURL})
 	s.Joiners = joiner.New(joiner.Config{DB: d, Log: log, Evidence: s.Evidence, Facts: fulfilled(s)})
 	s.Monitor = monitor.New(monitor.Config{DB: d, Results: s.Results, Links: s.Crosswalk, People: s.People, Parts: parts(s), Facts: facts(s)})
 	s.Standing = standing.New(standing.Stores{DB: d, Access: accounts, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results, Audit: s.Samples})

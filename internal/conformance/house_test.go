@@ -158,7 +158,6 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
 	h.results = result.New(d, h.log, h.links)
-	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people})
 	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
 	must(t, err)
 	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
@@ -171,6 +170,15 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.tasks = task.NewStore(d, h.log)
 	h.joiners = joiner.New(joiner.Config{DB: d, Log: h.log, Evidence: h.evidence})
 	h.training = training.New(training.Config{DB: d, Log: h.log, People: h.people, Evidence: h.evidence})
+	sealer, err := seal.Open(t.TempDir(), training.SealKey, training.SealKeyCure)
+	must(t, err)
+	h.connections = training.NewConnections(training.ConnectionsConfig{DB: d, Log: h.log, Training: h.training, Seal: sealer, Dial: func(c training.Connection, secret string) (training.Provider, error) { return h.dial(c, secret) }})
+	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people, Parts: []monitor.Part{
+		{Tables: policy.Tables(), Ask: policy.Standings}, {Tables: training.Tables(), Ask: h.training.Standings}, {Tables: joiner.Tables(), Ask: h.joiners.Standings},
+	}})
+	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people, Parts: []monitor.Part{
+		{Tables: policy.Tables(), Ask: policy.Standings}, {Tables: training.Tables(), Ask: h.training.Standings}, {Tables: joiner.Tables(), Ask: h.joiners.Standings},
+	}})
 	sealer, err := seal.Open(t.TempDir(), training.SealKey, training.SealKeyCure)
 	must(t, err)
 	h.connections = training.NewConnections(training.ConnectionsConfig{DB: d, Log: h.log, Training: h.training, Seal: sealer, Dial: func(c training.Connection, secret string) (training.Provider, error) { return h.dial(c, secret) }})
@@ -342,6 +350,13 @@ var tenantTables = []string{
 	"result_batch",
 	"result_change",
 	"test_assignment",
+	"joiner_step",
+	"joiner_setting",
+	"joiner_run",
+	"joiner_run_step",
+	"joiner_run_item",
+	"joiner_act",
+	"background_check",
 	"log_head",
 	"log_leaf",
 	"log_hash",
@@ -350,13 +365,6 @@ var tenantTables = []string{
 	"log_stamp",
 	"log_anchor",
 	"log_anchored",
-	"joiner_step",
-	"joiner_setting",
-	"joiner_run",
-	"joiner_run_step",
-	"joiner_run_item",
-	"joiner_act",
-	"background_check",
 }
 
 func must(t testing.TB, err error) {

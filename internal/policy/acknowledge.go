@@ -35,8 +35,9 @@ func reading(id, title string) task.Subject {
 
 // Shelf is what somebody has to read, and what else binds them.
 type Shelf struct {
-	Person string // id; empty: the account is linked to nobody in the register
-	Items  []Item // what is to be acknowledged first, the most urgent first; then by title
+	Person string         // id; empty: the account is linked to nobody in the register
+	Zone   *time.Location // of the organisation
+	Items  []Item         // what is to be acknowledged first, the most urgent first; then by title
 }
 
 // Item is a policy in force that binds somebody.
@@ -65,6 +66,10 @@ func (s *Store) Mine(ctx context.Context, who access.Actor, now time.Time) (Shel
 	}
 	var shelf Shelf
 	err = s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		var err error
+		if shelf.Zone, err = zoneOf(ctx, tx, who.Org()); err != nil {
+			return err
+		}
 		person, err := s.persons.PersonOf(ctx, tx, who.Org(), who.Account())
 		if err != nil || person == "" {
 			return err
@@ -89,7 +94,7 @@ func marksOf(ctx context.Context, tx *db.Tx, org, person string) (marks, error) 
 
 // shelf puts together what binds one person.
 func (sc scene) shelf(r Register, person string, ms marks) Shelf {
-	out := Shelf{Person: person}
+	out := Shelf{Person: person, Zone: sc.Zone}
 	asked := asks(r.StatusOn(person, sc.Today))
 	for _, p := range sc.policies {
 		v, ok := inForce(sc.versions[p.ID])
@@ -123,10 +128,12 @@ type Page struct {
 	Item
 	Text     string // Markdown; of a file what could be read out of it
 	File     File
-	Owner    string // what the owner is called
-	Bound    bool   // it binds the reader; otherwise they read it because their role lets them
-	Person   string // of the reader, or empty
-	Change   string // what changed since the version before, in the words of who changed it
+	Owner    string         // what the owner is called
+	Bound    bool           // it binds the reader; otherwise they read it because their role lets them
+	Person   string         // of the reader, or empty
+	Zone     *time.Location // of the organisation
+	Others   []Item         // of theirs that wait besides this one
+	Change   string         // what changed since the version before, in the words of who changed it
 	Approved []Signature
 }
 
@@ -143,7 +150,12 @@ func (s *Store) Read(ctx context.Context, who access.Actor, key string, now time
 		if err != nil {
 			return err
 		}
-		page.Person = shelf.Person
+		page.Person, page.Zone = shelf.Person, shelf.Zone
+		for _, i := range shelf.Items {
+			if i.Asked() && i.Policy != p.ID {
+				page.Others = append(page.Others, i)
+			}
+		}
 		i := slices.IndexFunc(shelf.Items, func(i Item) bool { return i.Policy == p.ID })
 		if page.Bound = i >= 0; page.Bound {
 			page.Item = shelf.Items[i]

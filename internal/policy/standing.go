@@ -60,10 +60,8 @@ type Moment struct {
 // day of their present stint, or no date: what they acknowledged before it does
 // not count, for who comes back is new again.
 func (b Bound) judge(m mark, start cadence.Date, now Moment) (state people.State, due cadence.Date, since time.Time) {
-	if m.acked == b.Major && m.at > 0 {
-		if at := time.UnixMicro(m.at).UTC(); !start.Known() || cadence.DateOf(at, now.Zone) >= start {
-			return people.Done, 0, at
-		}
+	if m.acked == b.Major && m.at > 0 && (!start.Known() || m.at >= int64(start+1)*dayMicros || cadence.DateOf(time.UnixMicro(m.at), now.Zone) >= start) {
+		return people.Done, 0, time.UnixMicro(m.at).UTC()
 	}
 	if m.asked != b.Major { // Tend asks them within the hour
 		return people.Due, now.Today + cadence.Date(now.Days), now.At
@@ -73,6 +71,10 @@ func (b Bound) judge(m mark, start cadence.Date, now Moment) (state people.State
 	}
 	return people.Due, m.due, m.since.Start(now.Zone)
 }
+
+// dayMicros are the microseconds of a day. A moment that is that much past the
+// midnight of a day in UTC is no earlier day in any zone.
+const dayMicros = 24 * 60 * 60 * 1_000_000
 
 // audiences answers which policies bind a person, asking about each group once.
 type audiences struct {

@@ -62,7 +62,9 @@ func readHeld(ctx context.Context, tx *db.Tx, org string) (map[string]string, er
 
 // Tables are those whose writing changes what Standings and Facts answer, beside
 // those of the people register.
-var Tables = []string{"policy", "policy_setting", "policy_version", "policy_review", "policy_person", "policy_rule"}
+func Tables() []string {
+	return []string{"policy", "policy_setting", "policy_version", "policy_review", "policy_person", "policy_rule"}
+}
 
 // Standings returns how everybody stands with the policies that bind them, in the
 // caller's transaction. Somebody whom none binds is left out.
@@ -99,7 +101,9 @@ func Facts(ctx context.Context, tx *db.Tx, org string, roster *people.Roster, no
 }
 
 // registerTables are those people.ReadRoster reads.
-var registerTables = []string{"person", "person_span", "person_source", "people_group", "people_group_member", "person_exclusion"}
+func registerTables() []string {
+	return []string{"person", "person_span", "person_source", "people_group", "people_group_member", "person_exclusion"}
+}
 
 // counts keeps, for each organisation, the register and how the audiences stand,
 // as last read. Every write raises the revision of its tables, so what is kept is
@@ -148,7 +152,7 @@ func (s *Store) fillRoster(ctx context.Context, org string, h *counted) (*people
 	if err != nil {
 		return nil, err
 	}
-	if h.roster != nil && !written.Since(h.register, registerTables...) {
+	if h.roster != nil && !written.Since(h.register, registerTables()...) {
 		return h.roster, nil
 	}
 	var r *people.Roster
@@ -183,7 +187,7 @@ func (s *Store) count(ctx context.Context, org string, now time.Time) (map[strin
 		if err != nil {
 			return err
 		}
-		if today = cadence.DateOf(now, zone); h.by != nil && h.today == today && !written.Since(h.policy, Tables...) {
+		if today = cadence.DateOf(now, zone); h.by != nil && h.today == today && !written.Since(h.policy, Tables()...) {
 			by = h.by
 			return nil
 		}

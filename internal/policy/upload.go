@@ -93,7 +93,7 @@ func (s *Store) keep(ctx context.Context, org, name string, r io.Reader) (File, 
 
 // File returns the uploaded document of a version and its bytes.
 func (s *Store) File(ctx context.Context, who access.Actor, version string, now time.Time) (File, []byte, error) {
-	if err := who.May(access.OwnPolicies); err != nil {
+	if err := mayRead(who); err != nil {
 		return File{}, nil, err
 	}
 	_, v, _, err := s.paper(ctx, who, version, now)

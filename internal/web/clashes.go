@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/policy"
@@ -83,8 +84,22 @@ func (s *Server) clashes(ctx context.Context, who visitor) ([]policy.Clash, []po
 		return nil, nil, nil, err
 	}
 	beats := b.beats()
-	list, err := s.Policies.Conflicts(ctx, who.Actor, beats)
-	return list, beats, b, err
+	b.clash.Lock()
+	defer b.clash.Unlock()
+	if !b.clash.read {
+		if b.clash.list, err = s.Policies.Conflicts(ctx, who.Actor, beats); err != nil {
+			return nil, nil, nil, err
+		}
+		b.clash.read = true
+	}
+	return slices.Clone(b.clash.list), beats, b, nil
+}
+
+// clashShelf keeps the contradictions of a book, which is of one revision.
+type clashShelf struct {
+	sync.Mutex
+	read bool
+	list []policy.Clash
 }
 
 // beats is how often each control that is one of the library has to be done.
@@ -193,7 +208,7 @@ func (g *clashGroup) add(c policy.Clash, i int, b *book) {
 		value = "decides on " + strings.ToLower(policy.Words().Label(c.Topic))
 	}
 	if c.Kind == policy.TooLoose && i == 1 {
-		title = clashTitle{doc.Title, orgPath(b.Slug, "controls", doc.Title)}
+		title = clashTitle{doc.Title, orgPath(b.Slug, "control", doc.Title)}
 		value = "has to be done " + value
 	}
 	at := slices.IndexFunc(g.Sides, func(s clashSide) bool { return s.Value == value && c.Kind != policy.TwoGovern })

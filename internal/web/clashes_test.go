@@ -119,6 +119,50 @@ func TestClashesAreShownAndDecided(t *testing.T) {
 	s.clash("user-access-review-frequency")
 }
 
+func TestUndertakingsAreCorrected(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	s.contradict()
+	const at = "/o/meridian-cloud/policy/access-review-procedure/undertakings"
+	page := func() string { a := s.get(at); s.expect(a, http.StatusOK); return a.Body }
+	stamp := func() []string { return []string{"stamp", between(page(), `name="stamp" value="`, `"`)} }
+	id := between(page(), `<li id="u-`, `"`)
+	for _, want := range []string{"Review of user access", "every year", "read by Toucan", "User access to every system is reviewed once a year, in January.", "Confirm all 2"} {
+		if !strings.Contains(page(), want) {
+			t.Errorf("the page does not say %q", want)
+		}
+	}
+	s.expect(s.post(at, append(stamp(), "do", "all")...), http.StatusSeeOther)
+	if strings.Contains(page(), "read by Toucan") {
+		t.Error("confirming all leaves some unconfirmed")
+	}
+	if a := s.post(at, append(stamp(), "do", "change", "id", id, "value", "sometimes")...); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, "no stretch of time") {
+		t.Errorf("a value that is none is answered with %d", a.Status)
+	}
+	s.expect(s.post(at, append(stamp(), "do", "change", "id", id, "value", "P12M")...), http.StatusSeeOther)
+	s.expect(s.post(at, append(stamp(), "do", "change", "id", id, "value", "P3M")...), http.StatusSeeOther)
+	if body := s.get(clashesAt).Body; strings.Contains(body, "Review of user access") {
+		t.Error("a corrected value still counts as a conflict")
+	}
+	s.expect(s.post(at, append(stamp(), "do", "drop", "id", id)...), http.StatusSeeOther)
+	if !strings.Contains(page(), "Taken out") {
+		t.Error("what was taken out is not shown")
+	}
+	s.expect(s.post(at, append(stamp(), "do", "restore", "id", id)...), http.StatusSeeOther)
+	if body := s.get(clashesAt).Body; !strings.Contains(body, "Review of user access") {
+		t.Error("what was read again does not count")
+	}
+	if a := s.post(at, append(stamp(), "do", "add", "subject", "parking-permit", "property", "frequency", "value", "P1Y", "sentence", "Not in the text.")...); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, "does not stand in the text") {
+		t.Errorf("a sentence that is not in the text is answered with %d", a.Status)
+	}
+	s.expect(s.post(at, append(stamp(), "do", "add", "subject", "Access logs kept online", "property", "retention", "value", "P90D", "sentence", "Audit logs are deleted after 90 days.")...), http.StatusUnprocessableEntity)
+	s.expect(s.post(at, append(stamp(), "do", "add", "subject", "audit ready", "property", "retention", "value", "P90D", "sentence", "Audit logs are deleted after 90 days.")...), http.StatusUnprocessableEntity)
+	s.expect(s.post(at, append(stamp(), "do", "add", "subject", "Audit logs ready for search", "property", "retention", "value", "P90D", "sentence", "Audit logs are deleted after 90 days.")...), http.StatusSeeOther)
+	if a := s.post(at, "stamp", "old", "do", "all"); a.Status != http.StatusConflict {
+		t.Errorf("a change of an old list is answered with %d", a.Status)
+	}
+}
+
 // TestBrowserClashesAxe lets axe-core look at the page, and at its width on a phone.
 func TestBrowserClashesAxe(t *testing.T) {
 	ctx := newBrowser(t)
@@ -137,7 +181,7 @@ func TestBrowserClashesAxe(t *testing.T) {
 	}{{"light", 1440}, {"dark", 390}} {
 		evaluate[bool](t, ctx, fmt.Sprintf(`document.cookie = "toucan_theme=%s;path=/"; true`, look.theme))
 		do(t, ctx, chromedp.EmulateViewport(look.width, 900))
-		for i, p := range []string{clashesAt, clashesAt + "?show=decided"} {
+		for i, p := range []string{clashesAt, clashesAt + "?show=decided", "/o/meridian-cloud/policy/access-review-procedure/undertakings"} {
 			do(t, ctx, chromedp.Navigate(s.url+p))
 			s.picture(ctx, fmt.Sprintf("clashes-%s-%d", look.theme, i))
 			if i == 0 { // one way open at a time

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"net/http"
-	"net/url"
 	"slices"
 	"time"
 
@@ -33,16 +32,19 @@ type personSheet struct {
 // personCheck is one check of a person.
 type personCheck struct {
 	people.Standing
-	Cell    checkCell
-	DueOn   string
-	Since   string
-	Proof   []personProof
-	WaiveTo string // where an exclusion is made, or empty
+	Cell  checkCell
+	DueOn string
+	Since string
+	Proof []personProof
+	Acts  []personAct
 }
+
+// personAct is a link to what can be done about a check.
+type personAct struct{ Text, To string }
 
 type personProof struct{ Title, To string }
 
-type factLine struct{ Name, Text, To string }
+type factLine struct{ Name, Text, To, From string } // From: which source says so
 
 // personExclusion is one exclusion of a person, in force or over.
 type personExclusion struct {
@@ -76,20 +78,48 @@ func (s *Server) getPersonSheet(w http.ResponseWriter, r *http.Request, who visi
 			p.Quiet = append(p.Quiet, check)
 			continue
 		}
-		if p.CanWaive && x.State != people.Done && x.State != people.Excluded {
-			check.WaiveTo = orgPath(who.Slug(), "people", "exclude") + "?" + url.Values{"person": {row.Person.ID}, "check": {string(c)}}.Encode()
-		}
+		check.Acts = personActs(who, row.Person, x)
 		if check.Proof, err = s.proofOf(r.Context(), who, x.Evidence); err != nil {
 			return err
 		}
 		p.Asked = append(p.Asked, check)
 	}
+	detail, err := s.People.Detail(r.Context(), who.Actor, row.Person.ID)
+	if err != nil {
+		return err
+	}
 	p.Facts = personFacts(who.Slug(), row.Person, b.Roster, b.Day)
+	for i := range p.Facts {
+		for _, o := range detail.Origins {
+			if people.FieldLabel(o.Field) == p.Facts[i].Name || o.Field == "manager" && p.Facts[i].Name == "Reports to" {
+				p.Facts[i].From = o.Source.Label()
+			}
+		}
+	}
 	if err := s.personRest(r, who, &p, b.Roster, b.Zone, now); err != nil {
 		return err
 	}
 	p.frame = s.frame(w, r, who, "people", row.Person.Name, crumb{"People", orgPath(who.Slug(), "people")})
 	return s.render(w, r, http.StatusOK, personSheetPage(p))
+}
+
+// personActs are what the reader can do about a check of somebody.
+func personActs(who visitor, p people.Person, x people.Standing) []personAct {
+	var out []personAct
+	if t := trackOf(x.Check); t != "" && who.Can(access.RecordTraining) {
+		if x.State == people.Done {
+			out = append(out, personAct{"Ask again", query(orgPath(who.Slug(), "people", "reset"), "person", p.ID, "track", string(t))})
+		} else {
+			out = append(out, personAct{"File a certificate", query(orgPath(who.Slug(), "people", p.ID, "certificate"), "track", string(t))})
+		}
+	}
+	if x.State != people.Done && x.State != people.Excluded && who.Can(access.ExcludePeople) {
+		out = append(out, personAct{"Let off", query(orgPath(who.Slug(), "people", "exclude"), "person", p.ID, "check", string(x.Check))})
+	}
+	if (x.Check == people.JoiningCheck || x.Check == people.LeavingCheck || x.Check == people.BackgroundCheck) && who.Can(access.ViewJoiners) {
+		out = append(out, personAct{"Steps", query(orgPath(who.Slug(), "joiners"), "text", p.Name)})
+	}
+	return out
 }
 
 // personRest fills in the exclusions, the past and the controls of a person.
@@ -174,20 +204,21 @@ func (s *Server) proofOf(ctx context.Context, who visitor, ids []string) ([]pers
 
 // personFacts are the lines about who somebody is.
 func personFacts(slug string, p people.Person, r *people.Roster, today cadence.Date) []factLine {
-	list := []factLine{{"Status", peopleStatus(r.StatusOn(p.ID, today)), ""}, {"Kind", personKindWords(p.Kind), ""}, {"E-mail", p.Email, ""}, {"Title", p.Title, ""}, {"Function", people.Label(p.Function), ""}}
+	list := []factLine{{Name: "Status", Text: peopleStatus(r.StatusOn(p.ID, today))}, {Name: "Kind", Text: personKindWords(p.Kind)}, {Name: "E-mail", Text: p.Email},
+		{Name: "Title", Text: p.Title}, {Name: "Function", Text: people.Label(p.Function)}}
 	if m, ok := r.Person(p.Manager); ok {
-		list = append(list, factLine{"Reports to", m.Name, orgPath(slug, "people", m.ID)})
+		list = append(list, factLine{"Reports to", m.Name, orgPath(slug, "people", m.ID), ""})
 	}
-	list = append(list, factLine{"First day", dayWords(r.StartOf(p.ID, today)), ""}, factLine{"Last day", dayWords(r.EndOf(p.ID, today)), ""})
+	list = append(list, factLine{"First day", dayWords(r.StartOf(p.ID, today)), "", ""}, factLine{"Last day", dayWords(r.EndOf(p.ID, today)), "", ""})
 	for _, x := range r.Spans(p.ID) {
 		text := spanWords(x)
 		switch x.Kind {
 		case people.Leave:
-			list = append(list, factLine{"On leave", text, ""})
+			list = append(list, factLine{"On leave", text, "", ""})
 		case people.NoScope:
-			list = append(list, factLine{"Out of scope", text + ". " + x.Reason, ""})
+			list = append(list, factLine{"Out of scope", text + ". " + x.Reason, "", ""})
 		case people.Stint:
-			list = append(list, factLine{"Was here", text, ""})
+			list = append(list, factLine{"Was here", text, "", ""})
 		}
 	}
 	groups := ""
@@ -199,7 +230,7 @@ func personFacts(slug string, p people.Person, r *people.Roster, today cadence.D
 			groups += g.Label
 		}
 	}
-	list = append(list, factLine{"Groups", groups, ""})
+	list = append(list, factLine{"Groups", groups, "", ""})
 	return slices.DeleteFunc(list, func(f factLine) bool { return f.Text == "" })
 }
 

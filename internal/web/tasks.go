@@ -12,6 +12,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/joiner"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -39,7 +40,8 @@ func rowOf(slug string, t task.Task, l task.List) taskRow {
 func taskWords(kind string) string {
 	if w, ok := map[string]string{
 		"control.approve": "Control text", "attestation.approve": "Attestation", "evidence.approve": "Evidence review", "asked": "Asked of you",
-		joiner.TaskJoining: "Joining", joiner.TaskLeaving: "Leaving",
+		policy.TaskConsolidate: "Documents that disagree",
+		joiner.TaskJoining:     "Joining", joiner.TaskLeaving: "Leaving",
 		evidence.TaskFile: "Evidence request", evidence.TaskLook: "Evidence that came", evidence.TaskReview: "Evidence review",
 	}[kind]; ok {
 		return w
@@ -113,6 +115,10 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 			return "", err
 		}
 		return query(orgPath(who.Slug(), "frameworks", a.Target.Framework, a.Target.ID), "via", a.From), nil
+	case policy.SubjectConflict:
+		if who.Can(access.ViewPolicies) {
+			return orgPath(who.Slug(), "policies", "conflicts") + "?show=decided", nil
+		}
 	case "control":
 		if !who.Can(access.ViewPosture) {
 			return "", nil

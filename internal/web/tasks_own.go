@@ -28,6 +28,8 @@ type tasksPage struct {
 	Wants       bool   // the reader gets reminders
 	Setting     task.Setting
 	ViewAll     bool
+
+	open int
 }
 
 // ownStep is one thing to do, in the order to do it.
@@ -36,6 +38,7 @@ type ownStep struct {
 	N       int
 	Minutes int
 	Verb    string
+	Parts   []ownStep // of several that stand together
 }
 
 // ownCheck is what the company sees of the reader for one check.
@@ -79,30 +82,55 @@ func (s *Server) getTasks(w http.ResponseWriter, r *http.Request, who visitor) e
 	return s.render(w, r, http.StatusOK, myTasks(p))
 }
 
-// ownSteps puts the open tasks in order and says how long they take.
+// ownSteps puts the open tasks in order and says how long they take. Several of a
+// kind that are done alike stand together, where the most urgent of them would.
 func (s *Server) ownSteps(ctx context.Context, who visitor, list task.List, p *tasksPage) error {
-	for i, t := range list.Open {
-		step := ownStep{taskRow: rowOf(who.Slug(), t, list), N: i + 1, Verb: "Open"}
-		if at, ok := taskPlaces[t.Kind]; ok {
-			step.Verb = at.Verb
-			if at.Minutes != nil {
-				n, err := at.Minutes(s, ctx, who, t)
-				if err != nil {
-					return err
-				}
-				step.Minutes = n
-			}
+	minutes, err := s.minutes(ctx, who, list.Open)
+	if err != nil {
+		return err
+	}
+	var steps []ownStep
+	at := map[string]int{} // by kind that is put together
+	for _, t := range list.Open {
+		place, known := taskPlaces[t.Kind]
+		step := ownStep{taskRow: rowOf(who.Slug(), t, list), Minutes: minutes[t.ID], Verb: "Open"}
+		if known {
+			step.Verb, step.To = place.Verb, place.To(who.Slug(), t)
 		}
-		if p.Minutes += step.Minutes; step.Minutes == 0 {
-			p.Guess = true
+		p.Minutes += step.Minutes
+		p.Guess = p.Guess || step.Minutes == 0
+		if i, ok := at[t.Kind]; ok && place.Many != "" {
+			steps[i].Parts = append(steps[i].Parts, step)
+			continue
 		}
-		if len(p.First) < shownTasks {
-			p.First = append(p.First, step)
+		at[t.Kind] = len(steps)
+		steps = append(steps, step)
+	}
+	for i := range steps {
+		steps[i].together()
+		if steps[i].N = i + 1; i < shownTasks {
+			p.First = append(p.First, steps[i])
 		} else {
-			p.Rest = append(p.Rest, step)
+			p.Rest = append(p.Rest, steps[i])
 		}
 	}
+	p.open = len(list.Open)
 	return nil
+}
+
+// together makes one step of several of a kind; the first of them leads on.
+func (t *ownStep) together() {
+	if len(t.Parts) == 0 {
+		return
+	}
+	first := *t
+	first.Parts = nil
+	t.Parts = append([]ownStep{first}, t.Parts...)
+	t.Title = fmt.Sprintf(taskPlaces[t.Task.Kind].Many, len(t.Parts))
+	t.Minutes = 0
+	for _, x := range t.Parts {
+		t.Minutes += x.Minutes
+	}
 }
 
 // kept fills in what the company sees of the reader.
@@ -133,7 +161,7 @@ func (p *tasksPage) kept(row monitor.Row, today cadence.Date, zone *time.Locatio
 }
 
 // Open is how much there is to do.
-func (p tasksPage) Open() int { return len(p.First) + len(p.Rest) }
+func (p tasksPage) Open() int { return p.open }
 
 // Late is how much of it is overdue.
 func (p tasksPage) Late() int {

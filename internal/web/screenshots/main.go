@@ -84,6 +84,10 @@ var pages = []struct{ name, path string }{
 	{"log-checkpoints", "/log/checkpoints"},
 	{"log-keys", "/log/keys"},
 	{"log-anchors", "/log/anchors"},
+	{"joiners", "/joiners"},
+	{"joiner", "/joiners >"},
+	{"joiner-steps", "/joiners/steps"},
+	{"joiner-settings", "/joiners/settings"},
 	{"samples", "/samples"},
 	{"population-new", "/samples/new"},
 	{"sample-sizes", "/samples/sizes"},
@@ -93,6 +97,12 @@ var pages = []struct{ name, path string }{
 	{"people-checks", "/people/checks"},
 	{"people-sample", "/people/sample"},
 	{"person-new", "/people/new"},
+	{"training", "/training/security/progress"},
+	{"training-settings", "/settings/training"},
+	{"training-track", "/settings/training/tracks/security"},
+	{"training-connect", "/settings/training/connections/new?kind=huntress"},
+	{"training-import", "/settings/training/import"},
+	{"training-connection", "/settings/training >"},
 	{"jobs", "/jobs"},
 	{"settings", "/settings"},
 	{"members", "/settings/members"},
@@ -108,7 +118,7 @@ var pages = []struct{ name, path string }{
 }
 
 // phones are the pages to look at on a phone as well, beside those of the library.
-var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "item-table", "overview", "people", "person", "readiness", "requests", "tasks", "window", "window-open", "workbench"}
+var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "item-table", "overview", "people", "person", "readiness", "requests", "tasks", "training", "training-connection", "training-settings", "training-track", "window", "window-open", "workbench"}
 
 type size struct {
 	name          string
