@@ -30,6 +30,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/seal"
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -68,11 +69,26 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	results := result.New(d, s.log, links)
 	proofs := evidence.New(evidence.Config{DB: d, Log: s.log, Controls: controls, Links: links, Blobs: blobs, Persons: persons})
 	stand := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: proofs, Results: results, Audit: samples})
-	s.Server = New(Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Evidence: proofs, Results: results, Standing: stand, Monitor: monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
-		Policies: policy.New(policy.Config{DB: d, Log: s.log, Blobs: blobs, Links: links, Evidence: proofs, Persons: persons}),
-		Training: training.New(training.Config{DB: d, Log: s.log, People: persons, Evidence: proofs, Base: "http://toucan.test"}),
-		Report:   report.New(report.Config{DB: d, Log: s.log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: proofs, Samples: samples, Results: results, Standing: stand, Version: "test"}),
-		Trail:    trail.New(trail.Config{DB: d, Ledger: s.log, Keeper: keeper}), Now: func() time.Time { return s.now }})
+	sealer, err := seal.Open(t.TempDir(), training.SealKey, training.SealKeyCure)
+	s.must(err)
+	trainings := training.New(training.Config{DB: d, Log: s.log, People: persons, Evidence: proofs, Base: "http://toucan.test"})
+	s.Server = New(Config{
+		DB:          d,
+		Access:      accounts,
+		People:      persons,
+		Controls:    controls,
+		Crosswalk:   links,
+		Evidence:    proofs,
+		Results:     results,
+		Standing:    stand,
+		Monitor:     monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
+		Policies:    policy.New(policy.Config{DB: d, Log: s.log, Blobs: blobs, Links: links, Evidence: proofs, Persons: persons}),
+		Training:    trainings,
+		Connections: training.NewConnections(training.ConnectionsConfig{DB: d, Log: s.log, Training: trainings, Seal: sealer}),
+		Report:      report.New(report.Config{DB: d, Log: s.log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: proofs, Samples: samples, Results: results, Standing: stand, Version: "test"}),
+		Trail:       trail.New(trail.Config{DB: d, Ledger: s.log, Keeper: keeper}),
+		Now:         func() time.Time { return s.now },
+	})
 	first, _, err := accounts.FirstRun(t.Context(), s.now)
 	s.must(err)
 	in, err := accounts.CreateFirst(t.Context(), access.First{Token: first, Organisation: "Meridian", Slug: "meridian", Name: "Ada", Email: "ada@meridian.test", Passphrase: passphrase}, access.Client{IP: "192.0.2.1"}, s.now)

@@ -16,6 +16,7 @@ import (
 // parts are what asks something of people.
 func parts(s demo.Stores) []monitor.Part {
 	return []monitor.Part{
+		{Tables: policy.Tables(), Ask: policy.Standings},
 		{Tables: training.Tables(), Ask: s.Training.Standings},
 		{Tables: joiner.Tables(), Ask: s.Joiners.Standings},
 	}
@@ -28,7 +29,7 @@ func fulfilled(s demo.Stores) []joiner.Facts {
 
 // facts are what is known of policies.
 func facts(demo.Stores) []monitor.Facts {
-	return []monitor.Facts{{Tables: policy.Tables, Ask: policyFacts}}
+	return []monitor.Facts{{Tables: policy.Tables(), Ask: policyFacts}}
 }
 
 // policyFacts tells every policy twice: as a subject of the test over all policies,

@@ -8,7 +8,7 @@ import (
 
 var (
 	asExample  = regexp.MustCompile(`^(?:for example|e g|for instance|example|note|last year|in the past|previously|until|historically|before 20\d\d|in 20\d\d)\b`)
-	frameworks = regexp.MustCompile(`^(?:the |our |some |most |many )?(?:iso|soc|pci|gdpr|hipaa|nist|cis|law|laws|regulation|regulations|standard iso|directive|act|framework|frameworks|auditors|customers|regulators|insurers|industry|best practice|good practice)\b`)
+	frameworks = regexp.MustCompile(`^(?:the |our |some |most |many )?(?:iso|soc|pci|gdpr|hipaa|nist|cis|law|laws|regulation|regulations|standard iso|directive|act|framework|frameworks|auditors|customers|regulators|insurers|industry|best practice|good practice|fedramp|cmmc|swift|dora|nis2?|baseline|[a-z0-9]+ baseline)\b`)
 	demanding  = regexp.MustCompile(`\b(?:require|requires|required|ask|asks|expect|expects|recommend|recommends|suggest|suggests|demand|demands|prescribe|prescribes|call for|calls for)\b`)
 )
 

@@ -18,7 +18,7 @@ type statement struct {
 }
 
 var (
-	listItem_   = regexp.MustCompile(`^\s*(?:[-*•·]|\(?\d{1,3}(?:\.\d{1,3})*[.)]|\(?[a-z][.)])\s+`)
+	listItem_   = regexp.MustCompile(`^\s*(?:[-*•·]|\(?\d{1,3}(?:\.\d{1,3})*[.)]|\(?(?:[a-z]|[ivx]{2,5})[.)])\s+`)
 	numberedTop = regexp.MustCompile(`^\d{1,2}(?:\.\d{1,2})*\.?\s+[A-Z][^.!?:;]*$`)
 	tableRule   = regexp.MustCompile(`^\s*\|?[\s:|-]+\|?\s*$`)
 )
@@ -40,6 +40,7 @@ type textReader struct {
 	item    bool     // the block is an item of a list
 	heading string
 	lead    string
+	last    string   // the paragraph before, which introduces a table
 	header  []string // cells of the head of the table being read
 	fenced  bool
 	comment bool
@@ -63,7 +64,7 @@ func (r *textReader) line(line string) {
 		return
 	case strings.HasPrefix(plain, "#"):
 		r.flush()
-		r.heading, r.lead = strings.TrimSpace(strings.TrimLeft(plain, "#")), ""
+		r.heading, r.lead, r.last = strings.TrimSpace(strings.TrimLeft(plain, "#")), "", ""
 		return
 	case strings.HasPrefix(plain, "|") && strings.Count(plain, "|") > 2:
 		r.flush()
@@ -106,7 +107,7 @@ func (r *textReader) row(line string) {
 		r.header = cells
 		return
 	}
-	r.out = append(r.out, statement{text: line, heading: r.heading, lead: strings.Join(append([]string{r.lead}, r.header...), " "), row: true})
+	r.out = append(r.out, statement{text: line, heading: r.heading, lead: strings.Join(append([]string{r.last}, r.header...), " "), row: true})
 }
 
 // flush divides the block that was gathered.
@@ -126,7 +127,7 @@ func (r *textReader) flush() {
 	}
 	list := sentences(text)
 	if !item {
-		r.lead = ""
+		r.lead, r.last = "", text
 	}
 	before := ""
 	for i, s := range list {

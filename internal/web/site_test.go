@@ -106,16 +106,16 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Samples:     samples,
 		Results:     results,
 		Standing:    stands,
-		Monitor:     monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
-		Training:    training.New(training.Config{DB: d, Log: log, People: persons, Evidence: items, Base: "http://toucan.test"}),
+		Monitor:     monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons, Parts: parts}),
+		Training:    trainings,
+		Connections: training.NewConnections(training.ConnectionsConfig{DB: d, Log: log, Training: trainings, Seal: sealer, Dial: dial}),
+		Joiners:     joiners,
 		Report:      report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
 		Tasks:       task.NewStore(d, log),
 		Approvals:   approval.New(d, log),
 		Outbox:      outbox,
-		Connections: training.NewConnections(training.ConnectionsConfig{DB: d, Log: log, Training: trainings, Seal: sealer, Dial: dial}),
 		Trail:       trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
 		API:         api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
-		Joiners:     joiner.New(joiner.Config{DB: d, Log: log, Evidence: items}),
 		Runner:      runner,
 		Version:     "test",
 	})
@@ -124,14 +124,9 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	}
 	srv := httptest.NewServer(s.Handler())
 	t.Cleanup(srv.Close)
-	token, needed, err := accounts.FirstRun(t.Context(), s.Now())
-	if err != nil || !needed {
-		t.Fatal("first run:", needed, err)
+	token,
+		needed,
 	}
-	st := &site{t: t, Server: s, url: srv.URL, first: token, keys: keys}
-	st.client = st.browser()
-	return st
-}
 
 func (s *site) browser() *http.Client {
 	jar, _ := cookiejar.New(nil)

@@ -40,7 +40,8 @@ func rowOf(slug string, t task.Task, l task.List) taskRow {
 func taskWords(kind string) string {
 	if w, ok := map[string]string{
 		"control.approve": "Control text", "attestation.approve": "Attestation", "evidence.approve": "Evidence review", "asked": "Asked of you",
-		joiner.TaskJoining: "Joining", joiner.TaskLeaving: "Leaving",
+		policy.TaskConsolidate: "Documents that disagree",
+		joiner.TaskJoining:     "Joining", joiner.TaskLeaving: "Leaving",
 		evidence.TaskFile: "Evidence request", evidence.TaskLook: "Evidence that came", evidence.TaskReview: "Evidence review",
 	}[kind]; ok {
 		return w

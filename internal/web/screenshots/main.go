@@ -55,6 +55,7 @@ var pages = []struct{ name, path string }{
 	{"item-erased", "/evidence?state=erased >"},
 	{"retention", "/settings/retention"},
 	{"tasks", "/tasks"},
+	{"course", "/training/security"},
 	{"tasks-all", "/tasks/all"},
 	{"task-new", "/tasks/new"},
 	{"approvals", "/settings/approvals"},
@@ -117,7 +118,7 @@ var pages = []struct{ name, path string }{
 }
 
 // phones are the pages to look at on a phone as well, beside those of the library.
-var phones = []string{"control", "controls", "edge", "evidence", "evidence-new", "gap", "item-table", "overview", "people", "person", "readiness", "requests", "tasks", "training", "training-connection", "training-settings", "training-track", "window", "window-open", "workbench"}
+var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "item-table", "overview", "people", "person", "readiness", "requests", "tasks", "training", "training-connection", "training-settings", "training-track", "window", "window-open", "workbench"}
 
 type size struct {
 	name          string
