@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -348,6 +349,31 @@ func TestRecurrenceShowsWhoFlipsFirst(t *testing.T) {
 		}
 		if x := h.trained(t, q.ID, training.Security, at); x.State != people.Done || x.Until.Format(time.DateOnly) != "2027-02-01" {
 			t.Errorf("the new one stands %+v", x)
+		}
+	})
+}
+
+func TestANewMajorVersionAsksForARepeat(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		org := h.actors[access.Administrator].Org()
+		of := map[string]people.Person{"0.9.0": h.staff(t, "old", "2026-02-01", now), "1.0.0": h.staff(t, "same", "2026-02-01", now)}
+		for version, p := range of {
+			must(t, h.d.Write(t.Context(), org, db.People, func(ctx context.Context, tx *db.Tx) error {
+				_, err := tx.Exec(ctx, `INSERT INTO training_completion (org, id, person, track, method, course, version, score, at, heard_at, source, code, salt) VALUES ($1, $2, $3, 'security', 'embedded', 'security-awareness', $4, 90, $5, $5, '', '', '')`,
+					org, p.ID, p.ID, version, db.Micros(now.AddDate(0, 0, -1)))
+				return err
+			}))
+		}
+		must(t, h.training.Tend(t.Context(), org, now))
+		for version, want := range map[string]people.State{"0.9.0": people.Due, "1.0.0": people.Done} {
+			if s := h.trained(t, of[version].ID, training.Security, now); s.State != want {
+				t.Errorf("whoever passed version %s stands %+v, want %s", version, s, want)
+			}
+		}
+		x, err := h.training.HistoryOf(t.Context(), h.actors[access.Administrator], of["0.9.0"].ID, now)
+		must(t, err)
+		if len(x.Resets) != 1 || x.Resets[0].By != "" || x.Resets[0].Reason != "Version 1.0.0 of the course is out" {
+			t.Errorf("the resets are %+v", x.Resets)
 		}
 	})
 }
