@@ -121,6 +121,7 @@ const (
 	ApprovePolicies    Action = "approve_policies"
 	ManagePolicies     Action = "manage_policies"
 	OwnPolicies        Action = "own_policies"
+	DecideConflicts    Action = "decide_conflicts"
 	ManageMail         Action = "manage_mail"
 	ViewJoiners        Action = "view_joiners"
 	ManageJoiners      Action = "manage_joiners"
@@ -192,6 +193,7 @@ var table = []Rule{
 	{ApprovePolicies, "approve the policies somebody else wrote", []Role{Administrator, Manager}},
 	{ManagePolicies, "publish and archive policies, say whom they bind, and fill in what all of them share", []Role{Administrator, Manager}},
 	{OwnPolicies, "read the policies that bind them and acknowledge them", []Role{Administrator, Manager, Contributor, Employee, Auditor, Viewer}},
+	{DecideConflicts, "say which of two policies that contradict each other holds, and who makes them one", []Role{Administrator, Manager}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{PushResults, "push results of automated tests", []Role{Administrator, Manager, Contributor}},
 	{ViewResults, "see the results of automated tests, and whom or what they are about", []Role{Administrator, Manager, Contributor, Auditor}},

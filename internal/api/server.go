@@ -2,7 +2,8 @@
 // OpenAPI document that is made from the same types. A handler reads the request,
 // asks the packages that hold the rules, and answers; it holds no rule of its own.
 //
-// Only bearer tokens open it. Cookies are not looked at, so no page of another
+// Only bearer tokens open it, and signatures the one address that a webhook of a
+// training system sends to. Cookies are not looked at, so no page of another
 // site can act with somebody's browser.
 package api
 
@@ -48,8 +49,10 @@ type Config struct {
 	Evidence  *evidence.Store
 	Results   *result.Store
 	Monitor   *monitor.Store
-	Policies  *policy.Store
 	Training  *training.Store
+	Policies  *policy.Store
+
+	Connections *training.Connections
 
 	Log *slog.Logger     // nil discards
 	Now func() time.Time // nil means time.Now
@@ -83,6 +86,7 @@ func New(c Config) *Server {
 	delete(s.huma.OpenAPI().Components.Schemas.Map(), "V2FormFile") // how huma holds a file; it describes nothing
 	open(s.huma.OpenAPI())
 	s.documents()
+	s.mux.HandleFunc("POST /api/v1/o/{org}/training-records", s.postTrainingRecords)
 	s.mux.HandleFunc("/api/", s.nowhere)
 	return s
 }

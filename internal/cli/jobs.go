@@ -88,6 +88,17 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Training.Tend(ctx, org, now()) })
 	})
 	job.Every(r, training.TendEvery, training.Work{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[training.RoundWork]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Connections.Round(ctx, org, now()) })
+	})
+	job.Every(r, training.RoundEvery, training.RoundWork{})
+	job.Handle(r, func(ctx context.Context, t job.Task[training.SyncWork]) error {
+		run, err := s.Connections.Sync(ctx, t.Org, t.Work.Connection, t.Account, now)
+		if err == nil {
+			t.Say(run.Words())
+		}
+		return err
+	})
 	job.Handle(r, func(ctx context.Context, _ job.Task[monitor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
 	})

@@ -21,11 +21,13 @@ type Policies struct {
 
 // PolicyConflicts compares the policy documents of folders.
 type PolicyConflicts struct {
-	Dirs      []string `arg:"" name:"dir" help:"Folders or files: Markdown and plain text. The folders inside a folder are read only with --recursive."`
+	Dirs      []string `arg:"" name:"dir" help:"Folders or files: Markdown, plain text and DOCX. The folders inside a folder are read only with --recursive."`
 	Recursive bool     `help:"Read the folders inside the folders too."`
 	Check     bool     `help:"Exit 1 when a conflict is found, for use in a pipeline."`
 	Format    string   `enum:"text,json" default:"text" help:"text or json."`
 	Out       string   `placeholder:"FILE" help:"Write here instead of to the terminal."`
+
+	left []string // folders inside folders
 }
 
 // Example implements exampler.
@@ -95,12 +97,16 @@ func (c *PolicyConflicts) print(w io.Writer, docs []policy.Stating, found []poli
 			}
 		}
 	}
-	noun := "conflicts"
-	if len(found) == 1 {
-		noun = "conflict"
-	}
-	_, err := fmt.Fprintf(w, "%d documents in force, %d %s.\n", len(docs), len(found), noun)
+	_, err := fmt.Fprintf(w, "%s in force, %s.\n", several(len(docs), "document"), several(len(found), "conflict"))
 	return err
+}
+
+// several is a number of things: "1 document", "2 documents".
+func several(n int, noun string) string {
+	if n != 1 {
+		noun += "s"
+	}
+	return fmt.Sprintf("%d %s", n, noun)
 }
 
 // policyFile is one file to read and the name it goes by.
@@ -131,6 +137,7 @@ func (c *PolicyConflicts) files(notes io.Writer) ([]policyFile, error) {
 		}
 		paths = append(paths, list...)
 	}
+	c.unread(roots, notes)
 	root := roots[0]
 	for _, r := range roots[1:] {
 		for root != filepath.Dir(root) && r != root && !strings.HasPrefix(r, root+string(filepath.Separator)) {
@@ -181,13 +188,13 @@ func (c *PolicyConflicts) folder(dir string, notes io.Writer) ([]string, error) 
 			fmt.Fprintf(notes, "%s: not read; a README is no policy.\n", path)
 		case policyExtensions[ext]:
 			out = append(out, path)
-		case ext == ".pdf" || ext == ".docx" || ext == ".doc" || ext == ".odt":
-			fmt.Fprintf(notes, "%s: not read; save it as text or Markdown.\n", path)
+		case ext == ".pdf" || ext == ".doc" || ext == ".odt":
+			fmt.Fprintf(notes, "%s: not read; save it as DOCX, text or Markdown.\n", path)
 		}
 	}
 	for _, f := range folders {
 		if !c.Recursive {
-			fmt.Fprintf(notes, "%s: not read; name it too, or use --recursive.\n", f)
+			c.left = append(c.left, f)
 			continue
 		}
 		list, err := c.folder(f, notes)
@@ -199,14 +206,36 @@ func (c *PolicyConflicts) folder(dir string, notes io.Writer) ([]string, error) 
 	return out, nil
 }
 
+// unread names the folders that were not read and not named either.
+func (c *PolicyConflicts) unread(roots []string, notes io.Writer) {
+	for _, f := range c.left {
+		if !slices.Contains(roots, f) {
+			fmt.Fprintf(notes, "%s: not read; name it too, or use --recursive.\n", f)
+		}
+	}
+}
+
 // policyExtensions are the kinds of file that are read.
-var policyExtensions = map[string]bool{".md": true, ".markdown": true, ".txt": true}
+var policyExtensions = map[string]bool{".md": true, ".markdown": true, ".txt": true, ".docx": true}
 
 // read reads a file; nil for a document that is not in force.
 func (f policyFile) read(notes io.Writer) (*policy.Stating, error) {
 	b, err := os.ReadFile(f.path)
 	if err != nil {
 		return nil, problem.Field("dir", fmt.Sprintf("Cannot read %s: %v.", f.path, err))
+	}
+	if strings.EqualFold(filepath.Ext(f.path), ".docx") {
+		text, note, err := policy.ReadDOCX(f.name, b)
+		if err != nil {
+			return nil, err
+		}
+		if note != "" {
+			fmt.Fprintf(notes, "%s: %s\n", f.name, note)
+		}
+		if strings.TrimSpace(text) == "" {
+			return nil, nil
+		}
+		b = []byte(text)
 	}
 	d, err := policy.ReadDocument(f.name, b)
 	if err != nil {

@@ -33,10 +33,12 @@ import (
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/seal"
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
+	"github.com/toucan-grc/toucan/internal/training/provider"
 	"github.com/toucan-grc/toucan/internal/web"
 )
 
@@ -57,6 +59,7 @@ type Serve struct {
 	SMTP         string   `name:"smtp" env:"TOUCAN_SMTP" placeholder:"URL" help:"Mail server: smtps://user:password@mail.example.com:465, or smtp://mail.example.com:587 with ?starttls=required (the default), optional or off. Without one no mail is sent."`
 	MailFrom     string   `env:"TOUCAN_MAIL_FROM" placeholder:"ADDRESS" help:"Address that mail comes from."`
 	AllowPrivate []string `env:"TOUCAN_ALLOW_PRIVATE" placeholder:"HOST|RANGE" help:"Hosts and ranges of addresses of a private network that a webhook may lead to."`
+	ProviderBase string   `hidden:"" env:"TOUCAN_PROVIDER_BASE" placeholder:"URL" help:"Where a stand-in of a training provider listens, to try the connectors out."`
 	Demo         bool     `help:"Seed Meridian Cloud, a demonstration company, if the database is empty."`
 	LogFormat    string   `env:"TOUCAN_LOG_FORMAT" enum:"text,json" default:"text" help:"text or json."`
 }
@@ -71,6 +74,8 @@ const (
 	writeWithin  = 2 * time.Minute
 	idleWithin   = 2 * time.Minute
 	stopWithin   = 20 * time.Second
+
+	providerWithin = time.Minute // one question to a training provider
 )
 
 // Run opens the database, prints where data is and how to get in, and serves.
@@ -102,22 +107,34 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return err
 	}
 	site, err := web.New(web.Config{
-		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk, Library: crosswalk.Shipped(),
-		Evidence: s.Evidence,
-		Standing: s.Standing,
-		Samples:  s.Samples,
-		Results:  s.Results,
-		Trail:    s.Trail,
-		Report:   s.Report,
-		Monitor:  s.Monitor,
-		Policies: s.Policies,
-		Training: s.Training,
-		Tasks:    s.Tasks, Approvals: s.Approvals, Outbox: s.Outbox,
-		Joiners: s.Joiners,
-		Runner:  runner,
-		API:     doors(d, s, log, a.Now),
-		Log:     log, Now: a.Now, BaseURL: c.BaseURL, TrustProxy: c.TrustProxy, MetricsToken: c.MetricsToken,
-		Version: a.Version,
+		DB:           d,
+		Access:       s.Access,
+		People:       s.People,
+		Controls:     s.Controls,
+		Crosswalk:    s.Crosswalk,
+		Library:      crosswalk.Shipped(),
+		Evidence:     s.Evidence,
+		Standing:     s.Standing,
+		Samples:      s.Samples,
+		Results:      s.Results,
+		Trail:        s.Trail,
+		Report:       s.Report,
+		Monitor:      s.Monitor,
+		Training:     s.Training,
+		Policies:     s.Policies,
+		Tasks:        s.Tasks,
+		Approvals:    s.Approvals,
+		Outbox:       s.Outbox,
+		Joiners:      s.Joiners,
+		Runner:       runner,
+		API:          doors(d, s, log, a.Now),
+		Log:          log,
+		Now:          a.Now,
+		BaseURL:      c.BaseURL,
+		TrustProxy:   c.TrustProxy,
+		MetricsToken: c.MetricsToken,
+		Connections:  s.Connections,
+		Version:      a.Version,
 	})
 	if err != nil {
 		return err
@@ -141,16 +158,22 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 // doors builds the API on the stores.
 func doors(d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) http.Handler {
 	return api.New(api.Config{
-		DB: d, Access: s.Access, People: s.People, Controls: s.Controls, Crosswalk: s.Crosswalk,
-		Evidence: s.Evidence,
-		Results:  s.Results,
-		Standing: s.Standing,
-		Report:   s.Report,
-		Monitor:  s.Monitor,
-		Policies: s.Policies,
-		Training: s.Training,
-		Trail:    s.Trail,
-		Log:      log, Now: now,
+		DB:          d,
+		Access:      s.Access,
+		People:      s.People,
+		Controls:    s.Controls,
+		Crosswalk:   s.Crosswalk,
+		Evidence:    s.Evidence,
+		Results:     s.Results,
+		Standing:    s.Standing,
+		Report:      s.Report,
+		Monitor:     s.Monitor,
+		Training:    s.Training,
+		Policies:    s.Policies,
+		Trail:       s.Trail,
+		Log:         log,
+		Now:         now,
+		Connections: s.Connections,
 	})
 }
 
@@ -184,11 +207,10 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 		Tasks:     task.NewStore(d, log),
 		Approvals: approval.New(d, log),
 		Outbox:    outbox,
-
-		Access:   accounts,
-		People:   people.New(d, log),
-		Controls: control.New(d, log, accounts),
-		Keeper:   ledger.NewKeeper(d, keys),
+		Access:    accounts,
+		People:    people.New(d, log),
+		Controls:  control.New(d, log, accounts),
+		Keeper:    ledger.NewKeeper(d, keys),
 	}
 	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
 	s.Results = result.New(d, log, s.Crosswalk)
@@ -197,11 +219,28 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	s.Policies = policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: s.Crosswalk, Evidence: s.Evidence, Persons: s.People})
 	s.Training = training.New(training.Config{DB: d, Log: log, People: s.People, Evidence: s.Evidence, Base: c.BaseURL})
-	s.Monitor = monitor.New(monitor.Config{DB: d, Results: s.Results, Links: s.Crosswalk, People: s.People, Parts: parts(s), Facts: facts(s)})
+	if s.Connections, err = c.connections(d, log, s.Training, keys); err != nil {
+		return demo.Stores{}, err
+	}
 	s.Joiners = joiner.New(joiner.Config{DB: d, Log: log, Evidence: s.Evidence, Facts: fulfilled(s)})
+	s.Monitor = monitor.New(monitor.Config{DB: d, Results: s.Results, Links: s.Crosswalk, People: s.People, Parts: parts(s), Facts: facts(s)})
 	s.Standing = standing.New(standing.Stores{DB: d, Access: accounts, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results, Audit: s.Samples})
 	s.Report = report.New(report.Config{DB: d, Log: log, Keeper: s.Keeper, Access: accounts, Controls: s.Controls, Evidence: s.Evidence, Samples: s.Samples, Results: s.Results, Standing: s.Standing, Version: a.Version})
 	return s, nil
+}
+
+// connections is what leads to training providers.
+func (c *Serve) connections(d *db.DB, log *ledger.Log, store *training.Store, keys string) (*training.Connections, error) {
+	guard, err := notify.NewGuard(c.AllowPrivate)
+	if err != nil {
+		return nil, err
+	}
+	sealer, err := seal.Open(keys, training.SealKey, training.SealKeyCure)
+	if err != nil {
+		return nil, err
+	}
+	dial := provider.Dial(provider.Config{HTTP: guard.Client(providerWithin), Base: c.ProviderBase})
+	return training.NewConnections(training.ConnectionsConfig{DB: d, Log: log, Training: store, Seal: sealer, Dial: dial}), nil
 }
 
 // outbox is what mail and webhooks leave by.

@@ -31,6 +31,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/seal"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -104,6 +105,9 @@ type house struct {
 	joiners  *joiner.Store
 	training *training.Store
 
+	connections *training.Connections
+	dial        training.Dial // of the connections; a test sets it
+
 	approvals *approval.Store
 	outbox    *notify.Outbox // names a mail server nobody listens at: what is queued waits
 	notices   *access.Notices
@@ -154,7 +158,6 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.links = crosswalk.NewStore(d, h.log, h.controls, crosswalk.Shipped)
 	h.uploads = upload.New(d)
 	h.results = result.New(d, h.log, h.links)
-	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people})
 	h.blobs, err = blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, now)
 	must(t, err)
 	h.evidence = evidence.New(evidence.Config{DB: d, Log: h.log, Controls: h.controls, Links: h.links, Blobs: h.blobs, Persons: h.people})
@@ -167,6 +170,12 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.tasks = task.NewStore(d, h.log)
 	h.joiners = joiner.New(joiner.Config{DB: d, Log: h.log, Evidence: h.evidence})
 	h.training = training.New(training.Config{DB: d, Log: h.log, People: h.people, Evidence: h.evidence})
+	sealer, err := seal.Open(t.TempDir(), training.SealKey, training.SealKeyCure)
+	must(t, err)
+	h.connections = training.NewConnections(training.ConnectionsConfig{DB: d, Log: h.log, Training: h.training, Seal: sealer, Dial: func(c training.Connection, secret string) (training.Provider, error) { return h.dial(c, secret) }})
+	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people, Parts: []monitor.Part{
+		{Tables: policy.Tables(), Ask: policy.Standings}, {Tables: training.Tables(), Ask: h.training.Standings}, {Tables: joiner.Tables(), Ask: h.joiners.Standings},
+	}})
 	h.approvals = approval.New(d, h.log)
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
@@ -268,7 +277,13 @@ var tenantTables = []string{
 	"policy_person",
 	"policy_variable",
 	"policy_rule",
+	"policy_conflict_decision",
 	"training_setting",
+	"training_connection",
+	"training_selection",
+	"training_run",
+	"training_trouble",
+	"training_delivery",
 	"training_batch",
 	"training_completion",
 	"training_reset",
@@ -329,6 +344,13 @@ var tenantTables = []string{
 	"result_batch",
 	"result_change",
 	"test_assignment",
+	"joiner_step",
+	"joiner_setting",
+	"joiner_run",
+	"joiner_run_step",
+	"joiner_run_item",
+	"joiner_act",
+	"background_check",
 	"log_head",
 	"log_leaf",
 	"log_hash",
@@ -337,13 +359,6 @@ var tenantTables = []string{
 	"log_stamp",
 	"log_anchor",
 	"log_anchored",
-	"joiner_step",
-	"joiner_setting",
-	"joiner_run",
-	"joiner_run_step",
-	"joiner_run_item",
-	"joiner_act",
-	"background_check",
 }
 
 func must(t testing.TB, err error) {

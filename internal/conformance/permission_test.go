@@ -50,6 +50,52 @@ var (
 // calls names every method of every store that takes an actor; a test below
 // fails when one is missing.
 var calls = map[string]call{
+	"provider.Connect": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Connect(ctx, who, training.NewConnection{Kind: training.Webhook, Name: string(who.Role())}, now)
+		return err
+	}},
+	"provider.Reopen": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Reopen(ctx, who, "none", "", "secret", now)
+		return err
+	}},
+	"provider.Disconnect": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.connections.Disconnect(ctx, who, "none", now)
+	}},
+	"provider.Select": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.connections.Select(ctx, who, "none", training.Security, nil, now)
+	}},
+	"provider.Order": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Order(ctx, who, "none", now)
+		return err
+	}},
+	"provider.All": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.All(ctx, who)
+		return err
+	}},
+	"provider.Find": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Find(ctx, who, "none", now)
+		return err
+	}},
+	"provider.Probe": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Probe(ctx, who, "none", now)
+		return err
+	}},
+	"provider.Runs": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Runs(ctx, who, "none")
+		return err
+	}},
+	"provider.Troubles": {access.ManageTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Troubles(ctx, who, "none")
+		return err
+	}},
+	"provider.Preview": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.connections.Preview(ctx, who, training.Security, "x.csv", []byte("email,completed_at\na@one.test,2026-03-01\n"), now)
+		return err
+	}},
+	"provider.Import": {access.RecordTraining, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.connections.Import(ctx, who, training.Security, "x.csv", []byte("email,completed_at\na@one.test,2026-03-01\n"), now)
+		return err
+	}},
 	"training.Tracks": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.training.Tracks(ctx, who, now)
 		return err
@@ -746,6 +792,13 @@ var calls = map[string]call{
 		_, err := h.policies.DecideReview(ctx, who, "none", true, "", now)
 		return err
 	}},
+	"policy.Conflicts": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Conflicts(ctx, who, nil)
+		return err
+	}},
+	"policy.DecideConflicts": {access.DecideConflicts, func(ctx context.Context, h *house, who access.Actor) error {
+		return h.policies.DecideConflicts(ctx, who, nil, nil, now)
+	}},
 	"policy.SetUndertakings": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.policies.SetUndertakings(ctx, who, "none", nil, now)
 	}},
@@ -1215,6 +1268,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"policy":    reflect.TypeFor[*policy.Store](),
 		"reminders": reflect.TypeFor[*task.Reminders](),
 		"training":  reflect.TypeFor[*training.Store](),
+		"provider":  reflect.TypeFor[*training.Connections](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

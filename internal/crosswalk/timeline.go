@@ -131,6 +131,10 @@ func (t *Timeline) askedAt(m time.Time) Asked {
 	return Asked{}
 }
 
+// Entry returns the code of the library control that a control is at a moment, or
+// nothing.
+func (t *Timeline) Entry(id string, m time.Time) string { return t.entryAt(id, m) }
+
 // entryAt is the rule of Entries at a moment.
 func (t *Timeline) entryAt(id string, m time.Time) string {
 	entry := ""

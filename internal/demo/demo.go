@@ -66,8 +66,10 @@ type Stores struct {
 	Report    *report.Store
 	Joiners   *joiner.Store
 	Monitor   *monitor.Store
-	Policies  *policy.Store
 	Training  *training.Store
+	Policies  *policy.Store
+
+	Connections *training.Connections // to training providers
 }
 
 // unfinished is what the organisation is called until everything is entered.

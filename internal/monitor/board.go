@@ -140,6 +140,7 @@ type Board struct {
 	rows    []Row // by name
 	at      map[string]int
 	asked   []bool // by checkAt: whether anybody is asked it
+	tallies []Tally
 	written db.Written
 	next    time.Time // first moment at which something changes by itself
 	parts   [][]people.Standing
@@ -177,6 +178,7 @@ func (b *Board) fill() {
 	for i := range b.rows {
 		b.rows[i].Overall = overall(b.rows[i].Status, b.rows[i].cells)
 	}
+	b.tallies = b.tally()
 }
 
 // worse reports whether the first of two states of one check goes before the other.
@@ -301,7 +303,9 @@ type Tally struct {
 }
 
 // Tallies counts every check that anybody is asked.
-func (b *Board) Tallies() []Tally {
+func (b *Board) Tallies() []Tally { return b.tallies }
+
+func (b *Board) tally() []Tally {
 	var out []Tally
 	for _, c := range b.Checks() {
 		t := Tally{c, map[people.State]int{}}
@@ -314,3 +318,6 @@ func (b *Board) Tallies() []Tally {
 	}
 	return out
 }
+
+// Len is how many entries of the register the board has; erased ones are not in it.
+func (b *Board) Len() int { return len(b.rows) }

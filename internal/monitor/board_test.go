@@ -181,7 +181,7 @@ func TestRenewalsAreSpread(t *testing.T) {
 
 func TestFactsAreToldToo(t *testing.T) {
 	have := map[told]result.Told{}
-	f := Fact{Test: result.PolicyApproved, Subject: "policy-1", State: result.Fail, Reason: "Nobody approved it.", Since: now.Add(-time.Hour)}
+	f := Fact{Test: result.PolicyApproved, Subject: "policy-1", State: people.Missing, Reason: "Nobody approved it.", Since: now.Add(-time.Hour)}
 	got := round(boardOf(t, staff(t)), []Fact{f}, have, now)
 	if len(got) != 1 || got[0].State != result.Fail || got[0].Reason != f.Reason || !got[0].At.Equal(f.Since) {
 		t.Errorf("told %+v", got)

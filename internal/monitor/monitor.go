@@ -36,7 +36,7 @@ type Facts struct {
 type Fact struct {
 	Test    string // such as result.PolicyApproved
 	Subject string
-	State   result.State
+	State   people.State
 	Reason  string
 	Since   time.Time
 }
@@ -179,7 +179,7 @@ func (s *Store) read(ctx context.Context, org string, old *Board, now time.Time)
 		return nil, err
 	}
 	if same && fresh == 0 { // something else was written
-		b.rows, b.at, b.asked, b.next, b.took = old.rows, old.at, old.asked, old.next, old.took
+		b.rows, b.at, b.asked, b.tallies, b.next, b.took = old.rows, old.at, old.asked, old.tallies, old.next, old.took
 		return b, nil
 	}
 	b.fill()

@@ -105,7 +105,7 @@ func tell(b *Board, facts []Fact, have map[told]result.Told, now time.Time) ([]r
 			if s == nil {
 				continue
 			}
-			state, reason := stateOf(*s)
+			state, reason := stateOf(s.State, s.Reason)
 			key := told{string(s.Check), s.Person}
 			if _, ever := have[key]; !ever && s.State == people.NotAsked {
 				continue // whom it never concerned is no subject of the test
@@ -116,8 +116,12 @@ func tell(b *Board, facts []Fact, have map[told]result.Told, now time.Time) ([]r
 	}
 	for _, f := range facts {
 		key := told{f.Test, f.Subject}
+		if _, ever := have[key]; !ever && f.State == people.NotAsked {
+			continue
+		}
 		seen[key] = true
-		t.say(key, f.State, f.Reason, f.Since, false)
+		state, reason := stateOf(f.State, f.Reason)
+		t.say(key, state, reason, f.Since, false)
 	}
 	for key := range have {
 		if !seen[key] {
@@ -131,16 +135,16 @@ func tell(b *Board, facts []Fact, have map[told]result.Told, now time.Time) ([]r
 }
 
 // stateOf is a standing as the result of a test. Only Done is a pass.
-func stateOf(s people.Standing) (result.State, string) {
-	switch s.State {
+func stateOf(s people.State, reason string) (result.State, string) {
+	switch s {
 	case people.Done:
 		return result.Pass, ""
 	case people.Missing:
-		return result.Fail, s.Reason
+		return result.Fail, reason
 	case people.Due, people.Excluded, people.Paused, people.NotAsked:
-		return result.NotApplicable, s.Reason
+		return result.NotApplicable, reason
 	}
-	return result.CouldNotTell, s.Reason
+	return result.CouldNotTell, reason
 }
 
 type teller struct {

@@ -93,7 +93,7 @@ func (s *Store) SetUndertakings(ctx context.Context, who access.Actor, version s
 		return problem.New(problem.Invalid, "More than %d undertakings do not fit. Divide the document.", maxUndertakings)
 	}
 	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		found, err := readVersions(ctx, tx, who.Org(), false, `AND v.id = $2`, known(version))
+		found, err := readVersions(ctx, tx, who.Org(), true, `AND v.id = $2`, known(version))
 		if err != nil {
 			return err
 		}
@@ -104,8 +104,8 @@ func (s *Store) SetUndertakings(ctx context.Context, who access.Actor, version s
 		if v.State == Archived {
 			return problem.New(problem.Conflict, "%s is not in force any more. What it bound us to stays as it was.", v.Words())
 		}
-		if list == nil {
-			list = []Undertaking{}
+		if list, err = corrected(list, v); err != nil {
+			return err
 		}
 		if _, err := tx.Exec(ctx, `UPDATE policy_version SET undertakings = $3 WHERE org = $1 AND id = $2`, who.Org(), v.ID, undertakingsText(list)); err != nil {
 			return err

@@ -31,6 +31,7 @@ type Conflict struct {
 	Documents [2]Stating
 	Values    [2]string
 	Sentences [2]string
+	Control   string // id of the control, for TooLoose
 	Stricter  int    // 0 or 1: which of the two asks for more; -1: neither can be said to
 	Why       string // one sentence for a person
 }
@@ -93,9 +94,11 @@ func FindConflicts(docs []Stating) []Conflict {
 		}
 	}
 	out = append(out, governing2(docs)...)
-	place := func(c Conflict, i int) int {
-		return slices.IndexFunc(docs, func(d Stating) bool { return d.Name == c.Documents[i].Name })
+	places := make(map[string]int, len(docs))
+	for i, d := range docs {
+		places[d.Name] = i
 	}
+	place := func(c Conflict, i int) int { return places[c.Documents[i].Name] }
 	slices.SortFunc(out, func(a, b Conflict) int {
 		return cmp.Or(cmp.Compare(a.Topic, b.Topic), cmp.Compare(a.Subject, b.Subject), cmp.Compare(a.Property, b.Property),
 			cmp.Compare(place(a, 0), place(b, 0)), cmp.Compare(place(a, 1), place(b, 1)), cmp.Compare(a.Values[0], b.Values[0]), cmp.Compare(a.Values[1], b.Values[1]))

@@ -118,12 +118,21 @@ func front(file, text string) (lines []string, body string, found bool, err erro
 	return all[:end], strings.TrimLeft(strings.Join(all[end+1:], "\n"), "\n"), true, nil
 }
 
-// firstHeading is the text of the first heading of Markdown, or nothing.
+// firstHeading is the text of the first heading of Markdown, or a first line that
+// looks like one, or nothing.
 func firstHeading(body string) string {
+	first := ""
 	for line := range strings.Lines(body) {
-		if h, ok := strings.CutPrefix(strings.TrimSpace(line), "# "); ok {
+		line = strings.TrimSpace(line)
+		if h, ok := strings.CutPrefix(line, "# "); ok {
 			return strings.TrimSpace(h)
 		}
+		if first == "" {
+			first = line
+		}
+	}
+	if first != "" && headingLike(first) {
+		return first
 	}
 	return ""
 }

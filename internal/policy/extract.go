@@ -54,7 +54,7 @@ func (r *extractor) statement(s statement) {
 	l.find(s.row)
 	x := sentenceOf(r.v, s, l)
 	list := r.governs(s, l)
-	list = append(list, r.definitions(s, l)...)
+	list = append(list, r.definitions(s, x)...)
 	list = append(list, x.roles()...)
 	list = append(list, x.scopes()...)
 	list = append(list, x.thresholds()...)

@@ -25,6 +25,9 @@ var governing = regexp.MustCompile(`\b(?:this|the) (?:[a-z]+ )?(?:policy|procedu
 
 // governs reads which topics a document says it decides for.
 func (r *extractor) governs(s statement, l *line) []found {
+	if !strings.Contains(l.low, "govern") && !strings.Contains(l.low, "authorit") && !strings.Contains(l.low, "decides") && !strings.Contains(l.low, "prevails") && !strings.Contains(l.low, "precedence") {
+		return nil
+	}
 	p := governing.FindStringIndex(l.low)
 	if p == nil || strings.Contains(l.low, " not ") {
 		return nil
@@ -66,7 +69,10 @@ var (
 )
 
 // definitions reads what a term of the vocabulary means.
-func (r *extractor) definitions(s statement, l *line) []found {
+func (r *extractor) definitions(s statement, x *sentence) []found {
+	if !slices.ContainsFunc(x.hits, func(h hit) bool { return h.from < 3 && r.v.defines[h.term] }) {
+		return nil
+	}
 	text := strings.Join(strings.Fields(s.text), " ")
 	p := defined.FindStringSubmatch(text)
 	if p == nil || elsewher.MatchString(text) {

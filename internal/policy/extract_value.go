@@ -88,7 +88,11 @@ func (l *line) find(bare bool) {
 	taken := func(from, to int) bool {
 		return slices.ContainsFunc(l.mentions, func(m mention) bool { return from < m.to && m.from < to })
 	}
-	for _, p := range nextDay.FindAllStringIndex(low, -1) {
+	var next [][]int
+	if strings.Contains(low, "next ") || strings.Contains(low, "following ") {
+		next = nextDay.FindAllStringIndex(low, -1)
+	}
+	for _, p := range next {
 		if from, to := l.word(p[0]), l.word(p[1]-1)+1; !taken(from, to) {
 			l.mentions = append(l.mentions, mention{from: from, to: to, admits: []Property{Deadline}, length: Length{1, 'D', true}, limited: true})
 		}

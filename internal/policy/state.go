@@ -62,7 +62,9 @@ func readHeld(ctx context.Context, tx *db.Tx, org string) (map[string]string, er
 
 // Tables are those whose writing changes what Standings and Facts answer, beside
 // those of the people register.
-var Tables = []string{"policy", "policy_setting", "policy_version", "policy_review", "policy_person", "policy_rule"}
+func Tables() []string {
+	return []string{"policy", "policy_setting", "policy_version", "policy_review", "policy_person", "policy_rule"}
+}
 
 // Standings returns how everybody stands with the policies that bind them, in the
 // caller's transaction. Somebody whom none binds is left out.
@@ -185,7 +187,7 @@ func (s *Store) count(ctx context.Context, org string, now time.Time) (map[strin
 		if err != nil {
 			return err
 		}
-		if today = cadence.DateOf(now, zone); h.by != nil && h.today == today && !written.Since(h.policy, Tables...) {
+		if today = cadence.DateOf(now, zone); h.by != nil && h.today == today && !written.Since(h.policy, Tables()...) {
 			by = h.by
 			return nil
 		}

@@ -58,6 +58,8 @@ type Vocabulary struct {
 	begun map[string][]int // beginning of the first word: terms
 	roles []unitWords
 	words int // words of 64 terms in a set
+
+	defines map[int]bool // terms whose meaning documents give
 }
 
 // term is one or more words that stand side by side.
@@ -146,7 +148,12 @@ func readVocabulary() (*Vocabulary, error) {
 	if err := v.readPhrases(); err != nil {
 		return nil, err
 	}
-	v.words = len(v.terms)/64 + 1
+	v.words, v.defines = len(v.terms)/64+1, map[int]bool{}
+	for _, s := range v.Subjects {
+		for _, t := range s.speech.define {
+			v.defines[t] = true
+		}
+	}
 	return v, nil
 }
 

@@ -28,10 +28,14 @@ func (Work) Kind() string { return "policy.tend" }
 var _ job.Work = Work{}
 
 // Tend does what comes with the passing of time: who joined an audience is asked,
-// who left it is not asked any more, and owners are asked for reviews that are due.
-// It may run as often as one likes.
+// who left it is not asked any more, owners are asked for reviews that are due, and
+// whoever had to make two documents agree is done once they do. It may run as often
+// as one likes.
 func (s *Store) Tend(ctx context.Context, org string, now time.Time) error {
-	return s.tend(ctx, org, "", db.Jobs, moment(now))
+	if err := s.tend(ctx, org, "", db.Jobs, moment(now)); err != nil {
+		return err
+	}
+	return s.tendConflicts(ctx, org, moment(now))
 }
 
 // atOnce is how many people a transaction asks: a company of fifty thousand does

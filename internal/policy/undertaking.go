@@ -145,3 +145,54 @@ func Normal(p Property, value string) (string, error) {
 func meaning(s string) string {
 	return strings.TrimRight(strings.ToLower(strings.Join(strings.Fields(s), " ")), ".")
 }
+
+// corrected checks undertakings that a person changed or added; those that stand in
+// the version already are taken as they are.
+func corrected(list []Undertaking, v Version) ([]Undertaking, error) {
+	out := []Undertaking{}
+	for _, u := range list {
+		if slices.Contains(v.Undertakings, u) {
+			out = append(out, u)
+			continue
+		}
+		was := slices.IndexFunc(v.Undertakings, func(o Undertaking) bool { return o.ID == u.ID && u.ID != "" })
+		u, err := u.checked(was >= 0 && v.Undertakings[was].Sentence == u.Sentence || strings.Contains(v.Body, u.Sentence) || strings.Contains(v.Reading(), u.Sentence))
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, u)
+	}
+	return out, nil
+}
+
+// checked returns the undertaking as it is kept, or the problem with it; stands says
+// that its sentence is one of the text. A value that was taken out stays empty.
+func (u Undertaking) checked(stands bool) (Undertaking, error) {
+	u.Sentence = strings.TrimSpace(u.Sentence)
+	if u.ID == "" {
+		u.ID = newID()
+	}
+	if s, ok := Words().Subject(u.Subject); ok {
+		if u.Topic = s.Topic; u.Property == "" {
+			u.Property = s.Property
+		}
+		if s.Property != u.Property {
+			return u, problem.Field("property", "“"+s.Label+"” is a "+string(s.Property)+". Choose that, or another subject.")
+		}
+	}
+	switch {
+	case u.Subject == "" || u.Subject != slugOf(u.Subject) || len(u.Subject) > 100:
+		return u, problem.Field("subject", "Choose a subject of the list, or name one of your own in lower-case words joined by hyphens.")
+	case u.Topic != "" && u.Topic != slugOf(u.Topic):
+		return u, problem.Field("topic", "Choose a topic of the list.")
+	case u.Sentence == "" || len(u.Sentence) > 2000 || !stands:
+		return u, problem.Field("sentence", "This sentence does not stand in the text. Copy it letter for letter.")
+	case !u.Property.Known():
+		return u, problem.Field("property", "Choose what kind of value it is.")
+	case u.Value == "":
+		return u, nil
+	}
+	value, err := Normal(u.Property, u.Value)
+	u.Value = value
+	return u, err
+}

@@ -297,6 +297,7 @@ func (s *Store) save(ctx context.Context, tx *db.Tx, who access.Actor, p Policy,
 	} else {
 		v.ID = newID()
 	}
+	v.Undertakings = gathered(v.Undertakings, v)
 	undertakings, err := json.Marshal(v.Undertakings)
 	if err != nil {
 		return v, err

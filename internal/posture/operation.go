@@ -74,6 +74,7 @@ type Rhythm struct {
 	Grace      int               // days after the end of a period in which doing it is not yet late
 	LongestGap int               // days between two times at most, where the governing policy binds one; zero: none
 	Because    string            // what sets it: requirement and basis, or the company itself
+	GapBecause string            // what sets the longest gap: the policy and its sentence
 }
 
 // Accepts is a set of families of frameworks.

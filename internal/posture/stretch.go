@@ -40,6 +40,8 @@ type LongGap struct {
 	Days  cadence.Days // from the day it was done last, or the binding began, to the day before it was done again
 	Limit int          // days allowed
 	Open  bool         // it has not been done again yet
+
+	Because string // what allows no more: the policy and its sentence
 }
 
 // Sampled is a sample that speaks of the window.
@@ -221,7 +223,7 @@ func (j *Judge) spaced(o *Operation, full *Operated) bool {
 	found := false
 	for i := 0; i < len(o.Rhythms); {
 		r, next := o.Rhythms[i], i+1
-		for next < len(o.Rhythms) && o.Rhythms[next].LongestGap == r.LongestGap {
+		for next < len(o.Rhythms) && o.Rhythms[next].LongestGap == r.LongestGap && o.Rhythms[next].GapBecause == r.GapBecause {
 			next++
 		}
 		bound := cadence.Days{From: max(r.From, o.Since), To: j.last}
@@ -232,22 +234,22 @@ func (j *Judge) spaced(o *Operation, full *Operated) bool {
 			bound.To = min(bound.To, o.Until)
 		}
 		if r.LongestGap > 0 && bound.Known() {
-			found = j.within(o, bound, r.LongestGap, full) || found
+			found = j.within(o, bound, r, full) || found
 		}
 		i = next
 	}
 	return found
 }
 
-// within looks for longer gaps than limit in the days in which it binds.
-func (j *Judge) within(o *Operation, bound cadence.Days, limit int, full *Operated) bool {
-	judged, found := j.judged(o), false
+// within looks for longer gaps than a rhythm allows in the days in which it binds.
+func (j *Judge) within(o *Operation, bound cadence.Days, r Rhythm, full *Operated) bool {
+	judged, found, limit := j.judged(o), false, r.LongestGap
 	breach := func(gap cadence.Days, open bool) {
 		over := cadence.Days{From: gap.From + cadence.Date(limit), To: gap.To}
 		if over.Common(judged).Known() {
 			found = true
 			if full != nil {
-				full.LongGaps = append(full.LongGaps, LongGap{gap, limit, open})
+				full.LongGaps = append(full.LongGaps, LongGap{gap, limit, open, r.GapBecause})
 			}
 		}
 	}

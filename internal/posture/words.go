@@ -211,7 +211,11 @@ func spacingWords(f *Operated) string {
 	for _, g := range f.LongGaps {
 		parts = append(parts, fmt.Sprintf("%s, %d days", g.Days, g.Days.Len()))
 	}
-	return fmt.Sprintf("Longer without it than the %d days allowed: %s.", f.LongGaps[0].Limit, join(parts))
+	text := fmt.Sprintf("Longer without it than the %d days allowed: %s.", f.LongGaps[0].Limit, join(parts))
+	if because := f.LongGaps[0].Because; because != "" {
+		text += " " + because
+	}
+	return text
 }
 
 // stretchWords says a stretch in days where it begins and ends with them, and

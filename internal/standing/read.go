@@ -12,12 +12,15 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/posture"
 )
 
 // The tables each part of a book is read from.
 var (
-	controlTables  = []string{"control", "control_version", "retirement", "link", "adoption", "merge_decision", "framework_change", "pin_change", "organisation_zone"}
+	controlTables = []string{"control", "control_version", "retirement", "link", "adoption", "merge_decision", "framework_change", "pin_change", "organisation_zone",
+		"policy_version", "policy_setting", "policy_conflict_decision"}
 	evidenceTables = []string{"evidence_item", "evidence_tag"}
 	resultTables   = []string{"result_series", "result_interval", "test_assignment", "adoption"}
 	sampleTables   = []string{"population", "population_row", "sample_round", "sample_item", "sample_result"}
@@ -92,17 +95,25 @@ func (s *Store) readControls(ctx context.Context, who access.Actor, b *Book, now
 	}
 	b.Zones = zonesOf(zones)
 	var line *crosswalk.Timeline
-	var unlinked error
+	var bindings *policy.Bindings
+	var unlinked, unbound error
 	var wg sync.WaitGroup
 	wg.Go(func() { line, unlinked = s.Crosswalk.Timeline(ctx, who, now) })
+	wg.Go(func() {
+		unbound = s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+			bindings, err = policy.ReadBindings(ctx, tx, who.Org())
+			return err
+		})
+	})
 	b.Lives, err = s.Controls.Lives(ctx, who)
-	if wg.Wait(); err != nil || unlinked != nil {
-		return errors.Join(err, unlinked)
+	if wg.Wait(); err != nil || unlinked != nil || unbound != nil {
+		return errors.Join(err, unlinked, unbound)
 	}
 	b.Operations = make([]posture.Operation, len(b.Lives))
 	b.places, b.codes = make(map[string]int, len(b.Lives)), make(map[string]int, len(b.Lives))
 	for i, l := range b.Lives {
 		b.Operations[i] = operation(l, line, b.Zones)
+		b.Operations[i].Rhythms = bound(b.Operations[i].Rhythms, bindings.Of(line.Entry(l.ID, now), l.ID), b.Zones.DateOf)
 		b.places[l.ID], b.codes[l.Code] = i, i
 	}
 	merged, err := s.Controls.Retirements(ctx, who)
@@ -161,6 +172,39 @@ func operation(l control.Life, line *crosswalk.Timeline, zones cadence.Zones) po
 		o.Kind = control.Periodic // nobody said, and it has an interval
 	}
 	return o
+}
+
+// bound lays the longest gaps that policies allow over rhythms, each from the day on
+// which it was published or decided.
+func bound(rhythms []posture.Rhythm, gaps []policy.Gap, day func(time.Time) cadence.Date) []posture.Rhythm {
+	if len(gaps) == 0 {
+		return rhythms
+	}
+	days := make([]cadence.Date, 0, len(rhythms)+len(gaps))
+	for _, r := range rhythms {
+		days = append(days, r.From)
+	}
+	for _, g := range gaps {
+		days = append(days, max(day(g.From), rhythms[0].From))
+	}
+	slices.Sort(days)
+	var out []posture.Rhythm
+	for _, d := range slices.Compact(days) {
+		var r posture.Rhythm
+		for _, x := range rhythms {
+			if x.From <= d {
+				r = x
+			}
+		}
+		r.From = d
+		for _, g := range gaps { // of several on one day the last holds
+			if day(g.From) <= d {
+				r.LongestGap, r.GapBecause = g.Days, g.Says
+			}
+		}
+		out = append(out, r)
+	}
+	return out
 }
 
 // carry takes what is known of each control from the book before.

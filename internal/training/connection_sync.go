@@ -360,13 +360,6 @@ func (r Run) Words() string {
 	if r.Fault != "" && r.Heard == 0 {
 		return r.Fault
 	}
-	text := fmt.Sprintf("%s read, %d new, %d changed, %d not enrolled, %d unclear, %d not matched.", amount(r.Heard, "account", "accounts"), r.Completed, r.Changed, r.NotEnrolled, r.Unclear, r.Mismatched)
+	text := fmt.Sprintf("%s read, %d new, %d changed, %d not enrolled, %d unclear, %d not matched.", count(r.Heard, "account", "accounts"), r.Completed, r.Changed, r.NotEnrolled, r.Unclear, r.Mismatched)
 	return strings.TrimSpace(text + " " + r.Fault)
-}
-
-func amount(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, many)
 }

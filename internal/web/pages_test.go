@@ -15,6 +15,7 @@ var everyPage = []string{
 	"/controls", "/controls?status=operated&domain=Access", "/controls?text=zzz", "/controls?owner=nobody", "/controls?pending=yes", "/controls/new",
 	"/controls/duplicates", "/controls/duplicates?show=within", "/controls/duplicates?show=decided", "/controls/frequencies", "/controls/frequencies?show=looser&text=access", "/controls?hint=any", "/controls?hint=looser", "/frameworks/pci-dss-4.0.1/switch", "/frameworks/iso27001-2022/switch",
 	"/control/AC-04", "/control/AC-04/edit", "/import", "/gap", "/gap?from=soc2-2017&to=nist-csf-2.0&state=none", "/gap?from=soc2-2017&to=soc2-2017",
+	"/policies", "/policies?show=making&text=access&owner=nobody&audience=all-personnel", "/policies?text=zzz", "/policies?show=archived", "/policies/templates", "/policies/templates?pick=all", "/policies/templates?pick=followed", "/policies/words", "/policies/new", "/policies/conflicts", "/policies/conflicts?show=decided",
 	"/library", "/library?state=new&domain=access&framework=gdpr", "/library?text=zzz", "/library/AC-04", "/library/adopt?whole=yes", "/library/adopt?domain=isms", "/library/adopt?framework=iso27001-2022&n=34", "/library/plan?framework=iso27001-2022&n=34", "/library/plan?framework=pci-dss-4.0.1",
 	"/crosswalk/edges", "/crosswalk/edges?from=soc2-2017&to=iso27001-2022&state=draft&relation=superset&text=access&page=2", "/crosswalk/edges?text=zzz", "/crosswalk/edges?from=gdpr&to=hipaa-security",
 	"/crosswalk/edge?from=soc2-2017&source=CC6.1&to=iso27001-2022&target=A.8.22", "/crosswalk/edge?from=soc2-2017&source=CC6&to=iso27001-2022&target=A.7.1",
@@ -27,7 +28,9 @@ var everyPage = []string{
 	"/samples", "/samples?text=zzz&state=open", "/samples/new", "/samples/new?control=AC-04", "/samples/sizes",
 	"/tasks", "/tasks/all", "/tasks/all?when=overdue&who=unreachable&kind=asked&text=zzz", "/tasks/new", "/settings/approvals", "/settings/mail",
 	"/joiners", "/joiners?show=over&text=zzz", "/joiners?show=overdue", "/joiners/steps", "/joiners/steps?list=leaving", "/joiners/steps/ON-01", "/joiners/steps/OF-07", "/joiners/steps/new?list=leaving", "/joiners/settings",
-	"/people", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
+	"/people", "/people?status=all", "/people/checks", "/people/sample", "/people/exclude?group=engineering", "/people/new", "/people/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
+	"/people", "/people/new", "/people/import", "/groups", "/groups/new", "/groups/remote", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
+	"/people", "/people/new", "/people/import", "/training/security/progress", "/training/security/progress?state=missing&text=zzz", "/settings/training", "/settings/training/tracks/security", "/settings/training/connections/new", "/settings/training/connections/new?kind=huntress", "/settings/training/connections/new?kind=webhook", "/settings/training/import", "/jobs", "/jobs?group=failed", "/settings", "/settings/members", "/settings/frameworks", "/settings/stack", "/settings/points", "/editions", "/editions/import", "/account", "/account/tokens",
 }
 
 func TestEveryPageAnswers(t *testing.T) {
@@ -67,6 +70,7 @@ func TestEmptyOrganisation(t *testing.T) {
 		"/joiners":                  "Checklists have not been switched on",
 		"/jobs":                     "No job yet",
 		"/gap":                      "Nothing to analyse yet",
+		"/policies":                 "No policy yet",
 		"/library":                  "Adopt the whole library",
 		"/frameworks":               "None yet",
 		"/frameworks/iso27001-2022": "Follow this framework",

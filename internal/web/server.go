@@ -59,6 +59,8 @@ type Config struct {
 	Monitor   *monitor.Store
 	Training  *training.Store
 
+	Connections *training.Connections
+
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
 
 	Log          *slog.Logger     // nil discards

@@ -49,6 +49,7 @@ type book struct {
 	reach     *crosswalk.Reach
 	stated    map[string][]crosswalk.Link // links of adopted controls, by control id
 	rhythm    rhythm
+	clash     clashShelf // what policies say differently; see clashes.go
 
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report

@@ -12,28 +12,11 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/joiner"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/training"
 )
-
-// tasksPage is what the reader has to do.
-type tasksPage struct {
-	frame
-	Sections []taskSection
-	Ended    []taskRow
-	Open     int
-	CanMail  bool // a mail server is configured
-	Wants    bool // the reader gets reminders
-	Setting  task.Setting
-	ViewAll  bool
-}
-
-// taskSection is a group of open tasks of one urgency.
-type taskSection struct {
-	Title, Mark string
-	First, Rest []taskRow // Rest is folded away
-}
 
 // taskRow is one task as a list shows it.
 type taskRow struct {
@@ -43,47 +26,6 @@ type taskRow struct {
 	Due     string // "2 days late", "tomorrow", "12 Mar 2026"
 	When    task.When
 	EndedOn string
-}
-
-const shownTasks = 8 // of a section, before it folds
-
-// getTasks shows them: GET /o/{org}/tasks.
-func (s *Server) getTasks(w http.ResponseWriter, r *http.Request, who visitor) error {
-	list, err := s.Tasks.Mine(r.Context(), who.Actor, s.Now())
-	if err != nil {
-		return err
-	}
-	p := tasksPage{Open: len(list.Open), CanMail: s.notices.CanMail(), ViewAll: who.Can(access.ViewTasks)}
-	if p.Wants, err = s.Tasks.WantsMail(r.Context(), who.Actor); err != nil {
-		return err
-	}
-	if p.Setting, err = s.Tasks.Setting(r.Context(), who.Actor); err != nil {
-		return err
-	}
-	for _, sec := range []struct {
-		when        task.When
-		title, mark string
-	}{{task.Overdue, "Overdue", "bad"}, {task.Today, "Today", "warn"}, {task.Soon, "Within a week", "info"}, {task.Later, "Later, or with no last day", "unknown"}} {
-		var rows []taskRow
-		for _, t := range list.Open {
-			if t.When(list.Today) == sec.when {
-				rows = append(rows, rowOf(who.Slug(), t, list))
-			}
-		}
-		if len(rows) == 0 {
-			continue
-		}
-		x := taskSection{Title: sec.title, Mark: sec.mark, First: rows}
-		if len(rows) > shownTasks {
-			x.First, x.Rest = rows[:shownTasks], rows[shownTasks:]
-		}
-		p.Sections = append(p.Sections, x)
-	}
-	for _, t := range list.Ended {
-		p.Ended = append(p.Ended, rowOf(who.Slug(), t, list))
-	}
-	p.frame = s.frame(w, r, who, "tasks", "My tasks")
-	return s.render(w, r, http.StatusOK, myTasks(p))
 }
 
 func rowOf(slug string, t task.Task, l task.List) taskRow {
@@ -102,6 +44,9 @@ func taskWords(kind string) string {
 		evidence.TaskFile: "Evidence request", evidence.TaskLook: "Evidence that came", evidence.TaskReview: "Evidence review",
 	}[kind]; ok {
 		return w
+	}
+	if at, ok := taskPlaces[kind]; ok {
+		return at.Words
 	}
 	return upperFirst(strings.ReplaceAll(kind, ".", " "))
 }
@@ -144,6 +89,9 @@ func (s *Server) getTask(w http.ResponseWriter, r *http.Request, who visitor) er
 
 // placeOf is the page where a task is done, or "".
 func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string, error) {
+	if at, ok := taskPlaces[t.Kind]; ok {
+		return at.To(who.Slug(), t), nil
+	}
 	switch t.Subject.Kind {
 	case evidence.SubjectRequest:
 		return orgPath(who.Slug(), "requests", t.Subject.ID), nil
@@ -166,6 +114,10 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 			return "", err
 		}
 		return query(orgPath(who.Slug(), "frameworks", a.Target.Framework, a.Target.ID), "via", a.From), nil
+	case policy.SubjectConflict:
+		if who.Can(access.ViewPolicies) {
+			return orgPath(who.Slug(), "policies", "conflicts") + "?show=decided", nil
+		}
 	case "control":
 		if !who.Can(access.ViewPosture) {
 			return "", nil

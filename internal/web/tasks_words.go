@@ -6,14 +6,6 @@ import (
 	"github.com/toucan-grc/toucan/internal/task"
 )
 
-// myTasksSub says at the top of the page how much there is.
-func myTasksSub(p tasksPage) string {
-	if p.Open == 0 {
-		return ""
-	}
-	return plural(p.Open, "thing to do", "things to do") + ", the most urgent first."
-}
-
 // dueMark is the mark of an urgency.
 func dueMark(w task.When) string {
 	switch w {
@@ -74,4 +66,29 @@ func alikeHint(p personPage) string {
 		return ""
 	}
 	return p.Alike + " signs in with the same e-mail address."
+}
+
+// ownProgressWords says how far somebody has come.
+func ownProgressWords(p tasksPage) string {
+	switch {
+	case p.Done == 0:
+		return "Welcome. Here is what there is to do."
+	case p.Done >= p.Of:
+		return "Almost nothing left."
+	}
+	return fmt.Sprintf("%d of %d done. Keep going.", p.Done, p.Of)
+}
+
+func endedMark(s task.State) string {
+	if s == task.Done {
+		return "good"
+	}
+	return "left"
+}
+
+func endedWords(t taskRow) string {
+	if t.State == task.Done {
+		return t.EndedOn
+	}
+	return string(t.State) + " " + t.EndedOn
 }

@@ -15,12 +15,15 @@ import (
 // Config is what clients are made of.
 type Config struct {
 	HTTP  *http.Client // follows no redirect
-	Clock remote.Clock
-	Base  string // where a stand-in listens, to try the connectors out; empty: the providers themselves
+	Clock remote.Clock // nil: the one on the wall
+	Base  string       // where a stand-in listens, to try the connectors out; empty: the providers themselves
 }
 
 // Dial returns what makes a client for a connection.
 func Dial(c Config) training.Dial {
+	if c.Clock == nil {
+		c.Clock = remote.Wall{}
+	}
 	return func(x training.Connection, secret string) (training.Provider, error) {
 		switch x.Kind {
 		case training.KnowBe4:

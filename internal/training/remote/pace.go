@@ -83,6 +83,9 @@ func (p *Pace) wait(ctx context.Context, name string) error {
 // minute allow another question.
 func (p *Pace) free(now time.Time) time.Time {
 	at := now
+	if len(p.asked) == 0 && p.Usage.Calls > 0 { // another sync may have ended just now
+		at = now.Add(p.Limits.Gap)
+	}
 	if n := len(p.asked); n > 0 && p.asked[n-1].Add(p.Limits.Gap).After(at) {
 		at = p.asked[n-1].Add(p.Limits.Gap)
 	}
