@@ -13,8 +13,7 @@ import (
 
 // sample is a request to an operation that is right in every respect.
 func (s *site) sample(o operation, n int) call {
-	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security").Replace(o.Path)
-	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{policy}", "none", "{version}", "none", "{n}", "0").Replace(o.Path)
+	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security", "{policy}", "none", "{version}", "none").Replace(o.Path)
 	c := call{method: o.Method, path: path}
 	if o.Method == http.MethodPut {
 		c.header = map[string]string{"If-Match": "*"}
@@ -105,12 +104,11 @@ func expected(o operation) int {
 	case "create-control", "create-person", "create-evidence", "create-completion":
 		return http.StatusCreated
 	case "end-attestation", "update-entry", "end-span", "end-exclusions": // there is no such attestation, and nothing was adopted
+		return http.StatusNotFound
 	case "get-policy-document", "list-policy-versions", "get-policy-version", "list-acknowledgements":
 		return http.StatusNotFound
 	case "acknowledge-policy":
 		return http.StatusConflict // the account is nobody of the register
-	case "end-attestation", "update-entry": // there is no such attestation, and nothing was adopted
-		return http.StatusNotFound
 	case "approve-version", "withdraw-version":
 		return http.StatusConflict // the sample's version waits for nobody
 	case "erase-person", "put-group", "close-group":

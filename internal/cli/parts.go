@@ -29,7 +29,7 @@ func fulfilled(s demo.Stores) []joiner.Facts {
 
 // facts are what is known of policies.
 func facts(demo.Stores) []monitor.Facts {
-	return []monitor.Facts{{Tables: policy.Tables, Ask: policyFacts}}
+	return []monitor.Facts{{Tables: policy.Tables(), Ask: policyFacts}}
 }
 
 // policyFacts tells every policy twice: as a subject of the test over all policies,

@@ -176,12 +176,6 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people, Parts: []monitor.Part{
 		{Tables: policy.Tables(), Ask: policy.Standings}, {Tables: training.Tables(), Ask: h.training.Standings}, {Tables: joiner.Tables(), Ask: h.joiners.Standings},
 	}})
-	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people, Parts: []monitor.Part{
-		{Tables: policy.Tables(), Ask: policy.Standings}, {Tables: training.Tables(), Ask: h.training.Standings}, {Tables: joiner.Tables(), Ask: h.joiners.Standings},
-	}})
-	sealer, err := seal.Open(t.TempDir(), training.SealKey, training.SealKeyCure)
-	must(t, err)
-	h.connections = training.NewConnections(training.ConnectionsConfig{DB: d, Log: h.log, Training: h.training, Seal: sealer, Dial: func(c training.Connection, secret string) (training.Provider, error) { return h.dial(c, secret) }})
 	h.approvals = approval.New(d, h.log)
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")

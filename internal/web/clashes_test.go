@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/chromedp"
 
@@ -186,6 +187,7 @@ func TestBrowserClashesAxe(t *testing.T) {
 			s.picture(ctx, fmt.Sprintf("clashes-%s-%d", look.theme, i))
 			if i == 0 { // one way open at a time
 				evaluate[bool](t, ctx, `document.querySelector(".clash-way").open = true; true`)
+				do(t, ctx, chromedp.Sleep(time.Second))
 				s.picture(ctx, "clashes-"+look.theme+"-open")
 			}
 			if wide := evaluate[int](t, ctx, `document.documentElement.scrollWidth - innerWidth`); wide > 0 {
@@ -195,6 +197,7 @@ func TestBrowserClashesAxe(t *testing.T) {
 				t.Fatal(err)
 			}
 			evaluate[bool](t, ctx, `document.querySelectorAll("details").forEach((d) => { d.removeAttribute("name"); d.open = true }); true`)
+			do(t, ctx, chromedp.Sleep(time.Second)) // what opens fades in
 			found := evaluate[string](t, ctx, `axe.run().then((r) => JSON.stringify(r.violations.map((v) => v.id + ": " + v.help + " " + v.nodes.slice(0, 3).map((n) => n.html.slice(0, 200)).join(" | "))))`, chromedp.EvalAwaitPromise)
 			var violations []string
 			if err := json.Unmarshal([]byte(found), &violations); err != nil {

@@ -26,6 +26,7 @@ func (s *site) somebody(name string) people.Person {
 
 func TestAPersonIsEditedWithAllThatIsKnown(t *testing.T) {
 	s := newSite(t)
+	s.fill()
 	const home = "/o/meridian-cloud"
 	for _, name := range []string{"Ann Edited", "Bo Boss"} {
 		s.expect(s.post(home+"/people", "name", name, "kind", "employee", "start_on", "2024-01-01"), http.StatusSeeOther)

@@ -124,9 +124,14 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	}
 	srv := httptest.NewServer(s.Handler())
 	t.Cleanup(srv.Close)
-	token,
-		needed,
+	token, needed, err := accounts.FirstRun(t.Context(), s.Now())
+	if err != nil || !needed {
+		t.Fatal("first run:", needed, err)
 	}
+	st := &site{t: t, Server: s, url: srv.URL, first: token, keys: keys}
+	st.client = st.browser()
+	return st
+}
 
 func (s *site) browser() *http.Client {
 	jar, _ := cookiejar.New(nil)
