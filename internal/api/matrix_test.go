@@ -13,7 +13,7 @@ import (
 
 // sample is a request to an operation that is right in every respect.
 func (s *site) sample(o operation, n int) call {
-	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{n}", "0").Replace(o.Path)
+	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security").Replace(o.Path)
 	c := call{method: o.Method, path: path}
 	if o.Method == http.MethodPut {
 		c.header = map[string]string{"If-Match": "*"}
@@ -61,6 +61,33 @@ func (s *site) sample(o operation, n int) call {
 	case "create-import":
 		c.path += "?dry_run=true"
 		c.body = &upload{"controls.csv", inventoryText}
+	case "end-person", "end-span":
+		c.body = Day{"9000-01-31"}
+	case "return-person":
+		c.body = Day{"2031-01-31"}
+	case "create-span":
+		c.body = SpanText{Kind: "leave", From: fmt.Sprintf("%d-03-01", 3000+n), To: fmt.Sprintf("%d-03-02", 3000+n)}
+	case "hand-back":
+		c.body = HandedBack{"title"}
+	case "erase-person":
+		c.body = Reason{"Asked for."}
+	case "import-people":
+		c.path += "?dry_run=true"
+		c.body = &upload{"people.csv", "Name,Email\nNew Person,new.person@meridian.test\n"}
+	case "create-exclusion":
+		c.body = NewExclusion{People: []string{s.ann.ID}, Check: "people.training-ai", Reason: "Trained elsewhere."}
+	case "end-exclusions":
+		c.body = Exclusions{[]string{"none"}}
+	case "create-group":
+		c.body = GroupText{Label: fmt.Sprint("Group ", n)}
+	case "put-group":
+		c.body = GroupText{Label: "Remote"}
+	case "set-members":
+		c.body = Membership{People: []string{s.ann.ID}}
+	case "create-completion":
+		c.body = TrainingPaper{Person: s.ann.ID, On: s.now.Format(time.DateOnly), FileName: "certificate.pdf", Certificate: []byte("%PDF-1.4")}
+	case "reset-training":
+		c.body = TrainingAsking{All: true, Reason: "A new year"}
 	case "create-person":
 		c.body = PersonText{Name: "Somebody"}
 	case "put-person":
@@ -72,12 +99,16 @@ func (s *site) sample(o operation, n int) call {
 // expected is what an operation answers to a sample that is let in.
 func expected(o operation) int {
 	switch o.ID {
-	case "create-control", "create-person", "create-evidence":
+	case "create-control", "create-person", "create-evidence", "create-completion":
 		return http.StatusCreated
-	case "end-attestation", "update-entry": // there is no such attestation, and nothing was adopted
+	case "end-attestation", "update-entry", "end-span", "end-exclusions": // there is no such attestation, and nothing was adopted
 		return http.StatusNotFound
 	case "approve-version", "withdraw-version":
 		return http.StatusConflict // the sample's version waits for nobody
+	case "erase-person", "put-group", "close-group":
+		return http.StatusConflict // the sample's person is here, and its group is always there
+	case "return-person":
+		return http.StatusUnprocessableEntity // the last day lies after it
 	}
 	return http.StatusOK
 }

@@ -92,7 +92,29 @@ func operations() []operation {
 		{"get-person", "GET", "/people/{person}", access.ViewPeople, "People", "Show a person", "", 0, in(getPerson)},
 		{"list-standings", "GET", "/standings", access.ViewPeople, "People", "List who is missing what", "Every person with the state of each check of the programme and the reason: policies, training, background check, joining and leaving.", 0, in(listStandings)},
 		{"get-standing", "GET", "/standings/{person}", access.ViewPeople, "People", "Show how a person stands", "", 0, in(getStanding)},
-		{"put-person", "PUT", "/people/{person}", access.ManagePeople, "People", "Change a person", "", 0, in(putPerson)},
+		{"put-person", "PUT", "/people/{person}", access.ManagePeople, "People", "Change a person", "What changes counts as set by hand, and no list changes it until it is handed back.", 0, in(putPerson)},
+		{"get-person-record", "GET", "/people/{person}/record", access.ViewPeople, "People", "Show what is kept of a person", "Earlier times here, leaves, times out of scope, where each value comes from, and exclusions.", 0, in(getPersonRecord)},
+		{"end-person", "POST", "/people/{person}/end", access.ManagePeople, "People", "Say which day is the last of a person", "", 0, in(endPerson)},
+		{"return-person", "POST", "/people/{person}/return", access.ManagePeople, "People", "Begin a new time of somebody who left", "The old one is kept.", 0, in(returnPerson)},
+		{"create-span", "POST", "/people/{person}/spans", access.ManagePeople, "People", "Say that a person is on leave or out of scope", "From one day to another, or open.", 0, in(createSpan)},
+		{"end-span", "POST", "/spans/{span}/end", access.ManagePeople, "People", "Say which day is the last of a leave or of a time out of scope", "A day before the first takes it back altogether.", 0, in(endSpan)},
+		{"hand-back", "POST", "/people/{person}/hand-back", access.ManagePeople, "People", "Let the lists decide a field again", "", 0, in(handBack)},
+		{"erase-person", "POST", "/people/{person}/erase", access.ErasePeople, "People", "Erase the name and the address of somebody who left", "Cannot be taken back. What was recorded stays under an opaque id.", 0, in(erasePerson)},
+		{"import-people", "POST", "/people/import", access.ManagePeople, "People", "Import a list of people", "A CSV or XLSX file, up to 50,000 people, all or none. With dry_run, nothing is written and the answer says what would be.", uploadLimit, in(importPeople)},
+		{"list-exclusions", "GET", "/exclusions", access.ViewPeople, "People", "List exclusions", "Who is let off what, and why; the newest first.", 0, in(listExclusions)},
+		{"create-exclusion", "POST", "/exclusions", access.ExcludePeople, "People", "Let people off a check", "Each gets an exclusion of their own. Of several the newest in force counts.", 0, in(createExclusion)},
+		{"end-exclusions", "POST", "/exclusions/end", access.ExcludePeople, "People", "End exclusions", "An older one that still holds counts again.", 0, in(endExclusions)},
+		{"list-groups", "GET", "/groups", access.ViewPeople, "People", "List groups", "Those that are always there first.", 0, in(listGroups)},
+		{"create-group", "POST", "/groups", access.ManagePeople, "People", "Make a group", "", 0, in(createGroup)},
+		{"get-group", "GET", "/groups/{group}", access.ViewPeople, "People", "Show a group", "", 0, in(getGroup)},
+		{"put-group", "PUT", "/groups/{group}", access.ManagePeople, "People", "Change a group made here", "", 0, in(putGroup)},
+		{"close-group", "POST", "/groups/{group}/close", access.ManagePeople, "People", "Close a group made here", "An audience that names it then concerns nobody.", 0, in(closeGroup)},
+		{"set-members", "POST", "/groups/{group}/members", access.ManagePeople, "People", "Put people into a group, or take them out", "", 0, in(setMembers)},
+		{"list-trainings", "GET", "/training", access.ViewTraining, "Training", "List the trainings", "How each is completed and renewed.", 0, in(listTrainings)},
+		{"list-training", "GET", "/training/{track}/people", access.ViewTraining, "Training", "List who has completed a training", "Everybody who is asked, with the state and its reason.", 0, in(listTraining)},
+		{"create-completion", "POST", "/training/{track}/completions", access.RecordTraining, "Training", "File a certificate on behalf of somebody", "It counts from the day it names, which lies in the present round.", paperLimit, in(fileTraining)},
+		{"reset-training", "POST", "/training/{track}/resets", access.RecordTraining, "Training", "Ask people again", "What they completed stays in the history.", 0, in(resetTraining)},
+		{"get-training", "GET", "/people/{person}/training", access.ViewTraining, "Training", "Show the training of a person", "How they stand, everything they completed, and each time they were asked again.", 0, in(getTraining)},
 	}
 }
 
@@ -123,7 +145,7 @@ func (o operation) describe() huma.Operation {
 	case http.MethodPost:
 		op.Errors = append(op.Errors, http.StatusConflict)
 		op.DefaultStatus = http.StatusOK
-		if o.ID == "create-evidence" || o.ID == "create-control" || o.ID == "create-person" {
+		if o.ID == "create-evidence" || o.ID == "create-control" || o.ID == "create-person" || o.ID == "create-completion" {
 			op.DefaultStatus = http.StatusCreated
 		}
 	case http.MethodPut:

@@ -207,11 +207,10 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 		Tasks:     task.NewStore(d, log),
 		Approvals: approval.New(d, log),
 		Outbox:    outbox,
-
-		Access:   accounts,
-		People:   people.New(d, log),
-		Controls: control.New(d, log, accounts),
-		Keeper:   ledger.NewKeeper(d, keys),
+		Access:    accounts,
+		People:    people.New(d, log),
+		Controls:  control.New(d, log, accounts),
+		Keeper:    ledger.NewKeeper(d, keys),
 	}
 	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
 	s.Results = result.New(d, log, s.Crosswalk)

@@ -344,6 +344,13 @@ var tenantTables = []string{
 	"result_batch",
 	"result_change",
 	"test_assignment",
+	"joiner_step",
+	"joiner_setting",
+	"joiner_run",
+	"joiner_run_step",
+	"joiner_run_item",
+	"joiner_act",
+	"background_check",
 	"log_head",
 	"log_leaf",
 	"log_hash",
@@ -352,13 +359,6 @@ var tenantTables = []string{
 	"log_stamp",
 	"log_anchor",
 	"log_anchored",
-	"joiner_step",
-	"joiner_setting",
-	"joiner_run",
-	"joiner_run_step",
-	"joiner_run_item",
-	"joiner_act",
-	"background_check",
 }
 
 func must(t testing.TB, err error) {

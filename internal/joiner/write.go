@@ -105,7 +105,7 @@ const (
 // flush writes the changes, their leaves, and the tasks that come and go with them.
 func (w *writer) flush(ctx context.Context) error {
 	runs, steps, acts := db.Into(runColumns), db.Into(stepColumns), db.Into(actColumns)
-	var begin []task.New
+	begin := map[List][]task.New{}
 	for _, c := range w.changes {
 		if c.Is.ID == "" {
 			c.Is.ID = newID()
@@ -127,7 +127,7 @@ func (w *writer) flush(ctx context.Context) error {
 				return err
 			}
 			if needsTask(*s) && c.Is.State == Open {
-				begin = append(begin, newTask(c.Is, *s))
+				begin[c.Is.List] = append(begin[c.Is.List], newTask(c.Is, *s))
 			}
 			fact.Steps = append(fact.Steps, runStepsFact{s.Step.ID, s.Assignee, s.Due.String(), s.State})
 		}
@@ -148,11 +148,18 @@ func (w *writer) flush(ctx context.Context) error {
 	if err := steps.Insert(ctx, w.tx); err != nil {
 		return err
 	}
-	if err := acts.Insert(ctx, w.tx); err != nil || len(begin) == 0 {
+	if err := acts.Insert(ctx, w.tx); err != nil {
 		return err
 	}
-	_, err := task.PutAll(ctx, w.tx, w.org, w.by, begin, w.now)
-	return err
+	for _, l := range Lists() { // tasks of one kind at a time are looked for in one place
+		if len(begin[l]) == 0 {
+			continue
+		}
+		if _, err := task.PutAll(ctx, w.tx, w.org, w.by, begin[l], w.now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (w *writer) updateRun(ctx context.Context, r Run) error {

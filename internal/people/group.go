@@ -34,11 +34,14 @@ func (g Group) ByRule() bool {
 	return g.Everyone || g.Managers || len(g.Kinds) > 0 || len(g.Functions) > 0
 }
 
+// AllPersonnel is the key of the group everybody belongs to.
+const AllPersonnel = "all-personnel"
+
 // Shipped returns the groups that are always there. Their rules are fixed; people
 // can be added to each by hand.
 func Shipped() []Group {
 	return []Group{
-		{Key: "all-personnel", Label: "All personnel", About: "Every employee and contractor.", Everyone: true},
+		{Key: AllPersonnel, Label: "All personnel", About: "Every employee and contractor.", Everyone: true},
 		{Key: "contractor", Label: "Contractors", About: "Everybody under contract who is not employed.", Kinds: []Kind{Contractor}},
 		{Key: "manager", Label: "Managers", About: "Everybody somebody reports to.", Managers: true},
 		{Key: "engineering", Label: "Engineering", About: "The function engineering.", Functions: []string{"engineering"}},

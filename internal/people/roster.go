@@ -17,6 +17,7 @@ type Facts struct {
 	Groups     []Group
 	Exclusions []Exclusion
 	Unlisted   map[string]time.Time // by person: since when a full list does not name them any more
+	Zone       *time.Location       // where the organisation is; nil: UTC
 }
 
 // Roster answers questions about all people of an organisation, for any day. It
@@ -33,6 +34,7 @@ type Roster struct {
 	reports    map[string][]string
 	exclusions map[string][]Exclusion // by person
 	unlisted   map[string]time.Time
+	zone       *time.Location
 }
 
 // NewRoster puts facts in order. The shipped groups are there without being
@@ -40,8 +42,11 @@ type Roster struct {
 func NewRoster(f Facts) *Roster {
 	r := &Roster{
 		people: slices.Clone(f.People), at: make(map[string]int, len(f.People)), spans: map[string][]Span{}, groups: Shipped(),
-		members: map[string]map[string]bool{}, reports: map[string][]string{}, exclusions: map[string][]Exclusion{}, unlisted: f.Unlisted,
+		members: map[string]map[string]bool{}, reports: map[string][]string{}, exclusions: map[string][]Exclusion{}, unlisted: f.Unlisted, zone: f.Zone,
 		stints: make([]Span, len(f.People)), words: make([]string, len(f.People)), orders: orders{by: map[Sort][]int{}},
+	}
+	if r.zone == nil {
+		r.zone = time.UTC
 	}
 	byName(r.people)
 	for i, p := range r.people {
@@ -70,6 +75,9 @@ func NewRoster(f Facts) *Roster {
 	}
 	return r
 }
+
+// Today is the day of a moment where the organisation is.
+func (r *Roster) Today(now time.Time) cadence.Date { return cadence.DateOf(now, r.zone) }
 
 // Person returns somebody by id.
 func (r *Roster) Person(id string) (Person, bool) {
@@ -204,11 +212,14 @@ func ReadRoster(ctx context.Context, tx *db.Tx, org string) (*Roster, error) {
 	if f.Unlisted, err = readUnlisted(ctx, tx, org); err != nil {
 		return nil, err
 	}
+	if f.Zone, err = zoneOf(ctx, tx, org); err != nil {
+		return nil, err
+	}
 	return NewRoster(f), nil
 }
 
 // rosterTables are those ReadRoster reads.
-var rosterTables = []string{"person", "person_span", "person_source", "people_group", "people_group_member", "person_exclusion"}
+var rosterTables = []string{"person", "person_span", "person_source", "people_group", "people_group_member", "person_exclusion", "organisation_zone"}
 
 // readUnlisted returns whom a full list does not name any more, and since when.
 func readUnlisted(ctx context.Context, tx *db.Tx, org string) (map[string]time.Time, error) {

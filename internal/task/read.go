@@ -12,9 +12,9 @@ const query = `
 	SELECT t.id, t.assignee, t.kind, t.subject_kind, t.subject, t.words, t.title, t.due, t.by_hand, t.fixed, t.state,
 		t.created_at, t.created_by, t.ended_at, t.ended_by, t.reason, coalesce(p.name, a.name, ''), m.account IS NOT NULL, coalesce(m.account, ''), coalesce(e.name, '')
 	FROM task t
-	LEFT JOIN person p ON p.org = t.org AND t.assignee = 'p:' || p.id
+	LEFT JOIN person p ON p.org = t.org AND substr(t.assignee, 1, 2) = 'p:' AND p.id = substr(t.assignee, 3)
 	LEFT JOIN person_account l ON l.org = p.org AND l.person = p.id AND l.to_at IS NULL
-	LEFT JOIN account a ON t.assignee = 'a:' || a.id
+	LEFT JOIN account a ON substr(t.assignee, 1, 2) = 'a:' AND a.id = substr(t.assignee, 3)
 	LEFT JOIN member m ON m.org = t.org AND m.account = coalesce(l.account, a.id) AND m.role <> ''
 	LEFT JOIN account e ON e.id = t.ended_by
 	WHERE t.org = $1 AND `

@@ -189,8 +189,8 @@ func changes(ctx context.Context, tx *db.Tx, org, id string) ([]Change, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT c.at, coalesce(b.name, ''), coalesce(p.name, a.name, ''), c.due, c.state, c.reason FROM task_change c
 		LEFT JOIN account b ON b.id = c.account
-		LEFT JOIN person p ON p.org = c.org AND c.assignee = 'p:' || p.id
-		LEFT JOIN account a ON c.assignee = 'a:' || a.id
+		LEFT JOIN person p ON p.org = c.org AND substr(c.assignee, 1, 2) = 'p:' AND p.id = substr(c.assignee, 3)
+		LEFT JOIN account a ON substr(c.assignee, 1, 2) = 'a:' AND a.id = substr(c.assignee, 3)
 		WHERE c.org = $1 AND c.task = $2 ORDER BY c.at, c.id`, org, id)
 	if err != nil {
 		return nil, err

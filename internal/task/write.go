@@ -80,17 +80,24 @@ func PutAll(ctx context.Context, tx *db.Tx, org, by string, list []New, now time
 }
 
 // openOf reads the open tasks that list might make a second time: one is looked
-// for alone, many of one cause in the stretch of their assignees, and otherwise all
-// are read.
+// for alone, many of one cause in the stretch of their assignees, many of one kind
+// in the stretch of their subjects, and otherwise all are read.
 func openOf(ctx context.Context, tx *db.Tx, org string, list []New) (map[cause]Task, error) {
 	where, args := `t.state = 'open'`, []any(nil)
 	if len(list) > 0 {
-		c, from, to, same := list[0].cause(), list[0].Assignee.key(), list[0].Assignee.key(), true
+		c, from, to, same, alike := list[0].cause(), list[0].Assignee.key(), list[0].Assignee.key(), true, true
+		first, last := c.subject, c.subject
 		for _, n := range list {
-			same = same && n.Kind == c.kind && n.Subject.Kind == c.subjectKind && n.Subject.ID == c.subject
+			alike = alike && n.Kind == c.kind && n.Subject.Kind == c.subjectKind
+			same = same && alike && n.Subject.ID == c.subject
 			from, to = min(from, n.Assignee.key()), max(to, n.Assignee.key())
+			first, last = min(first, n.Subject.ID), max(last, n.Subject.ID)
+		}
+		if alike {
+			where, args = where+` AND t.kind = $2 AND t.subject_kind = $3 AND t.subject >= $4 AND t.subject <= $5`, []any{c.kind, c.subjectKind, first, last}
 		}
 		if same {
+			where = `t.state = 'open'`
 			where, args = where+` AND t.kind = $2 AND t.subject_kind = $3 AND t.subject = $4 AND t.assignee >= $5 AND t.assignee <= $6`, []any{c.kind, c.subjectKind, c.subject, from, to}
 		}
 	}

@@ -35,8 +35,11 @@ type Pick struct {
 	State  people.State
 	Text   string // in name or e-mail address, in whatever case
 	Offset int
-	Limit  int // 50 unless said; at most 500
+	Limit  int // 50 unless said; at most 500, or AllLines
 }
+
+// AllLines as the limit leaves nobody out, for a file.
+const AllLines = -1
 
 // ProgressOf returns how people stand with a track, for a page.
 func (s *Store) ProgressOf(ctx context.Context, who access.Actor, t Track, f Pick, now time.Time) (Progress, error) {
@@ -58,7 +61,10 @@ func (s *Store) ProgressOf(ctx context.Context, who access.Actor, t Track, f Pic
 	}
 	out.Setting = r.Setting
 	text := strings.ToLower(strings.TrimSpace(f.Text))
-	if f.Limit <= 0 || f.Limit > 500 {
+	switch {
+	case f.Limit == AllLines:
+		f.Limit = len(b.roster.All())
+	case f.Limit <= 0 || f.Limit > 500:
 		f.Limit = 50
 	}
 	for _, p := range b.roster.All() {

@@ -70,38 +70,38 @@ func (s *Store) Take(ctx context.Context, org string, in Sync, now time.Time) (T
 		return Taken{}, problem.New(problem.Invalid, "A sync says which connection it is of, what the provider is called and who set it up.")
 	}
 	var plan Taken
+	var b *book
 	err := s.db.Read(ctx, org, func(tx *db.Tx) (err error) {
-		plan, _, err = weigh(ctx, tx, org, in, now)
+		plan, b, err = weigh(ctx, tx, org, in, now)
 		return err
 	})
 	if err != nil {
 		return plan, err
 	}
-	papers, err := s.papers(ctx, org, in, plan, now)
+	papers, err := s.papers(ctx, org, in, plan, b.roster, now)
 	if err != nil {
 		return plan, err
 	}
 	var out Taken
 	err = s.db.Write(ctx, org, db.Jobs, func(ctx context.Context, tx *db.Tx) error {
-		var r Regime
-		if out, r, err = weigh(ctx, tx, org, in, now); err != nil {
+		if out, b, err = weigh(ctx, tx, org, in, now); err != nil {
 			return err
 		}
-		return s.enter(ctx, tx, org, in, r, &out, papers, now)
+		return s.enter(ctx, tx, org, in, b.regimes[in.Track], &out, papers, now)
 	})
 	return out, err
 }
 
 // weigh decides what counts of a sync, and why not.
-func weigh(ctx context.Context, tx *db.Tx, org string, in Sync, now time.Time) (Taken, Regime, error) {
+func weigh(ctx context.Context, tx *db.Tx, org string, in Sync, now time.Time) (Taken, *book, error) {
 	var out Taken
 	b, err := read(ctx, tx, org, "", now)
 	if err != nil {
-		return out, Regime{}, err
+		return out, b, err
 	}
 	r, on := b.regimes[in.Track]
 	if !on {
-		return out, r, errOff(in.Track)
+		return out, b, errOff(in.Track)
 	}
 	said := map[string]Enrolment{}
 	for _, e := range in.Said { // of two words about one person the better founded one
@@ -143,7 +143,7 @@ func weigh(ctx context.Context, tx *db.Tx, org string, in Sync, now time.Time) (
 		}
 		out.Changed = append(out.Changed, k)
 	}
-	return out, r, nil
+	return out, b, nil
 }
 
 // rank orders states by how much they say.
@@ -182,7 +182,7 @@ type papers struct {
 
 // papers makes the evidence of a sync: the certificates the provider gave, and for
 // the rest one list of who completed what and when, as it was reported.
-func (s *Store) papers(ctx context.Context, org string, in Sync, plan Taken, now time.Time) (papers, error) {
+func (s *Store) papers(ctx context.Context, org string, in Sync, plan Taken, roster *people.Roster, now time.Time) (papers, error) {
 	p := papers{single: map[string]evidence.File{}, named: map[string]bool{}}
 	if len(plan.Completed) == 0 {
 		return p, nil
@@ -192,13 +192,6 @@ func (s *Store) papers(ctx context.Context, org string, in Sync, plan Taken, now
 		if len(e.Certificate) > 0 {
 			given[e.Person] = e.Certificate
 		}
-	}
-	var roster *people.Roster
-	if err := s.db.Read(ctx, org, func(tx *db.Tx) (err error) {
-		roster, err = people.ReadRoster(ctx, tx, org)
-		return err
-	}); err != nil {
-		return p, err
 	}
 	var text bytes.Buffer
 	w := csv.NewWriter(&text)

@@ -26,6 +26,8 @@ const (
 	People    Purpose = "people"
 	Catalogue Purpose = "catalogue" // frameworks, mapping sets and points of focus
 	Instances Purpose = "instances" // rows of a population
+
+	Completions Purpose = "completions" // of training
 )
 
 // action is what somebody must be allowed to do to send such a file.
@@ -37,6 +39,8 @@ func (p Purpose) action() access.Action {
 		return access.ManageFrameworks
 	case Instances:
 		return access.ManagePopulations
+	case Completions:
+		return access.RecordTraining
 	}
 	return access.ImportInventory
 }

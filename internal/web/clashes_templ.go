@@ -282,7 +282,7 @@ func clashCard(p clashesPage, g clashGroup) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if side.Stricter {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<span class=\"tag\">asks for more</span>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 18, "<span class=\"small soft\">asks for more</span>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -13,7 +13,6 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/cadence"
-	"github.com/toucan-grc/toucan/internal/document"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -194,7 +193,7 @@ type lessonPage struct {
 	courseSide
 	Lesson training.Lesson
 	Place  int    // from 1
-	Text   string // safe HTML
+	Text   string // Markdown
 	Go     courseGo
 	Next   string // address of the next lesson, or empty
 }
@@ -205,7 +204,7 @@ func (s *Server) getLesson(w http.ResponseWriter, r *http.Request, who visitor) 
 	if err != nil {
 		return err
 	}
-	p := lessonPage{Lesson: l, Place: at + 1, Text: document.Markdown(l.Body), courseSide: s.side(who, rd, l.Slug)}
+	p := lessonPage{Lesson: l, Place: at + 1, Text: l.Body, courseSide: s.side(who, rd, l.Slug)}
 	if rd.Attempt.Ended() {
 		p.Go = courseGo{"To the result", coursePath(who.Slug(), rd.Track, "result")}
 	} else if rd.Answered(l) == len(l.Questions) {

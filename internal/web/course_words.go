@@ -41,3 +41,11 @@ func certWrong(p certificatePage) string {
 	}
 	return p.Problem.Text
 }
+
+// certCourse names what a certificate is of.
+func certCourse(p certificatePage) string {
+	if p.Found.Version == "" {
+		return p.Found.Course
+	}
+	return p.Found.Course + ", version " + p.Found.Version
+}

@@ -96,6 +96,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		}},
 		{"Organisation", []navItem{
 			{"people", "People", "users", to("people"), "p", count(counts.People)},
+			{"training", "Training", "school", to("training"), "k", ""},
 			{"joiners", "Joiners and leavers", "user-plus", to("joiners"), "b", ""},
 			{"jobs", "Jobs", "progress", to("jobs"), "j", ""},
 			{"settings", "Settings", "settings", to("settings"), "s", ""},
@@ -115,6 +116,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"crosswalk":  access.ViewPosture,
 		"import":     access.ImportInventory,
 		"people":     access.ViewPeople,
+		"training":   access.ViewTraining,
 		"joiners":    access.ViewJoiners,
 		"settings":   access.ViewPosture,
 		"jobs":       access.ViewJobs,

@@ -271,6 +271,14 @@ func joinerEvent(e joiner.Event) string {
 	return plural(e.Steps, "step", "steps") + " came, moved, changed hands or closed by " + map[bool]string{true: "itself.", false: "themselves."}[e.Steps == 1]
 }
 
+// joinerEventBy says when and by whom.
+func joinerEventBy(e joiner.Event, when string) string {
+	if e.By == "" {
+		return when
+	}
+	return when + ", " + e.By
+}
+
 // joinerStepName is a step in a sentence: its number, or that it is one of the
 // organisation's own.
 func joinerStepName(id string) string {

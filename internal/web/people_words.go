@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -134,4 +136,12 @@ func dotted(a, b string) string {
 		return a + b
 	}
 	return a + " · " + b
+}
+
+// lowerFirst writes what stands inside a sentence.
+func lowerFirst(s string) string {
+	if s == "" {
+		return s
+	}
+	return strings.ToLower(s[:1]) + s[1:]
 }

@@ -123,6 +123,7 @@ type policyAckRow struct {
 	Mark, State string
 	Version     string
 	On          string // day and time of the acknowledgement
+	Since       string // since when it is asked for
 	Due         string
 	Why         string
 }

@@ -2,7 +2,6 @@ package web
 
 import (
 	"bytes"
-	"context"
 	"net/http"
 	"strings"
 	"time"
@@ -80,17 +79,9 @@ func (s *Server) getPolicyPeople(w http.ResponseWriter, r *http.Request, who vis
 	}
 	part, pages := paged(chosen, r.FormValue("page"), perPage, func(page string) string { return query(path, "show", p.Show, "text", p.Text, "page", page) })
 	p.Pager = pages
-	given, err := s.policyGiven(r.Context(), who, o.ID)
-	if err != nil {
-		return err
-	}
 	today := cadence.DateOf(s.Now(), o.zone)
 	for _, row := range part {
-		line := policyAckRowOf(p.frame, row, today, o.zone)
-		if line.On != "" {
-			line.Version = given[row.Person.ID]
-		}
-		p.Rows = append(p.Rows, line)
+		p.Rows = append(p.Rows, policyAckRowOf(p.frame, row, today, o.zone))
 	}
 	if who.Can(access.ExportReports) {
 		p.Export = p.path("policy", o.Slug, "people", "export")
@@ -98,21 +89,9 @@ func (s *Server) getPolicyPeople(w http.ResponseWriter, r *http.Request, who vis
 	return s.render(w, r, http.StatusOK, policyPeople(p))
 }
 
-// policyGiven says which version each person acknowledged last.
-func (s *Server) policyGiven(ctx context.Context, who visitor, id string) (map[string]string, error) {
-	list, err := s.Policies.AcknowledgementsTo(ctx, who.Actor, id)
-	out := map[string]string{}
-	for _, a := range list {
-		if out[a.Person] == "" { // the newest comes first
-			out[a.Person] = a.Version
-		}
-	}
-	return out, err
-}
-
 // policyAckRowOf is a person of the audience as the table shows them.
 func policyAckRowOf(f frame, row policy.Row, today cadence.Date, zone *time.Location) policyAckRow {
-	out := policyAckRow{Name: row.Person.Name, To: f.path("people", row.Person.ID), On: momentWords(row.At, zone), Due: dayWords(row.Due)}
+	out := policyAckRow{Name: row.Person.Name, To: f.path("people", row.Person.ID), Version: row.Version, On: momentWords(row.At, zone), Since: dayWords(row.Since), Due: dayWords(row.Due)}
 	out.Mark, out.State = policyStandWords(row.State)
 	switch {
 	case row.State == people.Missing:
@@ -153,21 +132,17 @@ func (s *Server) getPolicyPeopleExport(w http.ResponseWriter, r *http.Request, w
 	if err != nil {
 		return err
 	}
-	given, err := s.policyGiven(r.Context(), who, o.ID)
-	if err != nil {
-		return err
-	}
-	table := document.Table{Rows: [][]string{{"Policy", "Name", "E-mail", "Title", "State", "Version acknowledged", "Acknowledged at (UTC)", "Due", "Reason", "Has an account"}}}
+	table := document.Table{Rows: [][]string{{"Policy", "Name", "E-mail", "Title", "State", "Version acknowledged", "Acknowledged at (UTC)", "Asked since", "Due", "Reason", "Has an account"}}}
 	for _, row := range progress.Rows {
 		_, words := policyStandWords(row.State)
-		at, version, reaches := "", "", "no"
+		at, reaches := "", "no"
 		if !row.At.IsZero() {
-			version, at = given[row.Person.ID], row.At.UTC().Format(time.RFC3339)
+			at = row.At.UTC().Format(time.RFC3339)
 		}
 		if row.Reaches {
 			reaches = "yes"
 		}
-		table.Rows = append(table.Rows, []string{o.Title, row.Person.Name, row.Person.Email, row.Person.Title, words, version, at, policyDay(row.Due), row.Reason, reaches})
+		table.Rows = append(table.Rows, []string{o.Title, row.Person.Name, row.Person.Email, row.Person.Title, words, row.Version, at, policyDay(row.Since), policyDay(row.Due), row.Reason, reaches})
 	}
 	var b bytes.Buffer
 	if err := document.WriteCSV(&b, table); err != nil {

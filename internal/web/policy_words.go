@@ -3,7 +3,6 @@ package web
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/toucan-grc/toucan/internal/policy"
 )
@@ -147,12 +146,4 @@ func policyRoleWords(owns, approves int) string {
 		return "Approves " + strconv.Itoa(approves) + " of them"
 	}
 	return "Owns " + strconv.Itoa(owns) + ", approves " + strconv.Itoa(approves)
-}
-
-// lowerFirst writes what stands inside a sentence.
-func lowerFirst(s string) string {
-	if s == "" {
-		return s
-	}
-	return strings.ToLower(s[:1]) + s[1:]
 }

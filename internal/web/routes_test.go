@@ -44,7 +44,7 @@ const noID = "01900000-0000-7000-8000-000000000000"
 
 // address fills the names in a path with something that exists.
 func address(path string) string {
-	return strings.NewReplacer("{org}", "meridian-cloud", "{framework}", "iso27001-2022", "{set}", "toucan-curated-1", "{code}", "AC-04", "{upload}", "aaaa", "{edition}", "none", "{upgrade}", "none", "{job}", "1", "{item}", noID, "{n}", "0", "{request}", noID, "{hold}", noID, "{population}", "none", "{run}", noID, "{step}", noID, "{entry}", "ON-01", "{item}", "none", "{$}", "",
+	return strings.NewReplacer("{org}", "meridian-cloud", "{framework}", "iso27001-2022", "{set}", "toucan-curated-1", "{code}", "AC-04", "{track}", "security", "{connection}", noID, "{person}", noID, "{upload}", "aaaa", "{edition}", "none", "{upgrade}", "none", "{job}", "1", "{item}", noID, "{n}", "0", "{request}", noID, "{hold}", noID, "{population}", "none", "{run}", noID, "{step}", noID, "{entry}", "ON-01", "{item}", "none", "{$}", "",
 		"{id}", "A.5.15", "{account}", "none", "{session}", "none", "{token}", "none", "{file}", "none").Replace(path)
 }
 

@@ -63,6 +63,9 @@ func (s *Server) settingsFrame(w http.ResponseWriter, r *http.Request, who visit
 	if who.Can(access.ManageMail) {
 		f.Tabs = append(f.Tabs, pill{Text: "Mail", To: f.path("settings", "mail")})
 	}
+	if who.Can(access.ManageTraining) {
+		f.Tabs = append(f.Tabs, pill{Text: "Training", To: f.path("settings", "training")})
+	}
 	f.Tabs = append(f.Tabs, pill{Text: "Frameworks", To: f.path("settings", "frameworks")}, pill{Text: "Mapping sets", To: f.path("settings", "stack")},
 		pill{Text: "Points of focus", To: f.path("settings", "points")})
 	if who.Can(access.ViewEvidence) {

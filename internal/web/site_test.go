@@ -32,10 +32,13 @@ import (
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/seal"
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
+	"github.com/toucan-grc/toucan/internal/training/provider"
+	"github.com/toucan-grc/toucan/internal/training/remote/remotetest"
 )
 
 // site is a whole server on an empty database, with a browser that keeps cookies.
@@ -84,15 +87,23 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	trainings := training.New(training.Config{DB: d, Log: log, People: persons, Evidence: items, Base: "http://toucan.test"})
 	joiners := joiner.New(joiner.Config{DB: d, Log: log, Evidence: items, Facts: []joiner.Facts{policy.Standings, trainings.Standings}})
 	parts := []monitor.Part{{Tables: policy.Tables(), Ask: policy.Standings}, {Tables: training.Tables(), Ask: trainings.Standings}, {Tables: joiner.Tables(), Ask: joiners.Standings}}
+	sealer, err := seal.Open(t.TempDir(), training.SealKey, training.SealKeyCure)
+	if err != nil {
+		t.Fatal(err)
+	}
+	provided := httptest.NewServer(knowbe4Standin())
+	t.Cleanup(provided.Close)
+	dial := provider.Dial(provider.Config{HTTP: provided.Client(), Clock: remotetest.NewClock(time.Now()), Base: provided.URL})
 	s, err := New(Config{
 		DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links, Library: crosswalk.Shipped(),
 		Evidence: items, Samples: samples, Results: results, Standing: stands,
-		Monitor:  monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons, Parts: parts}),
-		Training: trainings,
-		Policies: policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons}),
-		Joiners:  joiners,
-		Report:   report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
-		Tasks:    task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
+		Connections: training.NewConnections(training.ConnectionsConfig{DB: d, Log: log, Training: trainings, Seal: sealer, Dial: dial}),
+		Monitor:     monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons, Parts: parts}),
+		Training:    trainings,
+		Policies:    policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons}),
+		Joiners:     joiners,
+		Report:      report.New(report.Config{DB: d, Log: log, Keeper: keeper, Access: accounts, Controls: controls, Evidence: items, Samples: samples, Results: results, Standing: stands}),
+		Tasks:       task.NewStore(d, log), Approvals: approval.New(d, log), Outbox: outbox,
 		Trail:  trail.New(trail.Config{DB: d, Ledger: log, Keeper: keeper, Outbox: outbox}),
 		API:    api.New(api.Config{DB: d, Access: accounts, People: persons, Controls: controls, Crosswalk: links}),
 		Runner: runner, Version: "test",

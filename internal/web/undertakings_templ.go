@@ -43,7 +43,7 @@ func showUndertakingsPage(p undertakingsPage) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"undertakings-title\"><header><h2 id=\"undertakings-title\">What it binds us to</h2><span class=\"end tags\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<section class=\"card\" aria-labelledby=\"undertakings-title\"><header><h2 id=\"undertakings-title\">What it binds us to</h2><span class=\"end undertaking-head\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

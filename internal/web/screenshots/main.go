@@ -92,6 +92,12 @@ var pages = []struct{ name, path string }{
 	{"people-checks", "/people/checks"},
 	{"people-sample", "/people/sample"},
 	{"person-new", "/people/new"},
+	{"training", "/training/security/progress"},
+	{"training-settings", "/settings/training"},
+	{"training-track", "/settings/training/tracks/security"},
+	{"training-connect", "/settings/training/connections/new?kind=huntress"},
+	{"training-import", "/settings/training/import"},
+	{"training-connection", "/settings/training >"},
 	{"jobs", "/jobs"},
 	{"settings", "/settings"},
 	{"members", "/settings/members"},
@@ -107,7 +113,7 @@ var pages = []struct{ name, path string }{
 }
 
 // phones are the pages to look at on a phone as well, beside those of the library.
-var phones = []string{"control", "controls", "edge", "evidence", "evidence-new", "gap", "item-table", "overview", "people", "person", "readiness", "requests", "tasks", "window", "window-open", "workbench"}
+var phones = []string{"control", "controls", "edge", "evidence", "evidence-new", "gap", "item-table", "overview", "people", "person", "readiness", "requests", "tasks", "training", "training-connection", "training-settings", "training-track", "window", "window-open", "workbench"}
 
 type size struct {
 	name          string
