@@ -14,7 +14,6 @@ import (
 // sample is a request to an operation that is right in every respect.
 func (s *site) sample(o operation, n int) call {
 	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security", "{policy}", "none", "{version}", "none").Replace(o.Path)
-	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{policy}", "none", "{version}", "none", "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security").Replace(o.Path)
 	c := call{method: o.Method, path: path}
 	if o.Method == http.MethodPut {
 		c.header = map[string]string{"If-Match": "*"}
