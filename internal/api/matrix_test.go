@@ -109,8 +109,6 @@ func expected(o operation) int {
 		return http.StatusNotFound
 	case "acknowledge-policy":
 		return http.StatusConflict // the account is nobody of the register
-	case "end-attestation", "update-entry", "end-span", "end-exclusions": // there is no such attestation, and nothing was adopted
-		return http.StatusNotFound
 	case "approve-version", "withdraw-version":
 		return http.StatusConflict // the sample's version waits for nobody
 	case "erase-person", "put-group", "close-group":
