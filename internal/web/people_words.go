@@ -6,7 +6,6 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
-	"strings"
 )
 
 // checkCell is how a person stands with a check, as a list shows it.
