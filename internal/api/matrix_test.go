@@ -90,8 +90,6 @@ func (s *site) sample(o operation, n int) call {
 		c.body = TrainingPaper{Person: s.ann.ID, On: s.now.Format(time.DateOnly), FileName: "certificate.pdf", Certificate: []byte("%PDF-1.4")}
 	case "reset-training":
 		c.body = TrainingAsking{All: true, Reason: "A new year"}
-	case "acknowledge-policy":
-		c.body = NewAcknowledgement{Version: "none"}
 	case "create-person":
 		c.body = PersonText{Name: "Somebody"}
 	case "put-person":
