@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
