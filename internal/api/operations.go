@@ -121,7 +121,6 @@ func operations() []operation {
 		{"get-policy-version", "GET", "/policies/{policy}/versions/{version}", access.ViewPolicies, "Policies", "Show the text of a version", "With what it binds the organisation to.", 0, in(getPolicyVersion)},
 		{"list-acknowledgements", "GET", "/policies/{policy}/acknowledgements", access.ViewPolicies, "Policies", "List who acknowledged a policy", "The newest first, those of earlier versions among them.", 0, in(listAcknowledgements)},
 		{"acknowledge-policy", "POST", "/policies/{policy}/acknowledge", access.OwnPolicies, "Policies", "Acknowledge a policy", "In the name of the member the token acts for, who has read the version; nobody can do it for somebody else. A second time changes nothing.", 0, in(acknowledgePolicy)},
-		{"put-person", "PUT", "/people/{person}", access.ManagePeople, "People", "Change a person", "", 0, in(putPerson)},
 	}
 }
 

@@ -713,6 +713,14 @@ var calls = map[string]call{
 		_, err := h.policies.Upload(ctx, who, "none", "none.txt", strings.NewReader("x"), policy.Text{}, now)
 		return err
 	}},
+	"policy.Describe": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.Describe(ctx, who, "none", policy.Text{}, now)
+		return err
+	}},
+	"policy.ReviewedPolicy": {access.ViewPolicies, func(ctx context.Context, h *house, who access.Actor) error {
+		_, err := h.policies.ReviewedPolicy(ctx, who, "none")
+		return err
+	}},
 	"policy.Discard": {access.WritePolicies, func(ctx context.Context, h *house, who access.Actor) error {
 		return h.policies.Discard(ctx, who, "none", now)
 	}},

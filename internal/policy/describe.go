@@ -43,3 +43,22 @@ func (s *Store) Describe(ctx context.Context, who access.Actor, policy string, t
 	})
 	return v, err
 }
+
+// ReviewedPolicy returns the id of the policy that a review is about.
+func (s *Store) ReviewedPolicy(ctx context.Context, who access.Actor, review string) (string, error) {
+	if err := who.May(access.ViewPolicies); err != nil {
+		return "", err
+	}
+	var id string
+	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		list, err := readReviews(ctx, tx, who.Org(), `AND id = $2`, known(review))
+		if err == nil && len(list) == 0 {
+			err = problem.New(problem.NotFound, "There is no such review here. Open the policy.")
+		}
+		if err == nil {
+			id = list[0].Policy
+		}
+		return err
+	})
+	return id, err
+}

@@ -1,10 +1,11 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
-	"strings"
 )
 
 // checkCell is how a person stands with a check, as a list shows it.

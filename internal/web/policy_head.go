@@ -12,6 +12,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/policy"
+	"github.com/toucan-grc/toucan/internal/task"
 )
 
 // policyOpen is one policy as a request reads it.
@@ -285,4 +286,21 @@ func policyTitle(body, title string) string {
 		return rest
 	}
 	return body
+}
+
+// policyPlace is where a task about a policy is done: its page for a review, the
+// page of its approval for a version or a review that waits.
+func (s *Server) policyPlace(ctx context.Context, who visitor, t task.Task) (string, error) {
+	if !who.Can(access.ViewPolicies) {
+		return "", nil
+	}
+	switch t.Subject.Kind {
+	case string(approval.PolicyVersion):
+		v, err := s.Policies.Version(ctx, who.Actor, t.Subject.ID, s.Now())
+		return orgPath(who.Slug(), "policy", v.Policy, "decide"), err
+	case string(approval.PolicyReview):
+		id, err := s.Policies.ReviewedPolicy(ctx, who.Actor, t.Subject.ID)
+		return orgPath(who.Slug(), "policy", id, "decide"), err
+	}
+	return orgPath(who.Slug(), "policy", t.Subject.ID), nil
 }

@@ -61,6 +61,12 @@ func TestPolicyFromTemplateToForce(t *testing.T) {
 	s.says(s.post(accessPolicyAt+"/publish"), http.StatusSeeOther) // leads back: it waits
 
 	s.client = manager
+	task := between(s.get("/o/meridian-cloud/tasks").Body, `<a class="what" href="`, `"`)
+	if a := s.get(task); a.Status != http.StatusSeeOther || !strings.HasSuffix(a.To, "/decide") {
+		t.Errorf("the task of the approver (%q) leads to %q, status %d", task, a.To, a.Status)
+	} else {
+		s.says(s.get(a.To), http.StatusOK, "Your word on version 1.0")
+	}
 	s.says(s.get(accessPolicyAt), http.StatusOK, "Version 1.0 waits for your word.")
 	waits := between(s.get(accessPolicyAt+"/decide").Body, `name="approval" value="`, `"`)
 	s.says(s.post(accessPolicyAt+"/decide", "approval", waits, "word", "no"), http.StatusUnprocessableEntity, `id="reason-wrong"`)

@@ -301,8 +301,6 @@ func routes() []route {
 		{"POST", "/o/{org}/training/{track}/progress/reset", member, access.RecordTraining, 0, (*Server).postTrainingReset},
 		{"GET", "/o/{org}/training/{track}/people/{person}", member, access.RecordTraining, 0, (*Server).getTrainingPaper},
 		{"POST", "/o/{org}/training/{track}/people/{person}", member, access.RecordTraining, uploadLimit, (*Server).postTrainingPaper},
-		{"GET", "/o/{org}/policy/{policy}/undertakings", member, access.ViewPolicies, 0, (*Server).getUndertakings},
-		{"POST", "/o/{org}/policy/{policy}/undertakings", member, access.WritePolicies, 0, (*Server).postUndertakings},
 		{"GET", "/o/{org}/policies/conflicts", member, access.ViewPolicies, 0, (*Server).getClashes},
 		{"POST", "/o/{org}/policies/conflicts", member, access.DecideConflicts, 0, (*Server).postClash},
 		{"GET", "/o/{org}/settings/approvals", member, access.ViewPosture, 0, (*Server).getApprovals},

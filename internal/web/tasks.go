@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/joiner"
@@ -115,6 +116,8 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 			return "", err
 		}
 		return query(orgPath(who.Slug(), "frameworks", a.Target.Framework, a.Target.ID), "via", a.From), nil
+	case policy.SubjectPolicy, string(approval.PolicyVersion), string(approval.PolicyReview):
+		return s.policyPlace(ctx, who, t)
 	case policy.SubjectConflict:
 		if who.Can(access.ViewPolicies) {
 			return orgPath(who.Slug(), "policies", "conflicts") + "?show=decided", nil
