@@ -191,6 +191,9 @@ func (t *story) happen(ctx context.Context) error {
 	if err := t.live(ctx); err != nil {
 		return err
 	}
+	if err := t.Monitor.Tend(ctx, t.admin.Org(), t.now); err != nil {
+		return err
+	}
 	_, err = t.Keeper.Sign(ctx, t.admin.Org(), 1, t.now)
 	return err
 }

@@ -263,8 +263,10 @@ func (m *meridian) desk(t *testing.T) {
 				counted["erased"]++
 			case i.SupersededBy != "":
 				counted["superseded"]++
-			case i.Review == evidence.Unreviewed:
+			case i.Review == evidence.Unreviewed && i.Source == evidence.Person:
 				counted["waiting"]++
+			case i.Review == evidence.Unreviewed:
+				counted["from "+string(i.Source)]++
 			}
 			if l := i.LapsesAt(); l.After(m.now) && l.Before(m.now.AddDate(0, 0, 30)) {
 				counted["lapsing"]++

@@ -2,12 +2,16 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/joiner"
+	"github.com/toucan-grc/toucan/internal/people"
 )
 
 // offices says who does what a team has to do.
@@ -46,6 +50,9 @@ func (t *story) onboarding() error {
 		}
 	}
 	t.then(t.at(t.yesterday, 17, 0), func(ctx context.Context, at time.Time) error { return t.Joiners.Tend(ctx, t.admin.Org(), at) })
+	t.then(t.at(t.yesterday, 18, 0), func(ctx context.Context, at time.Time) error {
+		return t.Results.Assign(ctx, t.admin, string(people.LeavingCheck), t.controls["HR-05"].ID, at)
+	})
 	return nil
 }
 
@@ -112,13 +119,16 @@ func (t *story) settle(at time.Time, name string, list joiner.List, due cadence.
 			if err != nil {
 				return err
 			}
-			for _, s := range v.Steps {
+			failed := make([]error, len(v.Steps))
+			var wg sync.WaitGroup // many of them then share a transaction
+			for i, s := range v.Steps {
 				if s.State != joiner.ToDo || s.Check != "" || s.Due > due || name == newcomer && s.Doer == joiner.Self && s.Due > t.workday(t.today+starts[newcomer])+3 {
 					continue
 				}
-				if err := t.step(ctx, s, name, at); err != nil {
-					return named(s.Step.ID+" of "+name, err)
-				}
+				wg.Go(func() { failed[i] = named(s.Step.ID+" of "+name, t.step(ctx, s, name, at)) })
+			}
+			if wg.Wait(); errors.Join(failed...) != nil {
+				return errors.Join(failed...)
 			}
 		}
 		return nil
@@ -130,9 +140,13 @@ func (t *story) step(ctx context.Context, s joiner.RunStep, name string, at time
 	who := t.does(s.Assignee)
 	if s.Step.ID == "OF-07" {
 		body := strings.NewReader("Directory, account of " + name + ": disabled\n" + at.Format(time.DateTime) + "\n")
-		if _, err := t.Joiners.Attach(ctx, who, s.ID, "directory-account.txt", body, at); err != nil {
+		item, err := t.Joiners.Attach(ctx, who, s.ID, "directory-account.txt", body, at)
+		if err != nil {
 			return err
 		}
+		t.meanwhile(t.reviewed(at), func(ctx context.Context, at time.Time) error {
+			return t.Evidence.Review(ctx, t.reviews(who), item.ID, evidence.Accepted, "", at)
+		})
 	}
 	return t.Joiners.Settle(ctx, who, s.ID, joiner.Said{State: joiner.StepDone, At: at}, at)
 }
