@@ -316,7 +316,23 @@ func (c *Serve) welcome(ctx context.Context, a *App, s demo.Stores) error {
 		return err
 	}
 	fmt.Fprintf(a.Stdout, "%s is ready. This link signs you in once, within ten minutes:\n  %s/sign-in/link?token=%s\n", demo.Organisation, c.BaseURL, link)
-	return nil
+	return c.welcomeNewcomer(ctx, a, s)
+}
+
+// welcomeNewcomer prints the link of an employee, for whom everything looks different.
+func (c *Serve) welcomeNewcomer(ctx context.Context, a *App, s demo.Stores) error {
+	account, err := s.Access.AccountByEmail(ctx, demo.NewcomerEmail)
+	if problem.Of(err).Code == problem.NotFound { // seeded by an earlier Toucan, or removed
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	link, err := s.Access.SignInLink(ctx, account.ID, a.Now())
+	if err == nil {
+		fmt.Fprintf(a.Stdout, "And this one as %s, an employee who started two weeks ago:\n  %s/sign-in/link?token=%s\n", account.Name, c.BaseURL, link)
+	}
+	return err
 }
 
 // serve answers on ln until ctx ends, then lets requests and jobs under way

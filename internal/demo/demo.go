@@ -46,6 +46,8 @@ const (
 	Slug         = "meridian"
 	Email        = "nils.sorensen@meridian.example"
 	name         = "Nils Sorensen"
+
+	NewcomerEmail = "piet.quist@meridian.example" // an employee who started two weeks ago
 )
 
 // Stores is where the company is entered.

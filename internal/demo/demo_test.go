@@ -224,7 +224,100 @@ func findsExactlyTheFlaws(t *testing.T, d *db.DB) {
 		}
 	}
 	t.Run("the desk", m.desk)
+	t.Run("the people", m.staff)
+	t.Run("the policies", m.documents)
 	t.Run("the log", m.logged)
+}
+
+// staff looks how everybody stands. Of the 120 of the register five have left (three
+// of the list, and the two whose end follows the day of seeding; who came back has
+// not), one has not begun, two are on leave, one is out of scope and one is a machine:
+// 110 work here. Policies are asked of those and of the two on leave. Training done
+// counts through a leave; it is missing for the two who were left out of the last
+// list and for the joiner who is behind, due for the newcomer, who was reset, and
+// three whose year ended this month. Six joined since July and six leave or left.
+func (m *meridian) staff(t *testing.T) {
+	ctx := t.Context()
+	board, err := m.Monitor.Board(ctx, m.who, m.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := m.People.List(ctx, m.who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, p := range all {
+		row, _ := board.Find(p.ID)
+		got[string(row.Status)]++
+		for _, s := range row.Standings() {
+			if s.State != people.NotAsked {
+				got[string(s.Check)+" "+string(s.State)]++
+			}
+		}
+	}
+	want := map[string]int{
+		"current": 110, "former": 5, "future": 1, "on_leave": 2, "out_of_scope": 1, "service": 1,
+		"people.policies done": 46, "people.policies due": 60, "people.policies missing": 3, "people.policies excluded": 1, "people.policies paused": 2,
+		"people.training-security done": 103, "people.training-security due": 5, "people.training-security missing": 3, "people.training-security excluded": 1,
+		"people.background done": 4, "people.background due": 1, "people.background missing": 1,
+		"people.joining done": 3, "people.joining due": 2, "people.joining missing": 1,
+		"people.leaving done": 5, "people.leaving due": 1,
+	}
+	if !maps.Equal(got, want) {
+		t.Errorf("people stand\n  %v\nwant\n  %v", got, want)
+	}
+	rows, err := m.Joiners.Overview(ctx, m.who, m.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows.Rows {
+		if r.List == joiner.Leaving && r.State == joiner.Done && r.Removed.Timing != joiner.InTime {
+			t.Errorf("the access of %s was removed %s", r.Name, r.Removed.Timing)
+		}
+	}
+}
+
+// documents looks how the policies stand: of 26 templates for what the company
+// follows three are on their way, and of its own three one was archived.
+func (m *meridian) documents(t *testing.T) {
+	ctx := t.Context()
+	list, err := m.Policies.List(ctx, m.who, m.now)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]int{}
+	for _, e := range list {
+		switch {
+		case !e.ArchivedAt.IsZero():
+			got["archived"]++
+		case e.InForce.ID != "":
+			got["in force"]++
+		}
+		if e.Next.ID != "" {
+			got[string(e.Next.State)]++
+		}
+		if e.InForce.Major == 2 {
+			got["second"]++
+		}
+		if e.ReviewDue.Known() && e.ReviewDue < cadence.DateOf(m.now, time.UTC) {
+			got["overdue"]++
+		}
+	}
+	if want := (map[string]int{"archived": 1, "in force": 25, "draft": 1, "in_approval": 1, "approved": 1, "second": 1, "overdue": 1}); !maps.Equal(got, want) {
+		t.Errorf("policies stand %v, want %v", got, want)
+	}
+	clashes, err := m.Policies.Conflicts(ctx, m.who, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	settled := map[bool]int{}
+	for _, c := range clashes {
+		settled[c.Settled()]++
+	}
+	if settled[true] != 3 || settled[false] != 2 { // the standard against three policies, the runbook against two
+		t.Errorf("conflicts: %v", settled)
+	}
 }
 
 // desk is what waits for somebody, and what became of single items.

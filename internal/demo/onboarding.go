@@ -49,11 +49,17 @@ func (t *story) onboarding() error {
 			t.leave(e.Person.Name, to)
 		}
 	}
-	t.then(t.at(t.yesterday, 17, 0), func(ctx context.Context, at time.Time) error { return t.Joiners.Tend(ctx, t.admin.Org(), at) })
+	t.tend(t.at(t.yesterday, 17, 0))
 	t.then(t.at(t.yesterday, 18, 0), func(ctx context.Context, at time.Time) error {
 		return t.Results.Assign(ctx, t.admin, string(people.LeavingCheck), t.controls["HR-05"].ID, at)
 	})
 	return nil
+}
+
+// tend plans that the lists begin and end that are due by then, as the job of a
+// server does every hour.
+func (t *story) tend(at time.Time) {
+	t.then(at, func(ctx context.Context, at time.Time) error { return t.Joiners.Tend(ctx, t.admin.Org(), at) })
 }
 
 // join plans the list of somebody who starts.
@@ -62,7 +68,7 @@ func (t *story) join(name string, from cadence.Date) {
 	if _, ok := starts[name]; ok {
 		known = max(known, cadence.DateOf(t.hired(), t.zone)+1)
 	}
-	t.then(t.at(known, 10, 20), func(ctx context.Context, at time.Time) error { return t.Joiners.Tend(ctx, t.admin.Org(), at) })
+	t.tend(t.at(known, 10, 20))
 	if name != future {
 		t.then(t.at(max(from-3, known), 15, 0), func(ctx context.Context, at time.Time) error { return t.check(ctx, name, from, at) })
 	}
@@ -70,13 +76,14 @@ func (t *story) join(name string, from cadence.Date) {
 	t.settle(t.at(from+5, 16, 0), name, joiner.Joining, from+6)
 	if name != behind {
 		t.settle(t.at(from+26, 16, 0), name, joiner.Joining, from+31)
+		t.tend(t.at(from+26, 17, 0)) // what was acknowledged and learnt meanwhile ends its steps
 	}
 }
 
 // leave plans the list of somebody who leaves: access goes in the evening of the
 // last day.
 func (t *story) leave(name string, to cadence.Date) {
-	t.then(t.at(max(to-12, t.kept()), 10, 40), func(ctx context.Context, at time.Time) error { return t.Joiners.Tend(ctx, t.admin.Org(), at) })
+	t.tend(t.at(max(to-12, t.kept()), 10, 40))
 	t.settle(t.at(max(to-10, t.kept()), 16, 30), name, joiner.Leaving, to-10)
 	t.settle(t.at(to-1, 16, 30), name, joiner.Leaving, to)
 	t.settle(t.at(to, 17, 30), name, joiner.Leaving, to+1)
@@ -104,9 +111,6 @@ func (t *story) check(ctx context.Context, name string, from cadence.Date, at ti
 // come to their own steps yet.
 func (t *story) settle(at time.Time, name string, list joiner.List, due cadence.Date) {
 	t.then(at, func(ctx context.Context, at time.Time) error {
-		if err := t.Joiners.Tend(ctx, t.admin.Org(), at); err != nil {
-			return err
-		}
 		o, err := t.Joiners.Overview(ctx, t.admin, at)
 		if err != nil {
 			return err

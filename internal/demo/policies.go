@@ -35,7 +35,7 @@ const (
 var leftOut = []string{"hipaa-safeguards", "ai-governance"}
 
 // signed are those that people acknowledge; it is enough to know the others.
-var signed = []string{"acceptable-use", "code-of-conduct", "information-security", "secure-development"}
+var signed = []string{"acceptable-use", "information-security", "secure-development"}
 
 // own are documents the company wrote itself.
 var own = []struct {
