@@ -264,7 +264,7 @@ func look(t *testing.T, theme, rules string) {
 	s.expect(s.post(cancelled+"/cancel"), http.StatusSeeOther)
 	pages = append(pages, waiting, cancelled)
 	s.expect(s.post("/o/meridian-cloud/account/tokens", "name", "nightly", "scope", "read", "days", "30"), http.StatusOK)
-	pages = append(pages, "/api", "/invitation?token="+invite, "/sign-in/link?token=none", "/organisations", upload.To, upload.To+"?sheet=inventory.csv&header=3&c0=code&c1=code")
+	pages = append(pages, "/certificates", "/certificates/AAAA", "/api", "/invitation?token="+invite, "/sign-in/link?token=none", "/organisations", upload.To, upload.To+"?sheet=inventory.csv&header=3&c0=code&c1=code")
 	for _, p := range everyPage {
 		pages = append(pages, "/o/meridian-cloud"+p)
 	}

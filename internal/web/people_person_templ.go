@@ -1184,7 +1184,7 @@ func checksList(p checksPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 103, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of checks\"><table class=\"data tally\"><thead><tr><th scope=\"col\">Check</th><th scope=\"col\">Done</th><th scope=\"col\" class=\"num\">Missing</th><th scope=\"col\" class=\"num\">Let off</th><th scope=\"col\">Feeds</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 103, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of checks\"><table class=\"data tally\"><thead><tr><th scope=\"col\">Check</th><th scope=\"col\">Done</th><th scope=\"col\" class=\"num\">Overdue</th><th scope=\"col\" class=\"num\">Let off</th><th scope=\"col\">Feeds</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -97,6 +97,20 @@ var pages = []struct{ name, path string }{
 	{"people-checks", "/people/checks"},
 	{"people-sample", "/people/sample"},
 	{"person-new", "/people/new"},
+	{"people-import", "/people/import"},
+	{"groups", "/groups"},
+	{"group", "/groups/engineering"},
+	{"policies", "/policies"},
+	{"policies-mine", "/policies/mine"},
+	{"policy", "/policy/access-control"},
+	{"policy-read", "/policies/access-control/read"},
+	{"policy-people", "/policy/access-control/people"},
+	{"policy-versions", "/policy/access-control/versions"},
+	{"policy-undertakings", "/policy/access-control/undertakings"},
+	{"policy-edit", "/policy/access-control/edit"},
+	{"policy-templates", "/policies/templates"},
+	{"policy-conflicts", "/policies/conflicts"},
+	{"policy-words", "/policies/words"},
 	{"training", "/training/security/progress"},
 	{"training-settings", "/settings/training"},
 	{"training-track", "/settings/training/tracks/security"},
@@ -118,7 +132,7 @@ var pages = []struct{ name, path string }{
 }
 
 // phones are the pages to look at on a phone as well, beside those of the library.
-var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "item-table", "overview", "people", "person", "readiness", "requests", "tasks", "training", "training-connection", "training-settings", "training-track", "window", "window-open", "workbench"}
+var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "tasks", "training", "training-connection", "training-settings", "training-track", "window", "window-open", "workbench"}
 
 type size struct {
 	name          string
