@@ -232,6 +232,16 @@ func BenchmarkMonitor(b *testing.B) {
 					must(b, err)
 				}
 			})
+			b.Run("after-a-completion", func(b *testing.B) {
+				for b.Loop() {
+					must(b, h.d.Write(ctx, org, db.Jobs, func(ctx context.Context, tx *db.Tx) error {
+						_, err := tx.Exec(ctx, `UPDATE training_completion SET score = 1 WHERE org = $1 AND id = ''`, org)
+						return err
+					}))
+					_, err := h.monitor.Board(ctx, who, now)
+					must(b, err)
+				}
+			})
 			b.Run("page", func(b *testing.B) {
 				for b.Loop() {
 					board, err := h.monitor.Board(ctx, who, now)

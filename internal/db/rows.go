@@ -30,15 +30,28 @@ func (r *Rows) Add(values ...any) {
 // Len returns the number of rows added and not yet inserted.
 func (r *Rows) Len() int { return len(r.args) / r.width }
 
-// Insert writes the rows, some hundred a statement: both engines limit how many
+// Insert writes the rows, some hundred a statement, on PostgreSQL up to a thousand
+// as arrays: both engines limit how many
 // parameters one may have.
 func (r *Rows) Insert(ctx context.Context, tx *Tx) error { return r.InsertOr(ctx, tx, "") }
+
+// fewRows are too few for arrays to pay.
+const fewRows = 50
 
 // InsertOr is Insert with an end of the statement, such as ON CONFLICT and what to
 // do then. A row may be named once only in that case.
 func (r *Rows) InsertOr(ctx context.Context, tx *Tx, end string) error {
 	for args := r.args; len(args) > 0; {
 		n := min(len(args), 200*r.width)
+		if many := min(len(args), 1000*r.width); tx.Engine() == postgresName && many >= fewRows*r.width {
+			if columns, places, ok := arrays(args[:many], r.width); ok {
+				if _, err := tx.Exec(ctx, `INSERT INTO `+r.into+` SELECT * FROM unnest(`+places+`)`+end, columns...); err != nil {
+					return err
+				}
+				args = args[many:]
+				continue
+			}
+		}
 		if _, err := tx.Exec(ctx, `INSERT INTO `+r.into+` VALUES `+places(n/r.width, r.width, 0)+end, args[:n]...); err != nil {
 			return err
 		}

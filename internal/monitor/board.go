@@ -1,6 +1,7 @@
 package monitor
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -95,18 +96,25 @@ func (r Row) Standings() []people.Standing {
 // overdue even if they are about to leave.
 func overall(status people.Status, cells []*people.Standing) Overall {
 	leaving := NoTasks
-	n := map[people.State]int{}
+	var missing, unclear, due, settled bool
 	for _, s := range cells {
-		switch {
-		case s == nil:
-		case s.Check != people.LeavingCheck:
-			n[s.State]++
-		default:
-			leaving = map[people.State]Overall{people.Missing: LeavingOverdue, people.Unclear: LeavingOverdue, people.Due: LeavingDue, people.Done: LeavingComplete, people.Excluded: LeavingComplete}[s.State]
+		if s == nil {
+			continue
 		}
-	}
-	if leaving == "" {
-		leaving = NoTasks
+		if s.Check == people.LeavingCheck {
+			leaving = leavingOf(s.State)
+			continue
+		}
+		switch s.State {
+		case people.Missing:
+			missing = true
+		case people.Unclear:
+			unclear = true
+		case people.Due:
+			due = true
+		case people.Done, people.Excluded:
+			settled = true
+		}
 	}
 	switch {
 	case status == people.OutOfScope || status == people.NotAPerson || status == "":
@@ -115,16 +123,29 @@ func overall(status people.Status, cells []*people.Standing) Overall {
 		return leaving
 	case status == people.OnLeave && leaving != LeavingOverdue:
 		return Paused
-	case n[people.Missing] > 0:
+	case missing:
 		return Overdue
-	case leaving == LeavingOverdue || leaving == LeavingDue && n[people.Unclear] == 0 && n[people.Due] == 0:
+	case leaving == LeavingOverdue || leaving == LeavingDue && !unclear && !due:
 		return leaving
-	case n[people.Unclear] > 0:
+	case unclear:
 		return Unclear
-	case n[people.Due] > 0:
+	case due:
 		return Due
-	case n[people.Done]+n[people.Excluded] > 0:
+	case settled:
 		return Complete
+	}
+	return NoTasks
+}
+
+// leavingOf is what the steps of leaving make of a row.
+func leavingOf(s people.State) Overall {
+	switch s {
+	case people.Missing, people.Unclear:
+		return LeavingOverdue
+	case people.Due:
+		return LeavingDue
+	case people.Done, people.Excluded:
+		return LeavingComplete
 	}
 	return NoTasks
 }
@@ -147,24 +168,38 @@ type Board struct {
 	took    time.Duration // to read it
 }
 
-// fill makes the rows out of what the parts say.
-func (b *Board) fill() {
+// everybody makes the rows of those in the register, with nothing asked yet.
+func (b *Board) everybody() {
 	all := b.Roster.All()
-	b.rows, b.at, b.asked = make([]Row, 0, len(all)), make(map[string]int, len(all)), make([]bool, len(checkAt))
-	cells := make([]*people.Standing, len(all)*len(checkAt))
-	for i, p := range all {
-		r := Row{Person: p, Status: b.Roster.StatusOn(p.ID, b.Day), cells: cells[i*len(checkAt) : (i+1)*len(checkAt)]}
+	b.rows, b.at = make([]Row, 0, len(all)), make(map[string]int, len(all))
+	for _, p := range all {
 		if !p.ErasedAt.IsZero() {
 			continue
 		}
-		r.folded = strings.ToLower(p.Name + "\n" + p.Email + "\n" + p.Title)
 		b.at[p.ID] = len(b.rows)
-		b.rows = append(b.rows, r)
+		b.rows = append(b.rows, Row{Person: p, Status: b.Roster.StatusOn(p.ID, b.Day), folded: strings.ToLower(p.Name + "\n" + p.Email + "\n" + p.Title)})
+	}
+}
+
+// fill puts what the parts say into the rows, and makes them if they are not there.
+func (b *Board) fill() {
+	if b.rows == nil {
+		b.everybody()
+	}
+	b.asked = make([]bool, len(checkAt))
+	cells := make([]*people.Standing, len(b.rows)*len(checkAt))
+	for i := range b.rows {
+		b.rows[i].cells = cells[i*len(checkAt) : (i+1)*len(checkAt)]
 	}
 	for _, part := range b.parts {
+		next := 0 // most parts answer in the order of the rows
 		for i := range part {
 			s := &part[i]
-			at, known := b.at[s.Person]
+			at, known := next, next < len(b.rows) && b.rows[next].Person.ID == s.Person
+			if !known {
+				at, known = b.at[s.Person]
+			}
+			next = at + 1
 			check, asked := checkAt[s.Check]
 			if !known || !asked {
 				continue
@@ -183,9 +218,11 @@ func (b *Board) fill() {
 
 // worse reports whether the first of two states of one check goes before the other.
 func worse(a, b people.State) bool {
-	order := map[people.State]int{people.Missing: 6, people.Unclear: 5, people.Due: 4, people.Paused: 3, people.Excluded: 2, people.Done: 1}
-	return order[a] > order[b]
+	return slices.Index(byWorth, a) > slices.Index(byWorth, b)
 }
+
+// byWorth are the states that go before others, the mildest first.
+var byWorth = []people.State{people.Done, people.Excluded, people.Paused, people.Due, people.Unclear, people.Missing}
 
 // Find returns the row of a person.
 func (b *Board) Find(id string) (Row, bool) {

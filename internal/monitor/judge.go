@@ -13,7 +13,7 @@ import (
 // Who is erased, out of scope or not a person is asked nothing, and what was said
 // of them is left out. Each answer says why.
 func Judge(standings []people.Standing, r *people.Roster, zone *time.Location, now time.Time) []people.Standing {
-	j := judge{roster: r, zone: zone, now: now, day: cadence.DateOf(now, zone), known: map[string]subject{}}
+	j := judge{roster: r, zone: zone, now: now, day: cadence.DateOf(now, zone)}
 	out := make([]people.Standing, 0, len(standings))
 	for _, s := range standings {
 		if s, ok := j.one(s); ok {
@@ -28,7 +28,6 @@ type judge struct {
 	zone   *time.Location
 	now    time.Time
 	day    cadence.Date
-	known  map[string]subject
 }
 
 // subject is what matters of a person on the day.
@@ -39,10 +38,7 @@ type subject struct {
 }
 
 func (j *judge) subject(id string) subject {
-	s, ok := j.known[id]
-	if ok {
-		return s
-	}
+	var s subject
 	if p, there := j.roster.Person(id); there && p.ErasedAt.IsZero() {
 		s.status = j.roster.StatusOn(id, j.day)
 		switch s.status {
@@ -52,7 +48,6 @@ func (j *judge) subject(id string) subject {
 			s.leave = leaveOn(j.roster.Spans(id), j.day)
 		}
 	}
-	j.known[id] = s
 	return s
 }
 

@@ -182,6 +182,9 @@ func (s *Store) read(ctx context.Context, org string, old *Board, now time.Time)
 		b.rows, b.at, b.asked, b.tallies, b.next, b.took = old.rows, old.at, old.asked, old.tallies, old.next, old.took
 		return b, nil
 	}
+	if same {
+		b.rows, b.at = slices.Clone(old.rows), old.at
+	}
 	b.fill()
 	b.next = b.changes(now)
 	b.took = time.Since(began)

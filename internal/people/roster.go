@@ -129,11 +129,14 @@ func (r *Roster) EndOf(id string, day cadence.Date) cadence.Date { return r.Stin
 
 // StintOn is the stint a day lies in, or the next one, or the last.
 func (r *Roster) StintOn(id string, day cadence.Date) Span {
-	p, ok := r.Person(id)
+	i, ok := r.at[id]
 	if !ok {
 		return Span{}
 	}
-	return stintOn(p, r.spans[id], day)
+	if spans := r.spans[id]; len(spans) > 0 {
+		return stintOn(r.people[i], spans, day)
+	}
+	return r.stints[i]
 }
 
 // Spans returns the earlier stints, the leaves and the times out of scope of a

@@ -45,10 +45,15 @@ func (s *Store) Roster(ctx context.Context, who access.Actor) (*Roster, error) {
 	if err := who.May(access.ViewPeople); err != nil {
 		return nil, err
 	}
-	h := s.rosters.held(who.Org())
+	return s.RosterOf(ctx, who.Org())
+}
+
+// RosterOf is Roster for what Toucan does by itself, outside of a transaction.
+func (s *Store) RosterOf(ctx context.Context, org string) (*Roster, error) {
+	h := s.rosters.held(org)
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	written, err := s.db.Written(ctx, who.Org())
+	written, err := s.db.Written(ctx, org)
 	if err != nil {
 		return nil, err
 	}
@@ -56,8 +61,8 @@ func (s *Store) Roster(ctx context.Context, who access.Actor) (*Roster, error) {
 		return h.roster, nil
 	}
 	var r *Roster
-	err = s.db.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		r, err = ReadRoster(ctx, tx, who.Org())
+	err = s.db.Read(ctx, org, func(tx *db.Tx) (err error) {
+		r, err = ReadRoster(ctx, tx, org)
 		return err
 	})
 	if err == nil {

@@ -43,7 +43,7 @@ func (s *Store) write(ctx context.Context, tx *db.Tx, who access.Actor, list []e
 		if err != nil {
 			return err
 		}
-		if rows.Len() < 200 && i < len(list)-1 {
+		if rows.Len() < 1000 && i < len(list)-1 {
 			continue
 		}
 		err = rows.InsertOr(ctx, tx, ` ON CONFLICT (org, id) DO UPDATE SET name = excluded.name, email = excluded.email, function = excluded.function, title = excluded.title, kind = excluded.kind,

@@ -43,6 +43,11 @@ type History struct {
 	Known       []Known // what providers said last
 }
 
+// blank reports whether nothing is known but when the person began.
+func (h History) blank() bool {
+	return len(h.Leaves)+len(h.Completions)+len(h.Resets)+len(h.Known) == 0
+}
+
 // Cycle is the present round of a track for one person: since when it is asked,
 // until when, and what counts for it.
 type Cycle struct {
@@ -91,10 +96,14 @@ func (r Regime) Cycle(h History, now time.Time) Cycle {
 			c.Done, c.Until, c.Renewed = Completion{}, time.Time{}, true
 		}
 	}
-	if !c.Due.Known() {
-		c.Due = r.Zones.DateOf(c.Asked) + cadence.Date(r.daysAt(c.Asked))
+	if c.Due.Known() && len(h.Leaves) == 0 {
+		return c
 	}
-	c.Due = extended(r.Zones.DateOf(c.Asked), c.Due, h.Leaves)
+	asked := r.Zones.DateOf(c.Asked)
+	if !c.Due.Known() {
+		c.Due = asked + cadence.Date(r.daysAt(c.Asked))
+	}
+	c.Due = extended(asked, c.Due, h.Leaves)
 	return c
 }
 

@@ -307,14 +307,21 @@ type book struct {
 	regimes   map[Track]Regime
 	histories map[Track]map[string]*History
 	now       time.Time
+	today     cadence.Date // once it was asked for
 }
 
 func read(ctx context.Context, tx *db.Tx, org, person string, now time.Time) (*book, error) {
-	b := &book{now: now}
-	var err error
-	if b.roster, err = people.ReadRoster(ctx, tx, org); err != nil {
+	roster, err := people.ReadRoster(ctx, tx, org)
+	if err != nil {
 		return nil, err
 	}
+	return readWith(ctx, tx, org, person, roster, now)
+}
+
+// readWith is read with a register that is read already.
+func readWith(ctx context.Context, tx *db.Tx, org, person string, roster *people.Roster, now time.Time) (*book, error) {
+	b := &book{roster: roster, now: now}
+	var err error
 	if b.regimes, err = regimes(ctx, tx, org, now); err != nil {
 		return nil, err
 	}
@@ -324,10 +331,15 @@ func read(ctx context.Context, tx *db.Tx, org, person string, now time.Time) (*b
 
 // day is the present day.
 func (b *book) day() cadence.Date {
-	for _, r := range b.regimes {
-		return r.Zones.DateOf(b.now)
+	if b.today.Known() {
+		return b.today
 	}
-	return cadence.DateOf(b.now, time.UTC)
+	b.today = cadence.DateOf(b.now, time.UTC)
+	for _, r := range b.regimes {
+		b.today = r.Zones.DateOf(b.now)
+		break
+	}
+	return b.today
 }
 
 // of is what is known of a person, joined with the register.
@@ -347,19 +359,32 @@ func asked(s people.Status) bool { return s == people.Current || s == people.OnL
 
 // standings says how everybody stands with the tracks in use.
 func (b *book) standings() []people.Standing {
-	var out []people.Standing
-	day := b.day()
+	all, day := b.roster.All(), b.day()
+	out := make([]people.Standing, 0, len(all)*len(b.regimes))
 	for _, t := range Tracks() {
 		r, on := b.regimes[t]
 		if !on {
 			continue
 		}
-		for _, p := range b.roster.All() {
-			if st := b.roster.StatusOn(p.ID, day); asked(st) {
-				out = append(out, r.Standing(b.of(t, p.ID), b.now))
-			} else {
+		alike := map[cadence.Date]people.Standing{} // of people of whom no more is known than their first day
+		for _, p := range all {
+			st := b.roster.StatusOn(p.ID, day)
+			if !asked(st) {
 				out = append(out, people.Standing{Person: p.ID, Check: t.Check(), State: people.NotAsked, Reason: unasked(st)})
+				continue
 			}
+			h := b.of(t, p.ID)
+			if !h.blank() {
+				out = append(out, r.Standing(h, b.now))
+				continue
+			}
+			s, ok := alike[h.Start]
+			if !ok {
+				s = r.Standing(h, b.now)
+				alike[h.Start] = s
+			}
+			s.Person = p.ID
+			out = append(out, s)
 		}
 	}
 	return out
@@ -380,12 +405,8 @@ func unasked(s people.Status) string {
 // Standings says how everybody of the register stands with the tracks in use, in
 // the caller's transaction. A track that is not in use has none.
 func (s *Store) Standings(ctx context.Context, tx *db.Tx, org string, roster *people.Roster, now time.Time) ([]people.Standing, error) {
-	b := &book{roster: roster, now: now}
-	var err error
-	if b.regimes, err = regimes(ctx, tx, org, now); err != nil {
-		return nil, err
-	}
-	if b.histories, err = histories(ctx, tx, org, "", now); err != nil {
+	b, err := readWith(ctx, tx, org, "", roster, now)
+	if err != nil {
 		return nil, err
 	}
 	return b.standings(), nil

@@ -18,9 +18,13 @@ import (
 // Wanting returns the people who work here, are not on leave, and have not
 // completed a track in the present round: the only ones a sync may ask about.
 func (s *Store) Wanting(ctx context.Context, org string, t Track, now time.Time) ([]people.Person, error) {
+	roster, err := s.people.RosterOf(ctx, org)
+	if err != nil {
+		return nil, err
+	}
 	var out []people.Person
-	err := s.db.Read(ctx, org, func(tx *db.Tx) error {
-		b, err := read(ctx, tx, org, "", now)
+	err = s.db.Read(ctx, org, func(tx *db.Tx) error {
+		b, err := readWith(ctx, tx, org, "", roster, now)
 		if err != nil {
 			return err
 		}
@@ -69,22 +73,32 @@ func (s *Store) Take(ctx context.Context, org string, in Sync, now time.Time) (T
 	if in.Connection == "" || in.Account == "" || in.Provider == "" {
 		return Taken{}, problem.New(problem.Invalid, "A sync says which connection it is of, what the provider is called and who set it up.")
 	}
+	roster, err := s.people.RosterOf(ctx, org)
+	if err != nil {
+		return Taken{}, err
+	}
 	var plan Taken
-	var b *book
-	err := s.db.Read(ctx, org, func(tx *db.Tx) (err error) {
-		plan, b, err = weigh(ctx, tx, org, in, now)
+	err = s.db.Read(ctx, org, func(tx *db.Tx) error {
+		b, err := readWith(ctx, tx, org, "", roster, now)
+		if err == nil {
+			plan, err = b.weigh(in)
+		}
 		return err
 	})
 	if err != nil {
 		return plan, err
 	}
-	papers, err := s.papers(ctx, org, in, plan, b.roster, now)
+	papers, err := s.papers(ctx, org, in, plan, roster, now)
 	if err != nil {
 		return plan, err
 	}
 	var out Taken
 	err = s.db.Write(ctx, org, db.Jobs, func(ctx context.Context, tx *db.Tx) error {
-		if out, b, err = weigh(ctx, tx, org, in, now); err != nil {
+		b, err := read(ctx, tx, org, "", now)
+		if err != nil {
+			return err
+		}
+		if out, err = b.weigh(in); err != nil {
 			return err
 		}
 		return s.enter(ctx, tx, org, in, b.regimes[in.Track], &out, papers, now)
@@ -93,15 +107,12 @@ func (s *Store) Take(ctx context.Context, org string, in Sync, now time.Time) (T
 }
 
 // weigh decides what counts of a sync, and why not.
-func weigh(ctx context.Context, tx *db.Tx, org string, in Sync, now time.Time) (Taken, *book, error) {
+func (b *book) weigh(in Sync) (Taken, error) {
 	var out Taken
-	b, err := read(ctx, tx, org, "", now)
-	if err != nil {
-		return out, b, err
-	}
+	now := b.now
 	r, on := b.regimes[in.Track]
 	if !on {
-		return out, b, errOff(in.Track)
+		return out, errOff(in.Track)
 	}
 	said := map[string]Enrolment{}
 	for _, e := range in.Said { // of two words about one person the better founded one
@@ -143,7 +154,7 @@ func weigh(ctx context.Context, tx *db.Tx, org string, in Sync, now time.Time) (
 		}
 		out.Changed = append(out.Changed, k)
 	}
-	return out, b, nil
+	return out, nil
 }
 
 // rank orders states by how much they say.
