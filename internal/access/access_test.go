@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -333,6 +334,27 @@ func TestInvitations(t *testing.T) {
 		}
 		_, _, err = s.Invite(t.Context(), admin, "bob@meridian.test", access.Viewer, now)
 		refused(t, "inviting a member", err, problem.Conflict)
+
+		// an account without a passphrase is signed in by a link of the server and nothing else
+		token, _, err = s.Invite(t.Context(), admin, "noor@meridian.test", access.Employee, now)
+		must(t, err)
+		noor, err := s.AcceptByLink(t.Context(), token, "Noor", now)
+		must(t, err)
+		_, err = s.AcceptByLink(t.Context(), token, "Noor", now)
+		refused(t, "a second time", err, problem.NotFound)
+		if who := enter(t, s, noor); who.Role() != access.Employee {
+			t.Errorf("Noor is %s", who.Role())
+		}
+		for _, p := range []string{"", passphrase} {
+			if _, err := s.SignIn(t.Context(), access.Credentials{Email: "noor@meridian.test", Passphrase: p}, from, now); err == nil {
+				t.Errorf("the passphrase %q signs in an account that has none", p)
+			}
+		}
+		link, err := s.SignInLink(t.Context(), noor.ID, now)
+		must(t, err)
+		if _, err := s.SignInByLink(t.Context(), link, from, now); err != nil {
+			t.Error(err)
+		}
 
 		// an account that exists elsewhere must sign in: the address alone proves nothing
 		_, err = s.CreateOrganisation(t.Context(), ada.Account, "Second", "second", now)

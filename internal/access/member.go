@@ -386,6 +386,28 @@ func (s *Store) AcceptNew(ctx context.Context, token, name, passphrase string, f
 	return in, err
 }
 
+// AcceptByLink makes an account without a passphrase for an invitation: no passphrase
+// signs it in, only a link made on the server (SignInLink).
+func (s *Store) AcceptByLink(ctx context.Context, token, name string, now time.Time) (Account, error) {
+	i, err := s.Invitation(ctx, token, now)
+	if err != nil {
+		return Account{}, err
+	}
+	if name, err = checkName(name); err != nil {
+		return Account{}, err
+	}
+	org, secret, _ := strings.Cut(token, ".")
+	var a Account
+	err = s.db.Write(ctx, org, db.People, func(ctx context.Context, tx *db.Tx) (err error) {
+		if a, err = insertAccount(ctx, tx, i.Email, name, "", now); err != nil {
+			return err
+		}
+		_, err = s.accept(ctx, tx, org, secret, a, now)
+		return err
+	})
+	return a, err
+}
+
 // Accept makes a signed-in account a member. It must be the account that was
 // invited: somebody else's link is no way in.
 func (s *Store) Accept(ctx context.Context, a Account, token string, now time.Time) (Membership, error) {

@@ -136,6 +136,7 @@ func (t *story) found(ctx context.Context, token string) error {
 		return fmt.Errorf("enter the people: %w", err)
 	}
 	t.names = slices.Sorted(maps.Keys(t.persons))
+	t.names = slices.DeleteFunc(t.names, func(name string) bool { return name == machine })
 	first := t.at(t.begin-1, 15, 0) // what operates does so from the day after
 	for _, f := range []string{"soc2-2017", "iso27001-2022", "nist-csf-2.0"} {
 		if err := t.Crosswalk.Enable(ctx, t.admin, f, first); err != nil {
@@ -181,23 +182,36 @@ func (t *story) happen(ctx context.Context) error {
 	t.examine()
 	t.loose()
 	t.sign()
+	if err := t.programme(); err != nil {
+		return err
+	}
 	if err := t.keep(ctx); err != nil {
 		return err
 	}
 	if err := t.live(ctx); err != nil {
 		return err
 	}
+	if err := t.Monitor.Tend(ctx, t.admin.Org(), t.now); err != nil {
+		return err
+	}
 	_, err = t.Keeper.Sign(ctx, t.admin.Org(), 1, t.now)
 	return err
 }
 
-// register enters the people and returns their ids by name.
-func (s Stores) register(ctx context.Context, who access.Actor, now time.Time) (map[string]string, error) {
-	raw, err := data.ReadFile("data/people.csv")
-	if err != nil {
-		return nil, err
+// programme plans what is asked of people and by which documents.
+func (t *story) programme() error {
+	t.staff()
+	t.policies()
+	t.courses()
+	if err := t.onboarding(); err != nil {
+		return err
 	}
-	sheet, err := people.ReadSheet("people.csv", raw)
+	return t.admit()
+}
+
+// register enters the people and returns their ids by name.
+func (s *story) register(ctx context.Context, who access.Actor, now time.Time) (map[string]string, error) {
+	sheet, err := s.list(false)
 	if err != nil {
 		return nil, err
 	}

@@ -124,6 +124,9 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"log":        access.ViewLog,
 	}
 	var out []navGroup
+	if !can(access.ViewPosture) {
+		all = own(all)
+	}
 	for _, g := range all {
 		g.Items = slices.DeleteFunc(g.Items, func(n navItem) bool {
 			if n.Key == "evidence" {
@@ -136,6 +139,20 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		}
 	}
 	return out
+}
+
+// own is the navigation of who only does what is asked of them: one list without
+// headings. What they are asked for as evidence stands among their tasks.
+func own(all []navGroup) []navGroup {
+	var one navGroup
+	for _, g := range all {
+		for _, n := range g.Items {
+			if n.Key != "evidence" {
+				one.Items = append(one.Items, n)
+			}
+		}
+	}
+	return []navGroup{one}
 }
 
 type navCounts struct{ Frameworks, Controls, People, Tasks int }

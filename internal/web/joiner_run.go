@@ -122,7 +122,7 @@ func (p *joinerPage) group(who visitor) {
 		if g.Title = d.Label(); !p.View.Whole {
 			g.Title, g.Who = "Your steps", ""
 			if d != joiner.Self {
-				g.Title = "Yours as " + strings.ToLower(d.Label()[:1]) + d.Label()[1:]
+				g.Title = "Yours as " + lowerFirst(d.Label())
 			}
 			if d == joiner.Line {
 				g.Title = "Yours as manager"

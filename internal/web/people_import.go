@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/upload"
@@ -125,6 +126,9 @@ func fieldShown(names map[string]string, key, value string) string {
 		return people.Label(value)
 	case key == "kind":
 		return upperFirst(value)
+	}
+	if d, err := cadence.ParseDate(value); err == nil {
+		return dayWords(d)
 	}
 	return value
 }

@@ -68,7 +68,7 @@ func (s *Server) getPersonSheet(w http.ResponseWriter, r *http.Request, who visi
 	for _, c := range people.Checks() {
 		x := row.Of(c)
 		check := personCheck{Standing: x, Cell: cellOf(x, b.Day)}
-		if x.Due.Known() {
+		if x.Due.Known() && x.State != people.Due {
 			check.DueOn = dayWords(x.Due)
 		}
 		if !x.Since.IsZero() {

@@ -138,8 +138,9 @@ func dotted(a, b string) string {
 	return a + " · " + b
 }
 
+// lowerFirst writes a label inside a sentence; one that begins with an acronym stays.
 func lowerFirst(s string) string {
-	if s == "" {
+	if s == "" || len(s) > 1 && s[1] >= 'A' && s[1] <= 'Z' {
 		return s
 	}
 	return strings.ToLower(s[:1]) + s[1:]

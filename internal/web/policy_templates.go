@@ -110,7 +110,8 @@ func (s *Server) showPolicyTemplates(w http.ResponseWriter, r *http.Request, who
 
 // policyTemplateRowOf is a template as the page lists it.
 func policyTemplateRowOf(t policy.Template, b *book, groups policyGroups) policyTemplateRow {
-	row := policyTemplateRow{Slug: t.Slug, Title: t.Title, About: t.About, Audience: groups.words(t.Audience), Acknowledge: t.Acknowledge, Have: t.Policy != ""}
+	about, _ := policy.Fill(t.About, map[string]string{"company": "the company", "product": "the product"})
+	row := policyTemplateRow{Slug: t.Slug, Title: t.Title, About: about, Audience: groups.words(t.Audience), Acknowledge: t.Acknowledge, Have: t.Policy != ""}
 	for _, c := range t.Frameworks {
 		f, ok := b.library.Frameworks.Find(c.Framework)
 		if !ok {

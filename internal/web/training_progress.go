@@ -117,11 +117,11 @@ func trainingState(st people.State) (string, string) {
 	case people.Due:
 		return "info", "due"
 	case people.Missing:
-		return "bad", "missing"
+		return "bad", "overdue"
 	case people.Unclear:
 		return "warn", "unclear"
 	case people.Excluded:
-		return "excluded", "excluded"
+		return "excluded", "let off"
 	case people.Paused:
 		return "unknown", "on leave"
 	}
