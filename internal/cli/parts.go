@@ -16,9 +16,9 @@ import (
 // parts are what asks something of people.
 func parts(s demo.Stores) []monitor.Part {
 	return []monitor.Part{
-		{Tables: policy.Tables(), Ask: policy.Standings},
-		{Tables: training.Tables(), Ask: s.Training.Standings},
-		{Tables: joiner.Tables(), Ask: s.Joiners.Standings},
+		{Tables: policy.Tables(), Ask: policy.Standings, Stood: policy.Stood, Shown: policy.Shown},
+		{Tables: training.Tables(), Ask: s.Training.Standings, Shown: s.Training.Shown},
+		{Tables: joiner.Tables(), Ask: s.Joiners.Standings, Stood: s.Joiners.Stood, Shown: s.Joiners.Shown},
 	}
 }
 

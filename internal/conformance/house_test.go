@@ -174,7 +174,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	must(t, err)
 	h.connections = training.NewConnections(training.ConnectionsConfig{DB: d, Log: h.log, Training: h.training, Seal: sealer, Dial: func(c training.Connection, secret string) (training.Provider, error) { return h.dial(c, secret) }})
 	h.monitor = monitor.New(monitor.Config{DB: d, Results: h.results, Links: h.links, People: h.people, Parts: []monitor.Part{
-		{Tables: policy.Tables(), Ask: policy.Standings}, {Tables: training.Tables(), Ask: h.training.Standings}, {Tables: joiner.Tables(), Ask: h.joiners.Standings},
+		{Tables: policy.Tables(), Ask: policy.Standings, Stood: policy.Stood, Shown: policy.Shown}, {Tables: training.Tables(), Ask: h.training.Standings, Shown: h.training.Shown}, {Tables: joiner.Tables(), Ask: h.joiners.Standings, Stood: h.joiners.Stood, Shown: h.joiners.Shown},
 	}})
 	h.approvals = approval.New(d, h.log)
 	h.notices = access.NewNotices(d, h.outbox)

@@ -357,3 +357,26 @@ func TestAChecklistCanBeBegunAndCancelledByHand(t *testing.T) {
 		}
 	})
 }
+
+func TestThePolicyInForceGivesTheTimeToRemoveAccess(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		is := func(what string, when time.Time, hours int, told string) joiner.Setting {
+			t.Helper()
+			s, err := h.joiners.Setting(t.Context(), h.actors[access.Manager], when)
+			must(t, err)
+			if s.Hours != hours || !strings.HasPrefix(s.Told(), told) {
+				t.Errorf("%s: %d hours, %q; want %d, %q", what, s.Hours, s.Told(), hours, told)
+			}
+			return s
+		}
+		is("no policy", now, 24, "No policy in force states it.")
+		p := h.binding(t, "Leavers", "Access of leavers is removed within 8 hours.\n", now)
+		later := now.Add(time.Hour)
+		s := is("a policy", later, 8, "It is what the policy in force says. Leavers 1.0: “Access of leavers is removed within 8 hours.”")
+		s.Hours = 12
+		must(t, h.joiners.SetSetting(t.Context(), h.actors[access.Manager], s, later))
+		is("somebody chose", later, 12, "It is longer than the policy in force allows.")
+		h.rewrite(t, p, "Access of leavers is removed within 48 hours.\n", later)
+		is("another version", later.Add(time.Hour), 12, "It is shorter than the policy in force asks.")
+	})
+}

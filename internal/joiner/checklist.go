@@ -11,6 +11,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -193,7 +194,9 @@ func (s *Store) Setting(ctx context.Context, who access.Actor, now time.Time) (S
 	}
 	var x Setting
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		x, err = readSetting(ctx, tx, who.Org(), moment(now))
+		if x, err = readSetting(ctx, tx, who.Org(), moment(now)); err == nil {
+			x.Policy, err = policy.DeadlineAt(ctx, tx, who.Org(), policy.LeaverAccess, moment(now))
+		}
 		return err
 	})
 	return x, err

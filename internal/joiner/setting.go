@@ -5,6 +5,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -16,17 +17,43 @@ type Setting struct {
 	Offices    map[Doer]string `json:"offices"`    // who does what "IT" or "Security" has to do: id of a person
 	Hours      int             `json:"hours"`      // within which access is removed, from the end of the last day
 	Background cadence.Date    `json:"background"` // whoever starts on or after this day has a background check; no date: nobody has
+
+	Policy policy.Stated `json:"-"` // what the policies in force say of Hours; only Store.Setting fills it
 }
 
 // What holds while nobody chose anything else.
 const (
 	DefaultAhead = 30
 	DefaultHours = 24
+
+	maxHours = 24 * 90
 )
 
 // Default is the setting while nobody chose one.
 func Default() Setting {
 	return Setting{Ahead: DefaultAhead, Hours: DefaultHours, Offices: map[Doer]string{}}
+}
+
+// following is the default where a policy in force states how soon access is removed.
+func (s Setting) following(p policy.Stated) Setting {
+	if p.Hours > 0 {
+		s.Hours = min(p.Hours, maxHours)
+	}
+	return s
+}
+
+// Told says where the time for removing access comes from, and whether it keeps to
+// the policy in force.
+func (s Setting) Told() string {
+	switch {
+	case s.Policy.Hours == 0:
+		return "No policy in force states it."
+	case s.Hours > s.Policy.Hours:
+		return "It is longer than the policy in force allows. " + s.Policy.Says
+	case s.Hours < s.Policy.Hours:
+		return "It is shorter than the policy in force asks. " + s.Policy.Says
+	}
+	return "It is what the policy in force says. " + s.Policy.Says
 }
 
 // On reports whether checklists begin by themselves.
@@ -39,7 +66,7 @@ func (s Setting) checked(r *people.Roster) (Setting, error) {
 	if s.Ahead < 0 || s.Ahead > maxDays {
 		return s, problem.Field("ahead", fmt.Sprintf("Choose between 0 and %d days.", maxDays))
 	}
-	if s.Hours < 1 || s.Hours > 24*90 {
+	if s.Hours < 1 || s.Hours > maxHours {
 		return s, problem.Field("hours", "Choose between 1 hour and 90 days.")
 	}
 	if s.Background.Known() && !s.On() {

@@ -150,9 +150,9 @@ func steps(n int, one, many string) string {
 	return words + " " + verb
 }
 
-// Tables are those that Standings reads and this package writes.
+// Tables are those that Standings reads, beside those of the people register.
 func Tables() []string {
-	return []string{"joiner_setting", "joiner_run", "joiner_run_step", "joiner_run_item", "background_check"}
+	return []string{"joiner_setting", "joiner_run", "joiner_run_step", "joiner_run_item", "background_check", "policy_version"}
 }
 
 // Standings says how everybody stands with joining, leaving and the background

@@ -15,6 +15,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -223,7 +224,8 @@ func readSetting(ctx context.Context, tx *db.Tx, org string, at time.Time) (Sett
 	var body string
 	err := tx.QueryRow(ctx, `SELECT body FROM joiner_setting WHERE org = $1 AND at <= $2 ORDER BY at DESC, id DESC LIMIT 1`, org, db.Micros(at)).Scan(&body)
 	if errors.Is(err, sql.ErrNoRows) {
-		return s, nil
+		stated, err := policy.DeadlineAt(ctx, tx, org, policy.LeaverAccess, at)
+		return s.following(stated), err
 	}
 	if err != nil {
 		return s, err

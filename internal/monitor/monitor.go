@@ -24,6 +24,10 @@ import (
 type Part struct {
 	Tables []string // whose writing may change the answer, beside those of the register
 	Ask    func(ctx context.Context, tx *db.Tx, org string, r *people.Roster, now time.Time) ([]people.Standing, error)
+	// Stood says how some persons stood at a moment that has passed; nil: Ask knows.
+	Stood func(ctx context.Context, tx *db.Tx, org string, r *people.Roster, persons []string, at time.Time) ([]people.Standing, error)
+	// Shown is all that ever showed that some persons did what the part asks.
+	Shown func(ctx context.Context, tx *db.Tx, org string, persons []string, now time.Time) ([]people.Artefact, error)
 }
 
 // Facts says what is to be told of policies at a moment.

@@ -89,3 +89,15 @@ type Standing struct {
 	Until    time.Time    // first moment at which it no longer holds by itself, such as the end of a year; zero: open
 	Evidence []string     // ids of the items that show it
 }
+
+// Artefact is something that shows, for ever, that a person did what a check asks:
+// an acknowledgement, a completion, a decision, a checklist that was brought to
+// its end. A later reset, or a new version of a policy, takes nothing from it.
+type Artefact struct {
+	Person   string // id
+	Check    Check
+	At       time.Time // when it was done
+	What     string    // such as "Access Control Policy 2.0"
+	Leaf     string    // id that the log knows it by
+	Evidence []string  // ids of the items that show it
+}

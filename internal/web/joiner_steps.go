@@ -293,6 +293,11 @@ func (s *Server) getJoinerSetting(w http.ResponseWriter, r *http.Request, who vi
 
 func (s *Server) showJoinerSetting(w http.ResponseWriter, r *http.Request, who visitor, status int, p joinerSettingPage) error {
 	p.CanManage = who.Can(access.ManageJoiners)
+	kept, err := s.Joiners.Setting(r.Context(), who.Actor, s.Now())
+	if err != nil {
+		return err
+	}
+	p.Setting.Policy = kept.Policy
 	b, err := s.shelf.open(r.Context(), who.Actor)
 	if err != nil {
 		return err

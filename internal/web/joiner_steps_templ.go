@@ -815,7 +815,7 @@ func editJoinerSetting(p joinerSettingPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			templ_7745c5c3_Err = field(input{Name: "hours", Label: "Hours within which access is removed", Type: "number", Value: p.Hours, Required: true, Wrong: wrong(p.Problem, "hours"), Hint: "From the end of the last day. From 72 on it counts in whole days. Your policy on leavers says the same."}).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = field(input{Name: "hours", Label: "Hours within which access is removed", Type: "number", Value: p.Hours, Required: true, Wrong: wrong(p.Problem, "hours"), Hint: "From the end of the last day. From 72 on it counts in whole days. " + p.Setting.Told()}).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

@@ -134,14 +134,18 @@ func namedPersons(text string, r *people.Roster) ([]string, error) {
 
 // csv hands the answer out as a table.
 func (p peopleSamplePage) csv(w http.ResponseWriter) error {
-	t := document.Table{Rows: [][]string{{"Name", "E-mail", "Judged on", "Check", "Finding", "Date", "Reason", "Evidence"}}}
+	t := document.Table{Rows: [][]string{{"Name", "E-mail", "Judged on", "Check", "Finding", "Date", "Reason", "Evidence", "Known to the log by"}}}
 	for _, r := range p.Rows {
 		base := []string{r.Person.Name, r.Person.Email, r.Sampled.Judged.String()}
 		if r.Why != "" {
-			t.Rows = append(t.Rows, append(base, "", monitor.Exception.Words(), "", r.Why, ""))
+			t.Rows = append(t.Rows, append(base, "", monitor.Exception.Words(), "", r.Why, "", ""))
 		}
 		for _, c := range r.Picked {
-			t.Rows = append(t.Rows, append(base[:3:3], c.Check.Label(), c.Verdict.Words(), c.On, c.Reason, strings.Join(c.Evidence, " ")))
+			var leaves []string
+			for _, a := range c.Shown {
+				leaves = append(leaves, a.Leaf)
+			}
+			t.Rows = append(t.Rows, append(base[:3:3], c.Check.Label(), c.Verdict.Words(), c.On, c.Reason, strings.Join(c.Evidence, " "), strings.Join(leaves, " ")))
 		}
 	}
 	var file bytes.Buffer

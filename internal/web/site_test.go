@@ -86,7 +86,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	stands := standing.New(standing.Stores{DB: d, Access: accounts, Controls: controls, Crosswalk: links, Evidence: items, Results: results, Audit: samples})
 	trainings := training.New(training.Config{DB: d, Log: log, People: persons, Evidence: items, Base: "http://toucan.test"})
 	joiners := joiner.New(joiner.Config{DB: d, Log: log, Evidence: items, Facts: []joiner.Facts{policy.Standings, trainings.Standings}})
-	parts := []monitor.Part{{Tables: policy.Tables(), Ask: policy.Standings}, {Tables: training.Tables(), Ask: trainings.Standings}, {Tables: joiner.Tables(), Ask: joiners.Standings}}
+	parts := []monitor.Part{{Tables: policy.Tables(), Ask: policy.Standings, Stood: policy.Stood, Shown: policy.Shown}, {Tables: training.Tables(), Ask: trainings.Standings, Shown: trainings.Shown}, {Tables: joiner.Tables(), Ask: joiners.Standings, Stood: joiners.Stood, Shown: joiners.Shown}}
 	sealer, err := seal.Open(t.TempDir(), training.SealKey, training.SealKeyCure)
 	if err != nil {
 		t.Fatal(err)
