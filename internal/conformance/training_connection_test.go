@@ -157,9 +157,15 @@ func TestAProviderThatFailsMakesNobodyGreen(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		x := h.connect(t)
 		for name, fault := range map[string]func(w http.ResponseWriter, r *http.Request) bool{
-			"500":       func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(500); return true },
-			"429":       func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(429); return true },
-			"401":       func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(401); return true },
+			"500": func(w http.ResponseWriter, _ *http.Request) bool {
+				w.WriteHeader(http.StatusInternalServerError)
+				return true
+			},
+			"429": func(w http.ResponseWriter, _ *http.Request) bool {
+				w.WriteHeader(http.StatusTooManyRequests)
+				return true
+			},
+			"401":       func(w http.ResponseWriter, _ *http.Request) bool { w.WriteHeader(http.StatusUnauthorized); return true },
 			"truncated": func(w http.ResponseWriter, _ *http.Request) bool { fmt.Fprint(w, `[{"enrollment_id":1,`); return true },
 			"wrong types": func(w http.ResponseWriter, _ *http.Request) bool {
 				fmt.Fprint(w, `[{"enrollment_id":{},"user":7}]`)

@@ -212,15 +212,15 @@ func (t *story) programme() error {
 }
 
 // register enters the people and returns their ids by name.
-func (s *story) register(ctx context.Context, who access.Actor, now time.Time) (map[string]string, error) {
-	sheet, err := s.list(false)
+func (t *story) register(ctx context.Context, who access.Actor, now time.Time) (map[string]string, error) {
+	sheet, err := t.list(false)
 	if err != nil {
 		return nil, err
 	}
-	if _, err := s.People.Import(ctx, who, sheet, people.List{Source: people.HR, Full: true}, now); err != nil {
+	if _, err := t.People.Import(ctx, who, sheet, people.List{Source: people.HR, Full: true}, now); err != nil {
 		return nil, err
 	}
-	all, err := s.People.List(ctx, who)
+	all, err := t.People.List(ctx, who)
 	if err != nil {
 		return nil, err
 	}

@@ -210,11 +210,10 @@ func zoneOf(ctx context.Context, tx *db.Tx, org string) (*time.Location, error) 
 	if err := tx.QueryRow(ctx, `SELECT zone FROM organisation WHERE id = $1`, org).Scan(&name); err != nil {
 		return nil, err
 	}
-	zone, err := time.LoadLocation(name)
-	if err != nil {
-		return time.UTC, nil // the store takes known zones only; this system may know fewer
+	if zone, err := time.LoadLocation(name); err == nil {
+		return zone, nil
 	}
-	return zone, nil
+	return time.UTC, nil // the store takes known zones only; this system may know fewer
 }
 
 // changes is the first moment at which the board changes by itself: a day turns in

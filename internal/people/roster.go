@@ -315,9 +315,7 @@ func readGroups(ctx context.Context, tx *db.Tx, org string) ([]Group, error) {
 
 // addMembers adds who is in which group by hand.
 func addMembers(ctx context.Context, tx *db.Tx, org string, out []Group) ([]Group, error) {
-	for _, g := range Shipped() {
-		out = append(out, g)
-	}
+	out = append(out, Shipped()...)
 	at := map[string]int{}
 	for i, g := range out {
 		at[g.Key] = i

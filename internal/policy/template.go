@@ -96,7 +96,7 @@ func list(name string) func() []Named {
 		if err != nil {
 			panic(err)
 		}
-		defer f.Close()
+		defer func() { _ = f.Close() }()
 		rows, err := csv.NewReader(f).ReadAll()
 		if err != nil {
 			panic(err)

@@ -8,7 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
 )
 
@@ -28,27 +27,39 @@ func CloseFor(ctx context.Context, tx *db.Tx, org, by string, c Closing, of []As
 			args = append(args, a.key())
 			fmt.Fprintf(&in, ", $%d", len(args))
 		}
-		rows, err := tx.Query(ctx, `UPDATE task SET state = $5, ended_at = $6, ended_by = $7, reason = $8
-			WHERE org = $1 AND kind = $2 AND subject_kind = $3 AND subject = $4 AND state = 'open' AND assignee IN (`+in.String()[2:]+`) RETURNING id, assignee, due`, args...)
+		history := db.Into(`task_change (` + changeColumns + `)`)
+		ended, err := endedBy(ctx, tx, `UPDATE task SET state = $5, ended_at = $6, ended_by = $7, reason = $8
+			WHERE org = $1 AND kind = $2 AND subject_kind = $3 AND subject = $4 AND state = 'open' AND assignee IN (`+in.String()[2:]+`) RETURNING id, assignee, due`, args)
 		if err != nil {
 			return n, err
 		}
-		history := db.Into(`task_change (` + changeColumns + `)`)
-		for rows.Next() {
-			var id, key string
-			var due cadence.Date
-			if err := rows.Scan(&id, &key, &due); err != nil {
-				return n, errors.Join(err, rows.Close())
-			}
-			history.Add(changed(org, id, by, assignee(key), due, c.State, c.Reason, now)...)
-			n++
+		for _, t := range ended {
+			history.Add(changed(org, t.ID, by, t.Assignee, t.Due, c.State, c.Reason, now)...)
 		}
-		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-			return n, err
-		}
+		n += len(ended)
 		if err := history.Insert(ctx, tx); err != nil {
 			return n, err
 		}
 	}
 	return n, nil
+}
+
+// endedBy reads the tasks that a statement ended.
+func endedBy(ctx context.Context, tx *db.Tx, sql string, args []any) ([]Task, error) {
+	rows, err := tx.Query(ctx, sql, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []Task
+	for rows.Next() {
+		var t Task
+		var key string
+		if err := rows.Scan(&t.ID, &key, &t.Due); err != nil {
+			return nil, err
+		}
+		t.Assignee = assignee(key)
+		out = append(out, t)
+	}
+	return out, rows.Err()
 }

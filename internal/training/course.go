@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"hash/fnv"
-	"io"
 	"io/fs"
 	"maps"
 	"math/rand/v2"
@@ -71,7 +70,7 @@ func (q Question) Judge(chosen []string) Verdict {
 // Shuffled returns the options in the order of one attempt.
 func (q Question) Shuffled(seed string) []Option {
 	h := fnv.New128a()
-	io.WriteString(h, seed+"\n"+q.ID)
+	_, _ = h.Write([]byte(seed + "\n" + q.ID))
 	sum := h.Sum(nil)
 	var a, b uint64
 	for i := range 8 {

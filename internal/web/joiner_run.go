@@ -1,6 +1,7 @@
 package web
 
 import (
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -188,7 +189,7 @@ func (p *joinerPage) step(who visitor, s joiner.RunStep) joinerStep {
 // postJoinerStep settles a step, with a note and a file if there is one: POST /o/{org}/joiner/{run}/step/{step}.
 func (s *Server) postJoinerStep(w http.ResponseWriter, r *http.Request, who visitor) error {
 	run, step := r.PathValue("run"), r.PathValue("step")
-	if err := r.ParseMultipartForm(8 << 20); err != nil && err != http.ErrNotMultipart {
+	if err := r.ParseMultipartForm(8 << 20); err != nil && !errors.Is(err, http.ErrNotMultipart) {
 		return err
 	}
 	if r.MultipartForm != nil {

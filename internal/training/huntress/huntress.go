@@ -234,7 +234,7 @@ func (c *Client) assignment(ctx context.Context, x training.Campaign, b *builder
 		return err
 	}
 	for _, r := range d.Included {
-		if strings.HasPrefix(r.Type, "learner") && !strings.Contains(r.Type, "activit") && !readable {
+		if strings.HasPrefix(r.Type, "learner") && !strings.HasPrefix(r.Type, "learner-activ") && !readable {
 			if _, _, err := b.learner(r); err != nil {
 				return unreadable(what, err)
 			}

@@ -195,7 +195,7 @@ func TestFaultsLeaveNothingHalfRead(t *testing.T) {
 		{"403", say(403, ``), problem.Invalid, "does not let"},
 		{"404", say(404, ``), problem.Invalid, "does not know"},
 		{"a redirect", func(w http.ResponseWriter, r *http.Request) {
-			http.Redirect(w, r, "http://elsewhere.test/", 302)
+			http.Redirect(w, r, "http://elsewhere.test/", http.StatusFound)
 		}, problem.Invalid, "redirect"},
 		{"an object", say(200, `{"error":"x"}`), problem.Invalid, "not a list"},
 		{"null", say(200, `null`), problem.Invalid, "not a list"},
