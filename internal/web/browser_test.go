@@ -69,6 +69,12 @@ func evaluate[T any](t *testing.T, ctx context.Context, js string, options ...ch
 	return v
 }
 
+// drawn waits until the browser has drawn what the last keys did.
+func drawn(t *testing.T, ctx context.Context) {
+	t.Helper()
+	evaluate[bool](t, ctx, `new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(true)))))`, chromedp.EvalAwaitPromise)
+}
+
 // arrive waits until the browser is at an address and the page is drawn.
 func arrive(t *testing.T, ctx context.Context, path string) {
 	t.Helper()

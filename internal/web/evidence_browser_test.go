@@ -123,6 +123,7 @@ func TestBrowserEvidenceKeyboard(t *testing.T) {
 	do(t, ctx, chromedp.Navigate(s.url+"/o/meridian-cloud/evidence/new"))
 	tab("controls")
 	key("AC-04", kb.Enter, "AC-02", kb.Enter)
+	drawn(t, ctx)
 	if n := evaluate[int](t, ctx, `document.querySelectorAll(".tokens li").length`); n != 2 {
 		t.Fatalf("two codes are %d tokens", n)
 	}
@@ -135,7 +136,7 @@ func TestBrowserEvidenceKeyboard(t *testing.T) {
 		key(kb.Tab)
 	}
 	key(" ")
-	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#links")))
+	drawn(t, ctx) // what was folded away takes the focus once it is drawn
 	tab("links")
 	key("https://wiki.example/reviews/q3")
 	tab("title")
