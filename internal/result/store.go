@@ -2,13 +2,10 @@ package result
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
-	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -120,7 +117,7 @@ type batchFact struct {
 func (s *Store) record(ctx context.Context, tx *db.Tx, org, account string, changes []entered, out *Pushed, now time.Time) error {
 	salt := ledger.Salt()
 	out.Batch, out.Transitions = newID(), len(changes)
-	root, err := rootOf(changes, salt)
+	root, err := ledger.Root(facts(changes), salt)
 	if err != nil {
 		return err
 	}
@@ -142,39 +139,13 @@ func batchLeaf(org, id, account, salt string, f batchFact, at time.Time) ledger.
 	return ledger.Leaf{Org: org, At: at, Actor: account, Kind: "result.batch", ID: id, Salt: salt, Payload: f}
 }
 
-// rootOf is the root of the tree over the changes of a batch. Each is salted, so
-// that a root in the hands of an auditor cannot be asked about names.
-func rootOf(changes []entered, salt string) (string, error) {
-	raw, err := hex.DecodeString(salt)
-	if err != nil {
-		return "", err
-	}
-	var stored hashes
+// facts are what the log says of the changes of a batch.
+func facts(changes []entered) []any {
+	out := make([]any, len(changes))
 	for i, c := range changes {
-		data, err := json.Marshal(changeFact{c.test, c.subject, c.state, c.reason, c.from, c.to})
-		if err != nil {
-			return "", err
-		}
-		added, err := tlog.StoredHashes(int64(i), append(append([]byte{}, raw...), data...), stored)
-		if err != nil {
-			return "", fmt.Errorf("result: %w", err)
-		}
-		stored = append(stored, added...)
+		out[i] = changeFact{c.test, c.subject, c.state, c.reason, c.from, c.to}
 	}
-	root, err := tlog.TreeHash(int64(len(changes)), stored)
-	return hex.EncodeToString(root[:]), err
-}
-
-// hashes are those of a whole tree.
-type hashes []tlog.Hash
-
-// ReadHashes makes hashes a tlog.HashReader.
-func (h hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
-	out := make([]tlog.Hash, len(indexes))
-	for i, at := range indexes {
-		out[i] = h[at]
-	}
-	return out, nil
+	return out
 }
 
 // Disclosures returns what stands behind the leaves of batches and assignments with

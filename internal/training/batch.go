@@ -2,12 +2,7 @@ package training
 
 import (
 	"context"
-	"encoding/hex"
-	"encoding/json"
-	"fmt"
 	"time"
-
-	"golang.org/x/mod/sumdb/tlog"
 
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
@@ -84,7 +79,7 @@ type knownFact struct {
 // record writes a batch and its leaf, before the rows that name it.
 func (s *Store) record(ctx context.Context, tx *db.Tx, org string, b batch, now time.Time) error {
 	salt := ledger.Salt()
-	root, err := rootOf(b.changes, salt)
+	root, err := ledger.Root(b.changes, salt)
 	if err != nil {
 		return err
 	}
@@ -95,41 +90,6 @@ func (s *Store) record(ctx context.Context, tx *db.Tx, org string, b batch, now 
 	}
 	return s.log.Append(ctx, tx, ledger.Leaf{Org: org, At: now, Actor: b.account, Kind: b.kind, ID: b.id, Salt: salt,
 		Payload: batchFact{b.track, b.source, b.reason, len(b.changes), root}})
-}
-
-// rootOf is the root of the tree over some facts. Each is salted, so that a root
-// in the hands of an auditor cannot be asked about names.
-func rootOf(facts []any, salt string) (string, error) {
-	raw, err := hex.DecodeString(salt)
-	if err != nil {
-		return "", err
-	}
-	var stored hashes
-	for i, f := range facts {
-		data, err := json.Marshal(f)
-		if err != nil {
-			return "", err
-		}
-		added, err := tlog.StoredHashes(int64(i), append(append([]byte{}, raw...), data...), stored)
-		if err != nil {
-			return "", fmt.Errorf("training: %w", err)
-		}
-		stored = append(stored, added...)
-	}
-	root, err := tlog.TreeHash(int64(len(facts)), stored)
-	return hex.EncodeToString(root[:]), err
-}
-
-// hashes are those of a whole tree.
-type hashes []tlog.Hash
-
-// ReadHashes makes hashes a tlog.HashReader.
-func (h hashes) ReadHashes(indexes []int64) ([]tlog.Hash, error) {
-	out := make([]tlog.Hash, len(indexes))
-	for i, at := range indexes {
-		out[i] = h[at]
-	}
-	return out, nil
 }
 
 // completionRows begins an insert of completions.
