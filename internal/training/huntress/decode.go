@@ -8,7 +8,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/toucan-grc/toucan/internal/training/remote"
 )
 
 // resource is one object of JSON:API.
@@ -159,27 +160,6 @@ func attributes[T any](r resource) (T, error) {
 	return v, nil
 }
 
-// moment is a time as JSON:API has it, null or "".
-type moment struct{ time.Time }
-
-// UnmarshalJSON reads it.
-func (m *moment) UnmarshalJSON(b []byte) error {
-	var s *string
-	if err := json.Unmarshal(b, &s); err != nil {
-		return fmt.Errorf("%.40s is not a moment", b)
-	}
-	if s == nil || *s == "" {
-		m.Time = time.Time{}
-		return nil
-	}
-	t, err := time.Parse(time.RFC3339, *s)
-	if err != nil || t.Year() < 1990 || t.Year() > 2200 {
-		return fmt.Errorf("%.40q is not a moment such as 2026-04-02T15:02:38Z", *s)
-	}
-	m.Time = t.UTC()
-	return nil
-}
-
 type accountData struct {
 	Name   string `json:"name"`
 	Status string `json:"status"`
@@ -188,11 +168,11 @@ type accountData struct {
 }
 
 type assignmentData struct {
-	Title    string `json:"title"`
-	Name     string `json:"name"`
-	Status   string `json:"status"`
-	StartsAt moment `json:"startsAt"`
-	EndsAt   moment `json:"endsAt"`
+	Title    string        `json:"title"`
+	Name     string        `json:"name"`
+	Status   string        `json:"status"`
+	StartsAt remote.Moment `json:"startsAt"`
+	EndsAt   remote.Moment `json:"endsAt"`
 }
 
 // learnerData takes both forms of the names: the documentation does not say which.
@@ -208,8 +188,8 @@ type learnerData struct {
 }
 
 type activityData struct {
-	LearnerID   text   `json:"learnerId"`
-	CompletedAt moment `json:"completedAt"`
+	LearnerID   text          `json:"learnerId"`
+	CompletedAt remote.Moment `json:"completedAt"`
 }
 
 // learner is whom an activity is of.

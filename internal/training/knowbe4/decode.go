@@ -7,7 +7,8 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/toucan-grc/toucan/internal/training/remote"
 )
 
 // number is an id: the documentation writes whole numbers, and some tenants send
@@ -35,27 +36,6 @@ func (n *number) UnmarshalJSON(b []byte) error {
 	return nil
 }
 
-// moment is a time as the interface writes it: 2019-04-02T15:02:38.000Z, null or "".
-type moment struct{ time.Time }
-
-// UnmarshalJSON reads it.
-func (m *moment) UnmarshalJSON(b []byte) error {
-	var s *string
-	if err := json.Unmarshal(b, &s); err != nil {
-		return fmt.Errorf("%.40s is not a moment", b)
-	}
-	if s == nil || *s == "" {
-		m.Time = time.Time{}
-		return nil
-	}
-	t, err := time.Parse(time.RFC3339, *s)
-	if err != nil || t.Year() < 1990 || t.Year() > 2200 {
-		return fmt.Errorf("%.40q is not a moment such as 2019-04-02T15:02:38.000Z", *s)
-	}
-	m.Time = t.UTC()
-	return nil
-}
-
 type user struct {
 	ID        number   `json:"id"`
 	Number    number   `json:"employee_number"`
@@ -67,14 +47,14 @@ type user struct {
 }
 
 type campaign struct {
-	ID       number  `json:"campaign_id"`
-	Name     string  `json:"name"`
-	Status   string  `json:"status"`
-	Content  content `json:"content"`
-	Modules  content `json:"modules"` // the name of older answers
-	Start    moment  `json:"start_date"`
-	End      moment  `json:"end_date"`
-	Multiple bool    `json:"allow_multiple_enrollments"`
+	ID       number        `json:"campaign_id"`
+	Name     string        `json:"name"`
+	Status   string        `json:"status"`
+	Content  content       `json:"content"`
+	Modules  content       `json:"modules"` // the name of older answers
+	Start    remote.Moment `json:"start_date"`
+	End      remote.Moment `json:"end_date"`
+	Multiple bool          `json:"allow_multiple_enrollments"`
 }
 
 // content is what a campaign consists of. The documented sample nests it as
@@ -112,17 +92,17 @@ func (c *content) UnmarshalJSON(b []byte) error {
 }
 
 type enrolment struct {
-	ID           number `json:"enrollment_id"`
-	ContentType  string `json:"content_type"`
-	Module       string `json:"module_name"`
-	User         user   `json:"user"`
-	Campaign     string `json:"campaign_name"`
-	CampaignID   number `json:"campaign_id"`
-	Purchase     number `json:"store_purchase_id"`
-	EnrolledAt   moment `json:"enrollment_date"`
-	CompletedAt  moment `json:"completion_date"`
-	Status       string `json:"status"`
-	Acknowledged bool   `json:"policy_acknowledged"`
+	ID           number        `json:"enrollment_id"`
+	ContentType  string        `json:"content_type"`
+	Module       string        `json:"module_name"`
+	User         user          `json:"user"`
+	Campaign     string        `json:"campaign_name"`
+	CampaignID   number        `json:"campaign_id"`
+	Purchase     number        `json:"store_purchase_id"`
+	EnrolledAt   remote.Moment `json:"enrollment_date"`
+	CompletedAt  remote.Moment `json:"completion_date"`
+	Status       string        `json:"status"`
+	Acknowledged bool          `json:"policy_acknowledged"`
 }
 
 // list reads a bare array. The first row at fault is named, and nothing of the

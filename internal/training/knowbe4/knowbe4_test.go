@@ -151,7 +151,7 @@ func TestStatusWords(t *testing.T) {
 		{"Waived", done, training.Unknown},
 		{"", done, training.Unknown},
 	} {
-		e := enrolment{ID: "1", Status: tt.word, CompletedAt: moment{tt.completed}}
+		e := enrolment{ID: "1", Status: tt.word, CompletedAt: remote.Moment{Time: tt.completed}}
 		if got := training.Judge([]training.Row{rowOf(e, campaign{ID: "10"})}, now); got.State != tt.want {
 			t.Errorf("%q completed %v is %s, want %s", tt.word, tt.completed, got.State, tt.want)
 		}
