@@ -141,10 +141,3 @@ CREATE TABLE training_lesson (
 	UNIQUE (org, attempt, lesson),
 	FOREIGN KEY (org, attempt) REFERENCES training_attempt (org, id)
 );
-
--- Where a certificate is found by its code alone: whoever checks one knows no
--- organisation. The hash tells nobody a code.
-CREATE TABLE certificate (
-	id  TEXT NOT NULL PRIMARY KEY,         -- hex SHA-256 of the code
-	org TEXT NOT NULL REFERENCES organisation (id)
-);
