@@ -68,7 +68,13 @@ func TestBrowserEvidence(t *testing.T) {
 	}
 	do(t, ctx, chromedp.SendKeys(chromedp.CSS("#title"), "Access review, Q3"))
 	put(t, ctx, map[string]string{"kind": "No such kind", "captured_at": "2026-01-02T10:00"})
-	do(t, ctx, chromedp.Click(chromedp.CSS("#file-form .acts .btn")), chromedp.WaitVisible(chromedp.CSS(".kept")))
+	// pressed by key: what the fields bring along may move the button under a pointer
+	send := func() {
+		evaluate[bool](t, ctx, `(() => { document.querySelector("#file-form .acts .btn").focus(); return true })()`)
+		do(t, ctx, chromedp.KeyEvent(kb.Enter))
+	}
+	send()
+	do(t, ctx, chromedp.WaitVisible(chromedp.CSS(".kept")))
 	if at := evaluate[string](t, ctx, `document.activeElement.id`); at != "kind" {
 		t.Errorf("after a mistake the focus is on %q, want the field at fault", at)
 	}
@@ -76,7 +82,8 @@ func TestBrowserEvidence(t *testing.T) {
 		t.Errorf("after a mistake the title is %q", v)
 	}
 	put(t, ctx, map[string]string{"kind": "Access review record"})
-	do(t, ctx, chromedp.Click(chromedp.CSS("#file-form .acts .btn")), chromedp.WaitVisible(chromedp.CSS("#trail-title")))
+	send()
+	do(t, ctx, chromedp.WaitVisible(chromedp.CSS("#trail-title")))
 	item := evaluate[string](t, ctx, `location.pathname`)
 	if n := evaluate[int](t, ctx, `document.querySelectorAll(".file-line").length`); n != 2 {
 		t.Errorf("the item has %d files, want 2", n)
