@@ -246,7 +246,7 @@ func BenchmarkMonitor(b *testing.B) {
 				for b.Loop() {
 					board, err := h.monitor.Board(ctx, who, now)
 					must(b, err)
-					if p := board.Rows(monitor.Filter{Text: "person 0499", Status: monitor.Present, Group: "engineering", Limit: 50}); p.Total == 0 {
+					if p := board.Rows(monitor.Filter{Text: fmt.Sprintf("person %04d", (size-1)/10), Status: monitor.Present, Group: "engineering", Limit: 50}); p.Total == 0 {
 						b.Fatal("nobody found")
 					}
 				}
