@@ -115,7 +115,6 @@ func stating(p Policy, v Version) Stating {
 		}
 		s.Line = "The settings of the policy say that it governs " + listed(topics) + "."
 	}
-	text := v.Reading()
 	for _, u := range v.Undertakings {
 		if u.Value == "" {
 			continue // a person said that the sentence binds nobody
@@ -123,11 +122,15 @@ func stating(p Policy, v Version) Stating {
 		if u.Property == Governs && !slices.Contains(s.Governs, u.Topic) {
 			s.Governs = append(s.Governs, u.Topic)
 		}
-		u.Sentence = filled(u.Sentence, text)
+		u.Sentence = v.Cited(u)
 		s.Undertakings = append(s.Undertakings, u)
 	}
 	return s
 }
+
+// Cited is the sentence of an undertaking as readers of the version see it, with
+// its variables filled in.
+func (v Version) Cited(u Undertaking) string { return filled(u.Sentence, v.Reading()) }
 
 // filled returns a sentence with variables as it stands in a text in which they are
 // filled in; the sentence itself where it is not found.

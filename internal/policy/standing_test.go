@@ -188,3 +188,16 @@ func BenchmarkStand(b *testing.B) {
 		}
 	}
 }
+
+func TestASentenceIsCitedAsReadersSeeIt(t *testing.T) {
+	v := Version{Body: "Events go to {{security_contact}} within 24 hours.\nLogs are kept for 12 months.", Text: "Events go to security@one.test within 24 hours.\nLogs are kept for 12 months."}
+	for sentence, want := range map[string]string{
+		"Events go to {{security_contact}} within 24 hours.": "Events go to security@one.test within 24 hours.",
+		"Logs are kept for 12 months.":                       "Logs are kept for 12 months.",
+		"Tell {{company}} at once.":                          "Tell {{company}} at once.", // stands nowhere in the text
+	} {
+		if got := v.Cited(Undertaking{Sentence: sentence}); got != want {
+			t.Errorf("%q is cited as %q, want %q", sentence, got, want)
+		}
+	}
+}

@@ -37,7 +37,7 @@ func shortest(versions []Version, subject string) Stated {
 			}
 			l, ok := ParseLength(u.Value)
 			if hours := int(l.longest() * 24); ok && hours > 0 && (out.Hours == 0 || hours < out.Hours) {
-				out = Stated{hours, fmt.Sprintf("%s: “%s”", v.Words(), filled(u.Sentence, v.Reading()))}
+				out = Stated{hours, fmt.Sprintf("%s: “%s”", v.Words(), v.Cited(u))}
 			}
 		}
 	}

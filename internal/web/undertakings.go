@@ -30,7 +30,7 @@ type undertakingsPage struct {
 // undertakingRow is one of them in words.
 type undertakingRow struct {
 	policy.Undertaking
-	Label, Topic, Says string
+	Label, Topic, Says, Cited string
 }
 
 // undertakingTyped is what was typed and refused.
@@ -57,7 +57,7 @@ func (s *Server) showUndertakings(w http.ResponseWriter, r *http.Request, who vi
 		p.Version, p.Stamp = v.Number(), undertakingStamp(v.Undertakings)
 	}
 	for _, u := range v.Undertakings {
-		row := undertakingRow{u, policy.Words().Label(u.Subject), policy.Words().Label(u.Topic), policy.Say(u.Property, u.Value)}
+		row := undertakingRow{u, policy.Words().Label(u.Subject), policy.Words().Label(u.Topic), policy.Say(u.Property, u.Value), v.Cited(u)}
 		if u.Property == policy.Governs {
 			row.Label, row.Says = "What it governs", policy.Words().Label(u.Topic)
 		}
@@ -70,7 +70,7 @@ func (s *Server) showUndertakings(w http.ResponseWriter, r *http.Request, who vi
 		}
 	}
 	listed := func(sentence string) bool {
-		return slices.ContainsFunc(v.Undertakings, func(u policy.Undertaking) bool { return u.Sentence == sentence })
+		return slices.ContainsFunc(v.Undertakings, func(u policy.Undertaking) bool { return v.Cited(u) == sentence })
 	}
 	for _, u := range policy.Extract(v.Reading()).Unknown {
 		if !listed(u.Sentence) {
