@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -151,7 +152,9 @@ func (s *Store) History(ctx context.Context, who access.Actor, id string) ([]Act
 				return err
 			}
 			var f versionFact // the fields that have words; others are left out
-			_ = json.Unmarshal([]byte(body), &f)
+			if err := json.Unmarshal([]byte(body), &f); err != nil {
+				return fmt.Errorf("policy: what %s said of %s: %w", a.Kind, id, err)
+			}
 			a.At, a.Version, a.Words = db.Time(at), f.Version, f.Change
 			out = append(out, a)
 			return nil
