@@ -130,6 +130,23 @@ const (
 	ViewTraining       Action = "view_training"
 	RecordTraining     Action = "record_training"
 	ManageTraining     Action = "manage_training"
+	ViewSystems        Action = "view_systems"
+	ManageSystems      Action = "manage_systems"
+	ViewVendors        Action = "view_vendors"
+	ManageVendors      Action = "manage_vendors"
+	ViewRisks          Action = "view_risks"
+	ManageRisks        Action = "manage_risks"
+	DecideRisks        Action = "decide_risks"
+	ManageRiskMethod   Action = "manage_risk_method"
+	ViewFindings       Action = "view_findings"
+	ReportFindings     Action = "report_findings"
+	ManageFindings     Action = "manage_findings"
+	ViewISMS           Action = "view_isms"
+	ManageISMS         Action = "manage_isms"
+	ApproveISMS        Action = "approve_isms"
+	AuditInternally    Action = "audit_internally"
+	ConfirmControls    Action = "confirm_controls"
+	ReviewCrosswalk    Action = "review_crosswalk"
 )
 
 // Rule is one line of the table: an action, what it is, and who may do it.
@@ -194,6 +211,23 @@ var table = []Rule{
 	{ManagePolicies, "publish and archive policies, say whom they bind, and fill in what all of them share", []Role{Administrator, Manager}},
 	{OwnPolicies, "read the policies that bind them and acknowledge them", []Role{Administrator, Manager, Contributor, Employee, Auditor, Viewer}},
 	{DecideConflicts, "say which of two policies that contradict each other holds, and who makes them one", []Role{Administrator, Manager}},
+	{ViewSystems, "see systems, sites, assets and what was promised to customers", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
+	{ManageSystems, "keep the registers of systems, sites, assets and commitments", []Role{Administrator, Manager, Contributor}},
+	{ViewVendors, "see the register of vendors", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
+	{ManageVendors, "keep the register of vendors", []Role{Administrator, Manager, Contributor}},
+	{ViewRisks, "see risks, their scores and what was decided about them", []Role{Administrator, Manager, Contributor, Auditor}},
+	{ManageRisks, "enter risks, score them and plan their treatment", []Role{Administrator, Manager, Contributor}},
+	{DecideRisks, "accept risks, where their own role in the company allows it, and approve plans", []Role{Administrator, Manager, Contributor}},
+	{ManageRiskMethod, "change the method risks are scored by, and freeze the register", []Role{Administrator, Manager}},
+	{ViewFindings, "see findings and what is done about them", []Role{Administrator, Manager, Contributor, Auditor}},
+	{ReportFindings, "report what they found, and work on what they own", []Role{Administrator, Manager, Contributor}},
+	{ManageFindings, "grade findings, check that cures worked, close and re-open them", []Role{Administrator, Manager}},
+	{ViewISMS, "see the management system: scope, surroundings, statement of applicability, audits and reviews", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
+	{ManageISMS, "keep the management system: scope, surroundings, statement of applicability, objectives, programme and calendar", []Role{Administrator, Manager}},
+	{ApproveISMS, "approve the scope, the statement of applicability and the minutes of reviews", []Role{Administrator, Manager}},
+	{AuditInternally, "carry out internal audits of what they neither own nor run", []Role{Administrator, Manager, Contributor}},
+	{ConfirmControls, "say whether a control is what really happens", []Role{Administrator, Manager, Contributor}},
+	{ReviewCrosswalk, "review the crosswalk, once a year and when something changes", []Role{Administrator, Manager}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
 	{PushResults, "push results of automated tests", []Role{Administrator, Manager, Contributor}},
 	{ViewResults, "see the results of automated tests, and whom or what they are about", []Role{Administrator, Manager, Contributor, Auditor}},

@@ -23,6 +23,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
@@ -33,12 +35,15 @@ import (
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/seal"
 	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/training/provider"
+	"github.com/toucan-grc/toucan/internal/vendor"
 	"github.com/toucan-grc/toucan/internal/web"
 )
 
@@ -122,6 +127,11 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Monitor:      s.Monitor,
 		Training:     s.Training,
 		Policies:     s.Policies,
+		Systems:      s.Systems,
+		Vendors:      s.Vendors,
+		Findings:     s.Findings,
+		Risks:        s.Risks,
+		ISMS:         s.ISMS,
 		Tasks:        s.Tasks,
 		Approvals:    s.Approvals,
 		Outbox:       s.Outbox,
@@ -218,6 +228,11 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	s.Policies = policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: s.Crosswalk, Evidence: s.Evidence, Persons: s.People})
+	s.Systems = system.New(system.Config{DB: d, Log: log})
+	s.Vendors = vendor.New(vendor.Config{DB: d, Log: log})
+	s.Findings = finding.New(finding.Config{DB: d, Log: log})
+	s.Risks = risk.New(risk.Config{DB: d, Log: log, Findings: s.Findings})
+	s.ISMS = isms.New(isms.Config{DB: d, Log: log, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Approvals: s.Approvals, Policies: s.Policies, Systems: s.Systems, Vendors: s.Vendors, Findings: s.Findings, Risks: s.Risks})
 	s.Training = training.New(training.Config{DB: d, Log: log, People: s.People, Evidence: s.Evidence, Base: c.BaseURL})
 	if s.Connections, err = c.connections(d, log, s.Training, keys); err != nil {
 		return demo.Stores{}, err

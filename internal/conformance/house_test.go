@@ -22,6 +22,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
@@ -31,11 +33,14 @@ import (
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/seal"
+	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
+	"github.com/toucan-grc/toucan/internal/vendor"
 )
 
 // outVariable names a file that gets the line about the engines as well, for a
@@ -104,6 +109,11 @@ type house struct {
 	tasks    *task.Store
 	joiners  *joiner.Store
 	training *training.Store
+	systems  *system.Store
+	vendors  *vendor.Store
+	findings *finding.Store
+	risks    *risk.Store
+	isms     *isms.Store
 
 	connections *training.Connections
 	dial        training.Dial // of the connections; a test sets it
@@ -177,6 +187,11 @@ func newHouse(t testing.TB, d *db.DB) *house {
 		{Tables: policy.Tables(), Ask: policy.Standings, Stood: policy.Stood, Shown: policy.Shown}, {Tables: training.Tables(), Ask: h.training.Standings, Shown: h.training.Shown}, {Tables: joiner.Tables(), Ask: h.joiners.Standings, Stood: h.joiners.Stood, Shown: h.joiners.Shown},
 	}})
 	h.approvals = approval.New(d, h.log)
+	h.systems = system.New(system.Config{DB: d, Log: h.log})
+	h.vendors = vendor.New(vendor.Config{DB: d, Log: h.log})
+	h.findings = finding.New(finding.Config{DB: d, Log: h.log})
+	h.risks = risk.New(risk.Config{DB: d, Log: h.log, Findings: h.findings})
+	h.isms = isms.New(isms.Config{DB: d, Log: h.log, Controls: h.controls, Crosswalk: h.links, Evidence: h.evidence, Approvals: h.approvals, Policies: h.policies, Systems: h.systems, Vendors: h.vendors, Findings: h.findings, Risks: h.risks})
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
 	h.reports = report.New(report.Config{DB: d, Log: h.log, Keeper: h.keeper, Access: h.access, Controls: h.controls, Evidence: h.evidence, Samples: h.samples, Results: h.results, Standing: h.standing(), Version: "test"})

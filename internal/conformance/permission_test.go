@@ -17,7 +17,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
@@ -26,11 +28,14 @@ import (
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
+	"github.com/toucan-grc/toucan/internal/vendor"
 )
 
 // call is one store method that takes an actor, and what the actor must be
@@ -1277,6 +1282,11 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"reminders": reflect.TypeFor[*task.Reminders](),
 		"training":  reflect.TypeFor[*training.Store](),
 		"provider":  reflect.TypeFor[*training.Connections](),
+		"system":    reflect.TypeFor[*system.Store](),
+		"vendor":    reflect.TypeFor[*vendor.Store](),
+		"finding":   reflect.TypeFor[*finding.Store](),
+		"risk":      reflect.TypeFor[*risk.Store](),
+		"isms":      reflect.TypeFor[*isms.Store](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

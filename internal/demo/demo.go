@@ -21,6 +21,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
@@ -30,10 +32,13 @@ import (
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
+	"github.com/toucan-grc/toucan/internal/vendor"
 )
 
 //go:embed data
@@ -70,6 +75,11 @@ type Stores struct {
 	Monitor   *monitor.Store
 	Training  *training.Store
 	Policies  *policy.Store
+	Systems   *system.Store
+	Vendors   *vendor.Store
+	Findings  *finding.Store
+	Risks     *risk.Store
+	ISMS      *isms.Store
 
 	Connections *training.Connections // to training providers
 }

@@ -1,6 +1,10 @@
 package web
 
-import "github.com/toucan-grc/toucan/internal/access"
+import (
+	"slices"
+
+	"github.com/toucan-grc/toucan/internal/access"
+)
 
 // door says who may come as far as a handler.
 type door string
@@ -27,7 +31,7 @@ const (
 
 // routes is the whole site in one sitting. A test walks it with every role.
 func routes() []route {
-	return []route{
+	return slices.Concat([]route{
 		{"GET", "/healthz", public, "", 0, (*Server).getHealth},
 		{"GET", "/readyz", public, "", 0, (*Server).getReady},
 		{"GET", "/metrics", public, "", 0, (*Server).getMetrics},
@@ -359,5 +363,5 @@ func routes() []route {
 		{"POST", "/o/{org}/account/second-factor/disable", member, "", 0, (*Server).postDisableFactor},
 		{"POST", "/o/{org}/account/sessions/{session}/revoke", member, "", 0, (*Server).postRevokeSession},
 		{"POST", "/o/{org}/account/sessions/revoke-others", member, "", 0, (*Server).postRevokeOthers},
-	}
+	}, registerRoutes(), systemRoutes(), vendorRoutes(), scopeRoutes(), riskRoutes(), findingRoutes(), auditRoutes(), statementRoutes(), contextRoutes(), reviewRoutes(), cycleRoutes(), mappingRoutes(), analysisRoutes())
 }

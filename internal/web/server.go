@@ -21,6 +21,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
@@ -29,11 +31,14 @@ import (
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
+	"github.com/toucan-grc/toucan/internal/vendor"
 )
 
 // Config is what the pages are built on. All stores are required.
@@ -58,6 +63,11 @@ type Config struct {
 	Report    *report.Store
 	Monitor   *monitor.Store
 	Training  *training.Store
+	Systems   *system.Store
+	Vendors   *vendor.Store
+	Findings  *finding.Store
+	Risks     *risk.Store
+	ISMS      *isms.Store
 
 	Connections *training.Connections
 

@@ -23,6 +23,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
@@ -32,13 +34,16 @@ import (
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/seal"
 	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/training/provider"
 	"github.com/toucan-grc/toucan/internal/training/remote/remotetest"
+	"github.com/toucan-grc/toucan/internal/vendor"
 )
 
 // site is a whole server on an empty database, with a browser that keeps cookies.
@@ -94,6 +99,9 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	provided := httptest.NewServer(knowbe4Standin())
 	t.Cleanup(provided.Close)
 	dial := provider.Dial(provider.Config{HTTP: provided.Client(), Clock: remotetest.NewClock(time.Now()), Base: provided.URL})
+	policies := policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons})
+	systems, vendors, findings := system.New(system.Config{DB: d, Log: log}), vendor.New(vendor.Config{DB: d, Log: log}), finding.New(finding.Config{DB: d, Log: log})
+	risks := risk.New(risk.Config{DB: d, Log: log, Findings: findings})
 	s, err := New(Config{
 		DB:          d,
 		Access:      accounts,
@@ -101,7 +109,12 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Controls:    controls,
 		Crosswalk:   links,
 		Library:     crosswalk.Shipped(),
-		Policies:    policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons}),
+		Policies:    policies,
+		Systems:     systems,
+		Vendors:     vendors,
+		Findings:    findings,
+		Risks:       risks,
+		ISMS:        isms.New(isms.Config{DB: d, Log: log, Controls: controls, Crosswalk: links, Evidence: items, Approvals: approval.New(d, log), Policies: policies, Systems: systems, Vendors: vendors, Findings: findings, Risks: risks}),
 		Evidence:    items,
 		Samples:     samples,
 		Results:     results,

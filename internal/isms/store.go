@@ -1,0 +1,43 @@
+// Package isms is the management system of ISO/IEC 27001: its scope, what it
+// knows of its surroundings, the statement of applicability, and the cycle of
+// audits, reviews and improvement that keeps it alive.
+package isms
+
+import (
+	"github.com/google/uuid"
+
+	"github.com/toucan-grc/toucan/internal/approval"
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/policy"
+	"github.com/toucan-grc/toucan/internal/risk"
+	"github.com/toucan-grc/toucan/internal/system"
+	"github.com/toucan-grc/toucan/internal/vendor"
+)
+
+// Config is what a store needs.
+type Config struct {
+	DB        *db.DB
+	Log       *ledger.Log
+	Controls  *control.Store
+	Crosswalk *crosswalk.Store
+	Evidence  *evidence.Store
+	Approvals *approval.Store
+	Policies  *policy.Store
+	Systems   *system.Store
+	Vendors   *vendor.Store
+	Findings  *finding.Store
+	Risks     *risk.Store
+}
+
+// Store keeps them in SQL. It is safe for concurrent use.
+type Store struct{ Config }
+
+// New returns a store.
+func New(c Config) *Store { return &Store{c} }
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

@@ -1,0 +1,24 @@
+// Package vendor is the register of suppliers: what they do for the company, what
+// they hold of it, and who answers for the relation.
+package vendor
+
+import (
+	"github.com/google/uuid"
+
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/ledger"
+)
+
+// Config is what a store needs.
+type Config struct {
+	DB  *db.DB
+	Log *ledger.Log
+}
+
+// Store keeps them in SQL. It is safe for concurrent use.
+type Store struct { Config }
+
+// New returns a store.
+func New(c Config) *Store { return &Store{c} }
+
+func newID() string { return uuid.Must(uuid.NewV7()).String() }

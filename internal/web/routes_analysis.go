@@ -1,0 +1,3 @@
+package web
+
+func analysisRoutes() []route { return nil }

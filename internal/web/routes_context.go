@@ -1,0 +1,3 @@
+package web
+
+func contextRoutes() []route { return nil }

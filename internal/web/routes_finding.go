@@ -1,0 +1,3 @@
+package web
+
+func findingRoutes() []route { return nil }

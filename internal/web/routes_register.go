@@ -1,0 +1,3 @@
+package web
+
+func registerRoutes() []route { return nil }

@@ -1,0 +1,3 @@
+package web
+
+func riskRoutes() []route { return nil }

@@ -1,0 +1,3 @@
+package web
+
+func scopeRoutes() []route { return nil }

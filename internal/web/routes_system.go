@@ -1,0 +1,3 @@
+package web
+
+func systemRoutes() []route { return nil }

@@ -1,0 +1,3 @@
+package web
+
+func vendorRoutes() []route { return nil }
