@@ -7,6 +7,7 @@ import (
 	"context"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -19,8 +20,9 @@ type Fill = func(text string) (filled string, unfilled []string)
 
 // Config is what a store needs.
 type Config struct {
-	DB  *db.DB
-	Log *ledger.Log
+	DB    *db.DB
+	Log   *ledger.Log
+	Links *crosswalk.Store // carries the criteria of commitments to new editions
 
 	// Filler reads what the organisation filled in for variables. Without it
 	// statements are shown as they are kept.
@@ -31,7 +33,13 @@ type Config struct {
 type Store struct{ Config }
 
 // New returns a store.
-func New(c Config) *Store { return &Store{c} }
+func New(c Config) *Store {
+	s := &Store{c}
+	if c.Links != nil {
+		c.Links.CarryAlso(carrier{s})
+	}
+	return s
+}
 
 // Inventory returns everything the registers hold, with the statements of
 // commitments filled in.
