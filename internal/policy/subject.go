@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-//go:embed data/subjects.csv data/topics.csv data/roles.csv data/phrases.txt data/subject-controls.csv
+//go:embed data/subjects.csv data/topics.csv data/phrases.txt data/subject-controls.csv
 var vocabularyFiles embed.FS
 
 // Subject is one thing that policies state, with the kind of value they give it.
@@ -125,14 +125,11 @@ func readVocabulary() (*Vocabulary, error) {
 		v.byID[r[0]] = len(v.Subjects)
 		v.Subjects = append(v.Subjects, Subject{ID: r[0], Topic: r[1], Label: r[2], Property: Property(r[3]), Usual: r[4]})
 	}
-	for name, into := range map[string]*[]Topic{"topics.csv": &v.Topics, "roles.csv": &v.Roles} {
-		list, err := rows(name)
-		if err != nil {
-			return nil, err
-		}
-		for _, r := range list {
-			*into = append(*into, Topic{r[0], r[1]})
-		}
+	for _, n := range topics() {
+		v.Topics = append(v.Topics, Topic{n.ID, n.Label})
+	}
+	for _, n := range roles() {
+		v.Roles = append(v.Roles, Topic{n.ID, n.Label})
 	}
 	controls, err := rows("subject-controls.csv")
 	if err != nil {

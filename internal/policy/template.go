@@ -9,11 +9,13 @@ import (
 	"slices"
 	"strings"
 	"sync"
+
+	"github.com/toucan-grc/toucan/internal/people"
 )
 
 // shipped is what comes with Toucan: the templates and the closed lists they use.
 //
-//go:embed data/templates data/variables.csv data/roles.csv data/topics.csv
+//go:embed data/templates data/variables.csv data/topics.csv
 var shipped embed.FS
 
 // Template is a shipped text from which a policy can be made.
@@ -109,10 +111,19 @@ func list(name string) func() []Named {
 	})
 }
 
-var roles, topics, variables = list("roles.csv"), list("topics.csv"), list("variables.csv")
+var topics, variables = list("topics.csv"), list("variables.csv")
+
+// roles are the roles of the programme as policies name them.
+func roles() []Named {
+	var out []Named
+	for _, r := range people.DutyRoles() {
+		out = append(out, Named{r.ID, r.Label, r.About})
+	}
+	return out
+}
 
 // Roles returns the roles that policies name.
-func Roles() []Named { return slices.Clone(roles()) }
+func Roles() []Named { return roles() }
 
 // Topics returns the topics that policies touch; each is governed by one policy.
 func Topics() []Named { return slices.Clone(topics()) }

@@ -24,6 +24,8 @@ var leafWords = map[string]string{
 	"control.updated":        "Update of a library control taken",
 	"control.version":        "Version of a control written",
 	"control.withdrawn":      "Text of a control withdrawn",
+	"duty.ended":             "Role of the programme ended",
+	"duty.given":             "Role of the programme given",
 	"duplicate.judged":       "Similar controls judged",
 	"background.erased":      "Record of a background check erased",
 	"background.recorded":    "Background check recorded",
@@ -125,7 +127,7 @@ func leafTitle(kind string) string {
 // leafAreas are what the log can be narrowed to: the kinds that begin alike.
 func leafAreas() []option {
 	names := map[string]string{
-		"approval": "Approvals", "attestation": "Attestations", "background": "Background checks", "joiner": "Joiners and leavers", "bundle": "Bundles", "control": "Controls", "duplicate": "Similar controls", "edge": "Crosswalk", "edition": "Editions",
+		"approval": "Approvals", "attestation": "Attestations", "background": "Background checks", "joiner": "Joiners and leavers", "bundle": "Bundles", "control": "Controls", "duplicate": "Similar controls", "duty": "Roles of the programme", "edge": "Crosswalk", "edition": "Editions",
 		"evidence": "Evidence", "framework": "Frameworks", "import": "Imports", "invitation": "Invitations", "link": "Links", "log": "The log itself", "member": "Members",
 		"organisation": "Organisation", "people": "Groups and lists of people", "person": "People", "points": "Points of focus", "policy": "Policies", "population": "Populations", "reminder": "Reminders", "result": "Results of tests", "sample": "Samples",
 		"scope": "Scope", "stack": "Mapping sets", "task": "Tasks", "training": "Training", "token": "Tokens",
