@@ -143,18 +143,18 @@ func BackingOf(told []Told, digest string, authors map[string]bool) Confirmation
 	}
 	switch {
 	case no != nil:
-		return Confirmation{Contradicted, no, fmt.Sprintf("%s said on %s that something else happens: %s", answerer(no), day(no.At), no.Reason)}
+		return Confirmation{Contradicted, no, fmt.Sprintf("%s said on %s that something else happens: %s", answerer(no), onDay(no.At), no.Reason)}
 	case yes != nil:
-		return Confirmation{Backed, yes, fmt.Sprintf("%s confirmed it on %s.", answerer(yes), day(yes.At))}
+		return Confirmation{Backed, yes, fmt.Sprintf("%s confirmed it on %s.", answerer(yes), onDay(yes.At))}
 	case own != nil:
-		return Confirmation{ByAuthor, own, fmt.Sprintf("Only %s confirmed it, on %s, who wrote or linked it.", answerer(own), day(own.At))}
+		return Confirmation{ByAuthor, own, fmt.Sprintf("Only %s confirmed it, on %s, who wrote or linked it.", answerer(own), onDay(own.At))}
 	case old != nil:
-		return Confirmation{Stale, old, fmt.Sprintf("%s answered on %s, when it said something else (version %d).", answerer(old), day(old.At), old.Version)}
+		return Confirmation{Stale, old, fmt.Sprintf("%s answered on %s, when it said something else (version %d).", answerer(old), onDay(old.At), old.Version)}
 	}
 	return Confirmation{Backing: Unconfirmed, Why: "Nobody who does the work has answered yet."}
 }
 
-func day(t time.Time) string { return t.Format(time.DateOnly) }
+func onDay(t time.Time) string { return t.Format(time.DateOnly) }
 
 // answerer is who answered, and for which function.
 func answerer(t *Told) string {
@@ -255,7 +255,7 @@ type Round struct {
 	ByName    string
 	Asked     int // controls
 	Waiting   int
-	Reply     map[Reply]int
+	Said      map[Reply]int
 	Handed    int
 }
 

@@ -6,6 +6,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/people"
 )
 
 // reviewerRole is the role of the programme that reviews the crosswalk.
@@ -14,11 +15,11 @@ const reviewerRole = "security-officer"
 // reviewer is the person who reviews the crosswalk: who holds the role, if their
 // account may; otherwise nobody in particular.
 func reviewer(ctx context.Context, tx *db.Tx, org string, on cadence.Date) (string, error) {
-	holders, err := holdersOf(ctx, tx, org, reviewerRole, on)
+	duties, err := people.ReadDuties(ctx, tx, org)
 	if err != nil {
 		return "", err
 	}
-	for _, person := range holders {
+	for _, person := range duties.Holders(reviewerRole, on) {
 		rows, err := tx.Query(ctx, `SELECT m.role FROM person_account p JOIN member m ON m.org = p.org AND m.account = p.account WHERE p.org = $1 AND p.person = $2 AND p.to_at IS NULL`, org, person)
 		if err != nil {
 			return "", err
@@ -37,9 +38,4 @@ func reviewer(ctx context.Context, tx *db.Tx, org string, on cadence.Date) (stri
 		}
 	}
 	return "", nil
-}
-
-// holdersOf lists who holds a role of the programme.
-func holdersOf(ctx context.Context, tx *db.Tx, org, role string, on cadence.Date) ([]string, error) {
-	return nil, nil
 }
