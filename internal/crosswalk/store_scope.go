@@ -334,7 +334,10 @@ func (s *Store) SelectStack(ctx context.Context, who access.Actor, ids []string,
 		if err := s.writeStack(ctx, tx, who, ids, now); err != nil {
 			return err
 		}
-		return s.rest(ctx, tx, who, SetEdition, ids, now)
+		if err := s.rest(ctx, tx, who, SetEdition, ids, now); err != nil {
+			return err
+		}
+		return s.doubtStack(ctx, tx, who, have, ids, now)
 	})
 }
 
