@@ -32,6 +32,7 @@ type Config struct {
 	Vendors   *vendor.Store
 	Findings  *finding.Store
 	Risks     *risk.Store
+	Judge     Judge // how requirements and controls stand
 }
 
 // Store keeps them in SQL. It is safe for concurrent use.

@@ -113,7 +113,7 @@ func (b *Board) Put(i int, o Operation) int {
 			continue
 		}
 		before := &b.ready[p.framework][p.requirement]
-		after := f.Requirements[p.requirement].ready(b.states[family(f.Accepts)])
+		after := f.Requirements[p.requirement].Ready(b.states[family(f.Accepts)])
 		if after != *before {
 			b.summaries[p.framework].add(*before, -1)
 			b.summaries[p.framework].add(after, 1)

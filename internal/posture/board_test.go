@@ -147,7 +147,7 @@ func TestReadiness(t *testing.T) {
 		{"scoped out", Rest{Coverage: NotApplicable, Controls: []int32{2}}, Exceptions, OutOfScope, []string{"It was scoped out, so nothing is asked."}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			got := tt.rest.ready(states)
+			got := tt.rest.Ready(states)
 			if got.Operation != tt.operation || got.Readiness != tt.ready {
 				t.Errorf("operation %s, readiness %s; want %s, %s", got.Operation, got.Readiness, tt.operation, tt.ready)
 			}

@@ -119,14 +119,15 @@ func (o Own) RestsOn() []string {
 func RollUp(f Resting, states []State) ([]Readied, Summary) {
 	out, sum := make([]Readied, len(f.Requirements)), newSummary(f.Framework)
 	for i := range f.Requirements {
-		out[i] = f.Requirements[i].ready(states)
+		out[i] = f.Requirements[i].Ready(states)
 		sum.add(out[i], 1)
 	}
 	return out, sum
 }
 
-// ready joins what is known of one requirement.
-func (r *Rest) ready(states []State) Readied {
+// Ready joins what is known of one requirement, given the states of the controls for
+// its family by their places.
+func (r *Rest) Ready(states []State) Readied {
 	out := Readied{ID: r.ID, Coverage: r.Coverage, Operation: Unknown}
 	if len(r.Controls) > 0 {
 		out.Operation = Effective

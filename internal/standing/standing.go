@@ -35,10 +35,11 @@ type Stores struct {
 // Store reads books and keeps those last read. It is safe for concurrent use.
 type Store struct {
 	Stores
-	mu    sync.Mutex
-	books map[string]*Book // by organisation
-	order []string         // organisations, least recently asked first
-	turns sync.Map         // organisation → *sync.Mutex: one reader fills a book, the others wait for it
+	mu     sync.Mutex
+	books  map[string]*Book // by organisation
+	order  []string         // organisations, least recently asked first
+	turns  sync.Map         // organisation → *sync.Mutex: one reader fills a book, the others wait for it
+	judged sync.Map         // organisation → *judged
 }
 
 // New returns a store.
