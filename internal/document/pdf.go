@@ -19,7 +19,8 @@ import (
 // bytes. Letters beyond Latin, Greek and Cyrillic are printed as an empty box. The
 // pages are not tagged for screen readers: offer the same text as HTML as well.
 type PDF struct {
-	f *fpdf.Fpdf
+	f          *fpdf.Fpdf
+	wide, high float64 // of a page, in millimetres
 }
 
 // Measures of a page, in millimetres; sizes of type are in points.
@@ -36,8 +37,18 @@ const (
 const face, monoFace = "go", "gomono"
 
 // NewPDF begins a document; at is the moment written into it.
-func NewPDF(title string, at time.Time) *PDF {
-	f := fpdf.New("P", "mm", "A4", "")
+func NewPDF(title string, at time.Time) *PDF { return newPDF(title, at, false) }
+
+// NewWidePDF begins a document whose pages lie on their side, for tables of many
+// columns.
+func NewWidePDF(title string, at time.Time) *PDF { return newPDF(title, at, true) }
+
+func newPDF(title string, at time.Time, lying bool) *PDF {
+	wide, high, orientation := pageWide, pageHigh, "P"
+	if lying {
+		wide, high, orientation = pageHigh, pageWide, "L"
+	}
+	f := fpdf.New(orientation, "mm", "A4", "")
 	f.SetCatalogSort(true)
 	f.SetCreationDate(at.UTC())
 	f.SetModificationDate(at.UTC())
@@ -58,15 +69,15 @@ func NewPDF(title string, at time.Time) *PDF {
 		f.SetLeftMargin(margin)
 		f.SetDrawColor(205, 210, 214)
 		f.SetLineWidth(0.2)
-		f.Line(margin, pageHigh-footHigh, pageWide-margin, pageHigh-footHigh)
-		f.SetY(pageHigh - footHigh + 2)
+		f.Line(margin, high-footHigh, wide-margin, high-footHigh)
+		f.SetY(high - footHigh + 2)
 		f.SetFont(face, "", 8)
 		f.SetTextColor(95, 103, 110)
-		f.CellFormat(pageWide-2*margin-30, 5, shorten(f, printable(title), pageWide-2*margin-32), "", 0, "L", false, 0, "")
+		f.CellFormat(wide-2*margin-30, 5, shorten(f, printable(title), wide-2*margin-32), "", 0, "L", false, 0, "")
 		f.CellFormat(30, 5, fmt.Sprintf("Page %d of {pages}", f.PageNo()), "", 0, "R", false, 0, "")
 		f.SetLeftMargin(left)
 	})
-	p := &PDF{f}
+	p := &PDF{f, wide, high}
 	f.AddPage()
 	p.body()
 	return p
@@ -140,13 +151,13 @@ func (p *PDF) Line() {
 	p.Space(2)
 	p.f.SetDrawColor(205, 210, 214)
 	p.f.SetLineWidth(0.2)
-	p.f.Line(margin, p.f.GetY(), pageWide-margin, p.f.GetY())
+	p.f.Line(margin, p.f.GetY(), p.wide-margin, p.f.GetY())
 	p.Space(3)
 }
 
 // room begins a new page if less than so many millimetres are left.
 func (p *PDF) room(mm float64) {
-	if p.f.GetY()+mm > pageHigh-margin-2 {
+	if p.f.GetY()+mm > p.high-margin-2 {
 		p.f.AddPage()
 	}
 }
@@ -162,7 +173,7 @@ func (p *PDF) Table(head []string, weights []float64, rows [][]string) {
 	if n == 0 {
 		return
 	}
-	wide := shares(n, weights, pageWide-margin-p.left())
+	wide := shares(n, weights, p.wide-margin-p.left())
 	if head != nil {
 		p.row(head, wide, "B", true, nil)
 	}
@@ -211,9 +222,9 @@ func (p *PDF) row(cells []string, wide []float64, style string, filled bool, hea
 		most = max(most, len(lines[i]))
 	}
 	for from := 0; from < most; {
-		free := int((pageHigh - margin - 2 - p.f.GetY() - 2*cellPad) / cellLine)
-		const whole = (pageHigh - 2*margin - 16) / cellLine
-		if free < 1 || free < most-from && float64(most-from) <= whole {
+		free := int((p.high - margin - 2 - p.f.GetY() - 2*cellPad) / cellLine)
+		whole := int((p.high - 2*margin - 16) / cellLine)
+		if free < 1 || free < most-from && most-from <= whole {
 			p.f.AddPage()
 			if head != nil {
 				p.row(head, wide, "B", true, nil)

@@ -53,7 +53,7 @@ func (p *PDF) block(n ast.Node, raw []byte) {
 // shifted writes with a left margin that is so much wider.
 func (p *PDF) shifted(by float64, write func()) {
 	left := p.left()
-	by = min(by, pageWide-margin-40-left) // lists in lists in lists still leave room for words
+	by = min(by, p.wide-margin-40-left) // lists in lists in lists still leave room for words
 	p.f.SetLeftMargin(left + by)
 	p.f.SetX(left + by)
 	write()

@@ -28,6 +28,12 @@ const (
 	Instances Purpose = "instances" // rows of a population
 
 	Completions Purpose = "completions" // of training
+
+	Systems  Purpose = "systems" // and sites, assets, commitments
+	Vendors  Purpose = "vendors"
+	Risks    Purpose = "risks"
+	Findings Purpose = "findings"
+	ISMS     Purpose = "isms" // registers of the management system
 )
 
 // action is what somebody must be allowed to do to send such a file.
@@ -41,6 +47,16 @@ func (p Purpose) action() access.Action {
 		return access.ManagePopulations
 	case Completions:
 		return access.RecordTraining
+	case Systems:
+		return access.ManageSystems
+	case Vendors:
+		return access.ManageVendors
+	case Risks:
+		return access.ManageRisks
+	case Findings:
+		return access.ManageFindings
+	case ISMS:
+		return access.ManageISMS
 	}
 	return access.ImportInventory
 }

@@ -1,0 +1,3 @@
+package web
+
+func contextRegisters() []register { return nil }

@@ -1,0 +1,3 @@
+package web
+
+func riskRegisters() []register { return nil }

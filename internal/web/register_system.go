@@ -1,0 +1,3 @@
+package web
+
+func systemRegisters() []register { return nil }

@@ -1,0 +1,3 @@
+package web
+
+func vendorRegisters() []register { return nil }

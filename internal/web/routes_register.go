@@ -1,3 +1,0 @@
-package web
-
-func registerRoutes() []route { return nil }
