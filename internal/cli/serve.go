@@ -228,9 +228,9 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Samples = audit.New(d, log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: d, Log: log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	s.Policies = policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: s.Crosswalk, Evidence: s.Evidence, Persons: s.People})
-	s.Systems = system.New(system.Config{DB: d, Log: log})
+	s.Systems = system.New(system.Config{DB: d, Log: log, Links: s.Crosswalk, Filler: policy.Filler})
 	s.Vendors = vendor.New(vendor.Config{DB: d, Log: log})
-	s.Findings = finding.New(finding.Config{DB: d, Log: log})
+	s.Findings = finding.New(finding.Config{DB: d, Log: log, Links: s.Crosswalk})
 	s.Risks = risk.New(risk.Config{DB: d, Log: log, Findings: s.Findings})
 	s.Training = training.New(training.Config{DB: d, Log: log, People: s.People, Evidence: s.Evidence, Base: c.BaseURL})
 	if s.Connections, err = c.connections(d, log, s.Training, keys); err != nil {

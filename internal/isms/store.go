@@ -4,6 +4,8 @@
 package isms
 
 import (
+	"sync"
+
 	"github.com/google/uuid"
 
 	"github.com/toucan-grc/toucan/internal/approval"
@@ -40,9 +42,13 @@ type Config struct {
 }
 
 // Store keeps them in SQL. It is safe for concurrent use.
-type Store struct{ Config }
+type Store struct {
+	Config
+
+	statements sync.Map // organisation → *keptStatement
+}
 
 // New returns a store.
-func New(c Config) *Store { return &Store{c} }
+func New(c Config) *Store { return &Store{Config: c} }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
