@@ -10,18 +10,18 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 )
 
-// Severity says how serious a remark on the statement is.
-type Severity string
+// LintSeverity says how serious a remark on the statement is.
+type LintSeverity string
 
 // The severities, the most serious first.
 const (
-	LintStop Severity = "stop" // the statement would not say what the standard asks; it cannot be sent
-	LintWarn Severity = "warn" // an auditor will ask
-	LintHint Severity = "hint" // worth a look
+	LintStop LintSeverity = "stop" // the statement would not say what the standard asks; it cannot be sent
+	LintWarn LintSeverity = "warn" // an auditor will ask
+	LintHint LintSeverity = "hint" // worth a look
 )
 
 // Words returns the severity as a person reads it.
-func (s Severity) Words() string {
+func (s LintSeverity) Words() string {
 	switch s {
 	case LintStop:
 		return "stops approval"
@@ -60,7 +60,7 @@ const (
 // about is what is known of a remark, in the order a page shows them.
 type aboutLint struct {
 	Kind     LintKind
-	Severity Severity
+	Severity LintSeverity
 	Label    string // of a group of them
 	Next     string // what to do next about all of them
 }
@@ -94,7 +94,7 @@ func lintAbout(k LintKind) (aboutLint, int) {
 // StatementLint is one remark: the row, what is wrong, and what to do about it.
 type StatementLint struct {
 	Kind     LintKind
-	Severity Severity
+	Severity LintSeverity
 	Code     string // of the row; empty: it is about a risk
 	Risk     string // code of the risk it is about, or empty
 	Text     string // what is wrong
@@ -141,14 +141,14 @@ func lintExcluded(r StatementRow) []StatementLint {
 	}
 	for _, k := range []ReasonKind{BecauseOfLaw, BecauseOfContract} {
 		if x, ok := r.reason(k); ok {
-			needs = append(needs, strings.TrimSpace(k.Words()+" "+quoted(x.Text)))
+			needs = append(needs, strings.TrimSpace(k.Words()+" "+inQuotes(x.Text)))
 		}
 	}
 	if len(needs) > 0 {
-		out = append(out, lint(LintOutLinked, r.Code, "It is left out, and yet "+listed(needs)+" "+needsWord(len(needs))+" it.", "Include it, or remove what links it."))
+		out = append(out, lint(LintOutLinked, r.Code, "It is left out, and yet "+firstFew(needs)+" "+needsWord(len(needs))+" it.", "Include it, or remove what links it."))
 	}
 	if codes := r.Judged.Operated; len(codes) > 0 {
-		out = append(out, lint(LintOutOperated, r.Code, fmt.Sprintf("It is left out, and yet %s %s operated and linked to it.", someCodes(codes), isAre(len(codes))), "Include it, or take the link away."))
+		out = append(out, lint(LintOutOperated, r.Code, fmt.Sprintf("It is left out, and yet %s %s operated and linked to it.", someCodes(codes), isOrAre(len(codes))), "Include it, or take the link away."))
 	}
 	return out
 }
@@ -162,7 +162,7 @@ func lintReasons(r StatementRow) []StatementLint {
 		out = append(out, lint(LintRiskUnnamed, r.Code, "It is included because of risk and names none.", "Name the risks it treats."))
 	}
 	if len(r.Gone) > 0 {
-		out = append(out, lint(LintClosedRisk, r.Code, fmt.Sprintf("It names %s, which %s closed or no longer in the register.", someCodes(r.Gone), isAre(len(r.Gone))), "Name a risk that is open, or give another reason."))
+		out = append(out, lint(LintClosedRisk, r.Code, fmt.Sprintf("It names %s, which %s closed or no longer in the register.", someCodes(r.Gone), isOrAre(len(r.Gone))), "Name a risk that is open, or give another reason."))
 	}
 	for _, k := range []ReasonKind{BecauseOfLaw, BecauseOfContract} {
 		if x, ok := r.reason(k); ok && strings.TrimSpace(x.Text) == "" {
@@ -182,7 +182,7 @@ func lintClaim(r StatementRow, today cadence.Date) []StatementLint {
 	case r.Agreement == ClaimAhead:
 		out = append(out, lint(LintAhead, r.Code, "It is claimed to be "+r.Claim.Words()+", and what is derived is: "+r.Status.State.Words()+".", cmp.Or(r.Judged.Next, "Mend what is missing, or claim less.")))
 	case r.Agreement == ClaimBehind:
-		out = append(out, lint(LintBehind, r.Code, "It is claimed to be "+r.Claim.Words()+", though "+orThe(r.Judged.Controls)+" "+isAre(len(r.Judged.Controls))+" operated.", "Claim what is shown."))
+		out = append(out, lint(LintBehind, r.Code, "It is claimed to be "+r.Claim.Words()+", though "+orThe(r.Judged.Controls)+" "+isOrAre(len(r.Judged.Controls))+" operated.", "Claim what is shown."))
 	}
 	if r.Claim == ClaimPlanned {
 		switch {
@@ -225,7 +225,7 @@ func LintRisks(rows []StatementRow, risks []StatementRisk, codeOf func(control s
 // LintGroup is all remarks of one kind, with what to do next about them.
 type LintGroup struct {
 	Kind     LintKind
-	Severity Severity
+	Severity LintSeverity
 	Label    string
 	Next     string
 	Lints    []StatementLint
@@ -260,7 +260,7 @@ func (s *Statement) Stops() []StatementLint {
 	return out
 }
 
-func quoted(text string) string {
+func inQuotes(text string) string {
 	if text = strings.TrimSpace(text); text == "" {
 		return ""
 	}
@@ -274,8 +274,8 @@ func needsWord(n int) string {
 	return "need"
 }
 
-// listed joins a few things in a sentence.
-func listed(list []string) string {
+// firstFew joins a few things in a sentence.
+func firstFew(list []string) string {
 	if len(list) > maxNamedInSentence {
 		return strings.Join(list[:maxNamedInSentence], ", ") + " and others"
 	}
