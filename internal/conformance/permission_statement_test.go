@@ -5,6 +5,7 @@ import (
 	"maps"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/isms"
 	register "github.com/toucan-grc/toucan/internal/sheet"
 )
@@ -18,6 +19,16 @@ func init() {
 		"standing.Judge": {access.ViewPosture, func(ctx context.Context, h *house, who access.Actor) error {
 			_, err := h.standing().Judge(ctx, who, "iso27001-2022", now)
 			return err
+		}},
+		"crosswalk.ExcludeIn": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+			return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+				return h.links.ExcludeIn(ctx, tx, who, annexA, "No premises.", now)
+			})
+		}},
+		"crosswalk.IncludeIn": {access.ManageFrameworks, func(ctx context.Context, h *house, who access.Actor) error {
+			return h.d.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+				return h.links.IncludeIn(ctx, tx, who, annexA, now)
+			})
 		}},
 		"isms.Statement": {access.ViewISMS, func(ctx context.Context, h *house, who access.Actor) error {
 			_, err := h.isms.Statement(ctx, who, now)

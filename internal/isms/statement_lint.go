@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/posture"
 )
 
 // LintSeverity says how serious a remark on the statement is.
@@ -177,7 +178,7 @@ func lintClaim(r StatementRow, today cadence.Date) []StatementLint {
 	switch {
 	case r.Claim == ClaimNone:
 		out = append(out, lint(LintNoClaim, r.Code, "Nobody said whether it is implemented.", "Say so. What is derived: "+r.Status.State.Words()+"."))
-	case r.Agreement == ClaimAhead && r.Claim == ClaimDone && r.Status.State == RowUnshown && r.Judged.Evidence.Current == 0:
+	case r.Agreement == ClaimAhead && r.Claim == ClaimDone && unproven(r):
 		out = append(out, lint(LintNoProof, r.Code, "It is claimed to be implemented, and no current evidence shows it.", "File evidence for "+orThe(r.Judged.Controls)+", or claim less."))
 	case r.Agreement == ClaimAhead:
 		out = append(out, lint(LintAhead, r.Code, "It is claimed to be "+r.Claim.Words()+", and what is derived is: "+r.Status.State.Words()+".", cmp.Or(r.Judged.Next, "Mend what is missing, or claim less.")))
@@ -193,6 +194,12 @@ func lintClaim(r StatementRow, today cadence.Date) []StatementLint {
 		}
 	}
 	return out
+}
+
+// unproven reports whether a row is closed in design, and lacks nothing in
+// operation but evidence that is current.
+func unproven(r StatementRow) bool {
+	return r.Judged.Evidence.Current == 0 && (r.Status.State == RowUnshown || r.Status.State == RowFailing && r.Judged.Operation == posture.Gap)
 }
 
 // LintRisks names the high risks that no included row treats: none names them, they

@@ -37,7 +37,7 @@ func (s StatementState) Words() string {
 	case RowUnshown:
 		return "in place, not shown to operate"
 	case RowFailing:
-		return "in place, with exceptions"
+		return "in place, with exceptions or gaps"
 	case RowPartly:
 		return "partly in place"
 	case RowWaiting:

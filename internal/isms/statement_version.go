@@ -208,7 +208,7 @@ const statementKeptFor = 366 * 24 * time.Hour
 // approveVersion ends a version that everybody agreed to and keeps it as evidence.
 func (s *Store) approveVersion(ctx context.Context, tx *db.Tx, who access.Actor, v *StatementVersion, file evidence.File, salt string, now time.Time) error {
 	item, err := s.Evidence.Issue(ctx, tx, who.Org(), who.Account(), evidence.Filing{
-		Title: v.Words(), Kind: "soa", CapturedAt: now, ValidFor: statementKeptFor, Files: []evidence.File{file}, Key: "statement-" + v.ID,
+		Title: v.Words(), Kind: "soa", CapturedAt: now, ValidFor: statementKeptFor, Files: []evidence.File{file}, Key: "statement-" + v.ID, Collector: "toucan",
 		Note:         fmt.Sprintf("%d rows, %d of them left out. SHA-256 of the rows: %s.", v.Counts.Rows, v.Counts.Excluded, v.Digest),
 		Requirements: []framework.Ref{{Framework: StatementFramework, ID: "6.1.3"}}}, now)
 	if err != nil {

@@ -297,18 +297,18 @@ func (w *statementWriter) set(ctx context.Context, c StatementChange) error {
 	if c.Seen != nil && *c.Seen != l.ID {
 		return problem.New(problem.Conflict, "Somebody else changed %s meanwhile. Look at it again, then change it.", c.Code)
 	}
+	switch {
+	case OwnRow(c.Code) && (l.Code == "" || l.Retired != ""):
+		return errNoStatementRow(c.Code)
+	case OwnRow(c.Code) && !c.Included:
+		return problem.Field("included", "A control of your own is in the statement because you find it necessary. If it is not any more, take the row out.")
+	case !OwnRow(c.Code):
+		if err := w.scope(ctx, c); err != nil {
+			return err
+		}
+	}
 	d, err := w.checked(c.Code, c.StatementDecision, l)
 	if err != nil {
-		return err
-	}
-	if OwnRow(c.Code) {
-		if l.Code == "" || l.Retired != "" {
-			return errNoStatementRow(c.Code)
-		}
-		if !c.Included {
-			return problem.Field("included", "A control of your own is in the statement because you find it necessary. If it is not any more, take the row out.")
-		}
-	} else if err := w.scope(ctx, c); err != nil {
 		return err
 	}
 	if l.Code == "" && reflect.DeepEqual(d, StatementDecision{}) || reflect.DeepEqual(d, l.StatementDecision) {
