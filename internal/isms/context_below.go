@@ -68,7 +68,7 @@ func findingFacts(log *finding.Register, since cadence.Date) *FindingFacts {
 	out := &FindingFacts{}
 	grades := map[string]int{}
 	for _, x := range log.Open() {
-		line := FindingLine{x.Code(), x.Title, x.Kind.Label(), x.What(), orNobody(x.OwnerName), x.Now().Why}
+		line := FindingLine{x.Code(), x.Title, x.Kind.Label(), x.What(), orNobody(x.OwnerName), x.Now().Words}
 		if x.Kind == finding.Opportunity {
 			out.Opportunities = append(out.Opportunities, line)
 		}
