@@ -2,9 +2,9 @@ package isms
 
 import "fmt"
 
-// Answers are what somebody says of their company to be advised which framework
+// AdviceAnswers are what somebody says of their company to be advised which framework
 // comes first. The values are in addresses.
-type Answers struct {
+type AdviceAnswers struct {
 	Buyers   string // "us", "world", "both", "unknown": where those who ask are
 	Asked    string // "soc2", "iso", "both", "nobody": what they ask for
 	Has      string // "nothing", "type1", "type2", "iso": what there is already
@@ -13,15 +13,15 @@ type Answers struct {
 	Others   string // "yes", "no": more frameworks are expected
 }
 
-// Question is one question of the adviser.
-type Question struct {
+// AdviceQuestion is one question of the adviser.
+type AdviceQuestion struct {
 	Key, Text string
 	Choices   [][2]string // value and words
 }
 
-// Questions are what the adviser asks, in order.
-func Questions() []Question {
-	return []Question{
+// AdviceQuestions are what the adviser asks, in order.
+func AdviceQuestions() []AdviceQuestion {
+	return []AdviceQuestion{
 		{"buyers", "Where are the buyers who ask?", [][2]string{{"us", "Mostly in the United States"}, {"world", "Mostly elsewhere"}, {"both", "Both"}, {"unknown", "We do not know yet"}}},
 		{"asked", "What do they ask for by name?", [][2]string{{"soc2", "A SOC 2 report"}, {"iso", "An ISO/IEC 27001 certificate"}, {"both", "Some one, some the other"}, {"nobody", "Nobody has asked yet"}}},
 		{"has", "What do you have already?", [][2]string{{"nothing", "Neither"}, {"type1", "A SOC 2 Type 1 report"}, {"type2", "A SOC 2 Type 2 report"}, {"iso", "An ISO/IEC 27001 certificate"}}},
@@ -33,11 +33,11 @@ func Questions() []Question {
 
 // Checked returns the answers with those that are none of the choices left out, and
 // whether all are there.
-func (a Answers) Checked() (Answers, bool) {
+func (a AdviceAnswers) Checked() (AdviceAnswers, bool) {
 	whole := true
 	for i, p := range []*string{&a.Buyers, &a.Asked, &a.Has, &a.Deadline, &a.Size, &a.Others} {
 		known := false
-		for _, c := range Questions()[i].Choices {
+		for _, c := range AdviceQuestions()[i].Choices {
 			known = known || c[0] == *p
 		}
 		if !known {
@@ -47,34 +47,34 @@ func (a Answers) Checked() (Answers, bool) {
 	return a, whole
 }
 
-// Figures are what is known of this organisation, of one framework each: how many
+// AdviceFigures are what is known of this organisation, of one framework each: how many
 // requirements are in scope and how many are covered in design. Known is false when
 // nobody could tell.
-type Figures struct {
-	SOC2, ISO FigureOf
+type AdviceFigures struct {
+	SOC2, ISO AdviceFigure
 	Net       int // requirements of ISO that nothing of SOC 2 meets, and that are new work
 	NetKnown  bool
 	Operated  int // controls said to be operated
 }
 
-// FigureOf is design coverage of one framework. It says nothing about operation.
-type FigureOf struct {
+// AdviceFigure is design coverage of one framework. It says nothing about operation.
+type AdviceFigure struct {
 	Asked, Covered int
 	Known          bool
 }
 
-// Path is which comes first.
-type Path string
+// AdvicePath is which comes first.
+type AdvicePath string
 
 const (
-	SOC2First Path = "soc2"
-	ISOFirst  Path = "iso"
-	Either    Path = "either"
+	SOC2First AdvicePath = "soc2"
+	ISOFirst  AdvicePath = "iso"
+	Either    AdvicePath = "either"
 )
 
-// Reason is one line of the decision table that applied.
-type Reason struct {
-	For    Path
+// AdviceReason is one line of the decision table that applied.
+type AdviceReason struct {
+	For    AdvicePath
 	Weight int // from 1 to 3: how much it speaks for it
 	Text   string
 }
@@ -82,23 +82,23 @@ type Reason struct {
 // Advice is which framework to begin with, and everything that spoke for and
 // against. It is a weighing of answers, never a finding.
 type Advice struct {
-	First   Path
+	First   AdvicePath
 	Title   string
 	Text    string
-	For     []Reason // for what is advised
-	Against []Reason // for the other
-	Also    []Reason // for neither: what holds whatever comes first
-	Steps   []string // what to do now
+	For     []AdviceReason // for what is advised
+	Against []AdviceReason // for the other
+	Also    []AdviceReason // for neither: what holds whatever comes first
+	Steps   []string       // what to do now
 }
 
 // adviceRow is a line of the decision table.
 type adviceRow struct {
-	when func(Answers, Figures) bool
-	Reason
+	when func(AdviceAnswers, AdviceFigures) bool
+	AdviceReason
 }
 
-func is(get func(Answers) string, values ...string) func(Answers, Figures) bool {
-	return func(a Answers, _ Figures) bool {
+func whereAnswer(get func(AdviceAnswers) string, values ...string) func(AdviceAnswers, AdviceFigures) bool {
+	return func(a AdviceAnswers, _ AdviceFigures) bool {
 		for _, v := range values {
 			if get(a) == v {
 				return true
@@ -109,48 +109,48 @@ func is(get func(Answers) string, values ...string) func(Answers, Figures) bool 
 }
 
 var (
-	buyers   = func(a Answers) string { return a.Buyers }
-	asked    = func(a Answers) string { return a.Asked }
-	has      = func(a Answers) string { return a.Has }
-	deadline = func(a Answers) string { return a.Deadline }
-	size     = func(a Answers) string { return a.Size }
+	answerBuyers   = func(a AdviceAnswers) string { return a.Buyers }
+	answerAsked    = func(a AdviceAnswers) string { return a.Asked }
+	answerHas      = func(a AdviceAnswers) string { return a.Has }
+	answerDeadline = func(a AdviceAnswers) string { return a.Deadline }
+	answerSize     = func(a AdviceAnswers) string { return a.Size }
 )
 
 // adviceTable is all that speaks for one or the other.
 var adviceTable = []adviceRow{
-	{is(asked, "soc2"), Reason{SOC2First, 3, "Those who buy ask for a SOC 2 report by name."}},
-	{is(asked, "iso"), Reason{ISOFirst, 3, "Those who buy ask for an ISO/IEC 27001 certificate by name."}},
-	{is(buyers, "us"), Reason{SOC2First, 2, "Buyers in the United States usually read a SOC 2 report: they want the description of the system and the tests, which a certificate does not show."}},
-	{is(buyers, "world"), Reason{ISOFirst, 2, "Buyers outside the United States usually know the ISO/IEC 27001 certificate better."}},
-	{is(has, "type1"), Reason{SOC2First, 2, "There is a Type 1 report; readers expect Type 2 to follow."}},
-	{is(has, "type2"), Reason{ISOFirst, 3, "There is a Type 2 report already. Keep its periods without a gap; what is new is the certificate."}},
-	{is(has, "iso"), Reason{SOC2First, 3, "There is a certificate already. Keep its visits; what is new is the report."}},
-	{is(deadline, "months3"), Reason{SOC2First, 2, "A SOC 2 Type 1 report speaks of one day, so it can be ready soonest. A certificate needs a management system that ran for some months before stage 2."}},
-	{is(deadline, "months6"), Reason{SOC2First, 1, "Within six months a Type 1 report, or a Type 2 over three months, is within reach; a certificate only if the management system runs already."}},
-	{is(deadline, "none"), Reason{ISOFirst, 1, "Without a date the management system can be built in peace, and it carries everything that comes later."}},
-	{is(size, "small"), Reason{SOC2First, 1, "A small team begins a SOC 2 report with fewer standing meetings and records than a management system asks for."}},
-	{is(size, "large"), Reason{ISOFirst, 1, "A larger company needs the management system anyway to keep many teams to one way."}},
-	{func(a Answers, _ Figures) bool { return a.Others == "yes" }, Reason{ISOFirst, 1, "More frameworks are to come. A management system with one risk method and one programme of audits carries them."}},
-	{func(_ Answers, f Figures) bool { return closer(f.SOC2, f.ISO) }, Reason{SOC2First, 1, "In design, more of SOC 2 is covered here than of ISO/IEC 27001."}},
-	{func(_ Answers, f Figures) bool { return closer(f.ISO, f.SOC2) }, Reason{ISOFirst, 1, "In design, more of ISO/IEC 27001 is covered here than of SOC 2."}},
-	{is(asked, "both"), Reason{Either, 1, "Buyers ask for both, so both come; the order is yours."}},
-	{is(asked, "nobody"), Reason{Either, 1, "Nobody has asked yet. Ask your three largest prospects before you spend on an audit."}},
-	{func(Answers, Figures) bool { return true }, Reason{Either, 1, "Run one programme rather than two: one control set, one risk register, one calendar of reviews, evidence collected once."}},
+	{whereAnswer(answerAsked, "soc2"), AdviceReason{SOC2First, 3, "Those who buy ask for a SOC 2 report by name."}},
+	{whereAnswer(answerAsked, "iso"), AdviceReason{ISOFirst, 3, "Those who buy ask for an ISO/IEC 27001 certificate by name."}},
+	{whereAnswer(answerBuyers, "us"), AdviceReason{SOC2First, 2, "Buyers in the United States usually read a SOC 2 report: they want the description of the system and the tests, which a certificate does not show."}},
+	{whereAnswer(answerBuyers, "world"), AdviceReason{ISOFirst, 2, "Buyers outside the United States usually know the ISO/IEC 27001 certificate better."}},
+	{whereAnswer(answerHas, "type1"), AdviceReason{SOC2First, 2, "There is a Type 1 report; readers expect Type 2 to follow."}},
+	{whereAnswer(answerHas, "type2"), AdviceReason{ISOFirst, 3, "There is a Type 2 report already. Keep its periods without a gap; what is new is the certificate."}},
+	{whereAnswer(answerHas, "iso"), AdviceReason{SOC2First, 3, "There is a certificate already. Keep its visits; what is new is the report."}},
+	{whereAnswer(answerDeadline, "months3"), AdviceReason{SOC2First, 2, "A SOC 2 Type 1 report speaks of one day, so it can be ready soonest. A certificate needs a management system that ran for some months before stage 2."}},
+	{whereAnswer(answerDeadline, "months6"), AdviceReason{SOC2First, 1, "Within six months a Type 1 report, or a Type 2 over three months, is within reach; a certificate only if the management system runs already."}},
+	{whereAnswer(answerDeadline, "none"), AdviceReason{ISOFirst, 1, "Without a date the management system can be built in peace, and it carries everything that comes later."}},
+	{whereAnswer(answerSize, "small"), AdviceReason{SOC2First, 1, "A small team begins a SOC 2 report with fewer standing meetings and records than a management system asks for."}},
+	{whereAnswer(answerSize, "large"), AdviceReason{ISOFirst, 1, "A larger company needs the management system anyway to keep many teams to one way."}},
+	{func(a AdviceAnswers, _ AdviceFigures) bool { return a.Others == "yes" }, AdviceReason{ISOFirst, 1, "More frameworks are to come. A management system with one risk method and one programme of audits carries them."}},
+	{func(_ AdviceAnswers, f AdviceFigures) bool { return closer(f.SOC2, f.ISO) }, AdviceReason{SOC2First, 1, "In design, more of SOC 2 is covered here than of ISO/IEC 27001."}},
+	{func(_ AdviceAnswers, f AdviceFigures) bool { return closer(f.ISO, f.SOC2) }, AdviceReason{ISOFirst, 1, "In design, more of ISO/IEC 27001 is covered here than of SOC 2."}},
+	{whereAnswer(answerAsked, "both"), AdviceReason{Either, 1, "Buyers ask for both, so both come; the order is yours."}},
+	{whereAnswer(answerAsked, "nobody"), AdviceReason{Either, 1, "Nobody has asked yet. Ask your three largest prospects before you spend on an audit."}},
+	{func(AdviceAnswers, AdviceFigures) bool { return true }, AdviceReason{Either, 1, "Run one programme rather than two: one control set, one risk register, one calendar of reviews, evidence collected once."}},
 }
 
 // closer reports whether clearly more of a is covered than of b, in parts of a hundred.
-func closer(a, b FigureOf) bool {
+func closer(a, b AdviceFigure) bool {
 	return a.Known && b.Known && a.Asked > 0 && b.Asked > 0 && 100*a.Covered/a.Asked >= 100*b.Covered/b.Asked+10
 }
 
 // Advise weighs answers and figures. It is pure, and the same answers give the same
 // advice.
-func Advise(a Answers, f Figures) Advice {
-	var sum = map[Path]int{}
-	var all []Reason
+func Advise(a AdviceAnswers, f AdviceFigures) Advice {
+	var sum = map[AdvicePath]int{}
+	var all []AdviceReason
 	for _, row := range adviceTable {
 		if row.when(a, f) {
-			all = append(all, row.Reason)
+			all = append(all, row.AdviceReason)
 			sum[row.For] += row.Weight
 		}
 	}
@@ -175,7 +175,7 @@ func Advise(a Answers, f Figures) Advice {
 	return out
 }
 
-func (out *Advice) say(a Answers, f Figures, sum map[Path]int) {
+func (out *Advice) say(a AdviceAnswers, f AdviceFigures, sum map[AdvicePath]int) {
 	weighed := fmt.Sprintf("Weighed from your answers: %d for SOC 2 first, %d for ISO/IEC 27001 first.", sum[SOC2First], sum[ISOFirst])
 	switch out.First {
 	case SOC2First:

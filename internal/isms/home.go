@@ -34,8 +34,8 @@ func (s StepState) Mark() string {
 	return map[StepState]string{StepOpen: "waiting", StepBegun: "warn", StepDone: "good", StepUnknown: "unknown"}[s]
 }
 
-// Step is one step of building the management system, in the order it is built.
-type Step struct {
+// HomeStep is one step of building the management system, in the order it is built.
+type HomeStep struct {
 	Key, Title string
 	State      StepState
 	Why        string
@@ -43,22 +43,22 @@ type Step struct {
 	Clause     string   // of ISO/IEC 27001:2022
 }
 
-// Next is one thing to do now.
-type Next struct {
+// HomeNext is one thing to do now.
+type HomeNext struct {
 	Mark  string
 	Title string
 	Why   string
 	To    []string // page below the organisation
 }
 
-// Quarter is one part of the cycle of plan, do, check and act.
-type Quarter struct {
+// HomeQuarter is one part of the cycle of plan, do, check and act.
+type HomeQuarter struct {
 	Title string
-	Facts []Fact
+	Facts []HomeFact
 }
 
-// Fact is one line of a quarter: what is known, or that it is not.
-type Fact struct {
+// HomeFact is one line of a quarter: what is known, or that it is not.
+type HomeFact struct {
 	Label string
 	Value string // "7 of 9"; "unknown" when nobody could tell
 	Mark  string // "good", "warn", "bad", "waiting" or "unknown"
@@ -99,9 +99,9 @@ type HomeFacts struct {
 
 // Steps is the guided start: what a management system is built from, and how far
 // each part is.
-func (f HomeFacts) Steps() []Step {
-	step := func(key, title, clause string, done, begun bool, why string, to ...string) Step {
-		s := Step{Key: key, Title: title, Clause: clause, State: StepOpen, Why: why, To: to}
+func (f HomeFacts) Steps() []HomeStep {
+	step := func(key, title, clause string, done, begun bool, why string, to ...string) HomeStep {
+		s := HomeStep{Key: key, Title: title, Clause: clause, State: StepOpen, Why: why, To: to}
 		switch {
 		case done:
 			s.State = StepDone
@@ -116,21 +116,21 @@ func (f HomeFacts) Steps() []Step {
 	} else if f.ScopeDraft {
 		scope = "A scope is written; approve it."
 	}
-	return []Step{
+	return []HomeStep{
 		step("scope", "Scope", "4.3", f.ScopeApproved, f.ScopeDraft, scope, "isms", "scope"),
 		step("context", "Parties and issues", "4.1, 4.2", f.Parties > 0 && f.Issues > 0 && f.Climate, f.Parties > 0 || f.Issues > 0, contextWords(f), "isms", "parties"),
 		step("duties", "Roles", "5.3", f.Duties > 0 && len(f.RolesEmpty) == 0, f.Duties > 0, dutyWords(f), "isms", "duties"),
-		step("method", "Risk method", "6.1.2", f.MethodApproved, f.Risks > 0, either(f.MethodApproved, "A method is approved.", "Choose scales and the appetite, and have them approved."), "risks", "method"),
+		step("method", "Risk method", "6.1.2", f.MethodApproved, f.Risks > 0, homeEither(f.MethodApproved, "A method is approved.", "Choose scales and the appetite, and have them approved."), "risks", "method"),
 		step("register", "Risk register", "8.2", f.Risks > 0 && f.RisksScored == f.Risks, f.Risks > 0, riskWords(f), "risks"),
-		step("statement", "Statement of applicability", "6.1.3 d", f.StatementVersions > 0, false, either(f.StatementVersions > 0, "Approved on "+f.StatementApprovedOn.String()+".", "Decide on each control of Annex A, and have it approved."), "isms", "statement"),
+		step("statement", "Statement of applicability", "6.1.3 d", f.StatementVersions > 0, false, homeEither(f.StatementVersions > 0, "Approved on "+f.StatementApprovedOn.String()+".", "Decide on each control of Annex A, and have it approved."), "isms", "statement"),
 		step("objectives", "Objectives", "6.2", f.ObjectivesMeasured > 0, f.Objectives > 0, objectiveWords(f), "isms", "objectives"),
-		step("obligations", "Recurring obligations", "8.1", f.Obligations > 0, false, either(f.Obligations > 0, fmt.Sprintf("%s adopted.", linesWord(f.Obligations, "is", "are")), "Choose what is done again and again; tasks come by themselves."), "isms", "obligations"),
+		step("obligations", "Recurring obligations", "8.1", f.Obligations > 0, false, homeEither(f.Obligations > 0, fmt.Sprintf("%s adopted.", linesWord(f.Obligations, "is", "are")), "Choose what is done again and again; tasks come by themselves."), "isms", "obligations"),
 		step("programme", "Internal audits", "9.2", f.AuditsDone > 0, f.AuditsPlanned > 0, auditWords(f), "isms", "audits"),
 		step("review", "Management review", "9.3", f.ReviewsHeld > 0, f.ReviewsPlanned > 0, reviewWords(f), "isms", "reviews"),
 	}
 }
 
-func either(yes bool, a, b string) string {
+func homeEither(yes bool, a, b string) string {
 	if yes {
 		return a
 	}
@@ -152,12 +152,12 @@ func dutyWords(f HomeFacts) string {
 	case f.Duties == 0:
 		return "Say who holds which role; tasks go to whoever does."
 	case len(f.RolesEmpty) > 0:
-		return "Nobody holds: " + joined(f.RolesEmpty) + "."
+		return "Nobody holds: " + homeJoined(f.RolesEmpty) + "."
 	}
 	return "Every role that obligations name is held."
 }
 
-func joined(list []string) string {
+func homeJoined(list []string) string {
 	switch n := len(list); {
 	case n == 0:
 		return ""
@@ -207,14 +207,14 @@ func auditWords(f HomeFacts) string {
 func reviewWords(f HomeFacts) string {
 	switch {
 	case f.ReviewsHeld > 0:
-		return fmt.Sprintf("Held %s, the last on %s.", times(f.ReviewsHeld), f.LastReview)
+		return fmt.Sprintf("Held %s, the last on %s.", homeTimes(f.ReviewsHeld), f.LastReview)
 	case f.ReviewsPlanned > 0:
 		return "Planned for " + f.NextReview.String() + "."
 	}
 	return "Plan it with top management; the pack fills itself from live data."
 }
 
-func times(n int) string {
+func homeTimes(n int) string {
 	switch n {
 	case 1:
 		return "once"
@@ -227,9 +227,9 @@ func times(n int) string {
 const nextShown = 6
 
 // Next is what to do now: few things, what is most pressing first.
-func (f HomeFacts) Next() []Next {
-	var out []Next
-	add := func(mark, title, why string, to ...string) { out = append(out, Next{mark, title, why, to}) }
+func (f HomeFacts) Next() []HomeNext {
+	var out []HomeNext
+	add := func(mark, title, why string, to ...string) { out = append(out, HomeNext{mark, title, why, to}) }
 	for _, r := range f.Remarks {
 		if r.Weight == Refused || r.Weight == Warned {
 			add("warn", "A date of your audits needs a look", r.Text, "isms", "plan")
@@ -269,7 +269,7 @@ func (f HomeFacts) Next() []Next {
 	if f.Engagements == 0 && len(out) < nextShown {
 		add("info", "Enter the date of your next audit", "Then the gate says what has to be old enough by then.", "isms", "plan")
 	}
-	slices.SortStableFunc(out, func(a, b Next) int { return cmp.Compare(nextRank(a.Mark), nextRank(b.Mark)) })
+	slices.SortStableFunc(out, func(a, b HomeNext) int { return cmp.Compare(nextRank(a.Mark), nextRank(b.Mark)) })
 	return out[:min(len(out), nextShown)]
 }
 
