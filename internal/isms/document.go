@@ -10,6 +10,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/policy"
 )
 
 // RequiredDocument is one document, record or register that a framework asks for, in
@@ -76,9 +77,9 @@ func (s DocumentState) Words() string {
 // PolicyFact is what the dry run knows of a policy document.
 type PolicyFact struct {
 	Slug, Title string
-	Template    string // slug of the template it was made from
-	State       string // of the version that is furthest: published, approved, in_approval, draft
-	Number      string // of that version
+	Template    string       // slug of the template it was made from
+	State       policy.State // of the version that is furthest
+	Number      string       // of that version
 	On          cadence.Date
 	ReviewDue   cadence.Date // none: no review is due
 }
@@ -151,11 +152,11 @@ func (l DocumentLine) policy(policies []PolicyFact, today cadence.Date) Document
 	p := policies[i]
 	l.Shows = []Record{{Kind: "policy-document", Source: "policy", ID: p.Slug, Words: p.Title + " " + p.Number, On: p.On}}
 	switch {
-	case p.State == "draft":
+	case p.State == policy.Draft:
 		l.State, l.Why = DocumentNotYet, "It is a draft. Send it for approval and publish it."
-	case p.State == "in_approval":
+	case p.State == policy.InApproval:
 		l.State, l.Why = DocumentNotYet, "It waits for approval."
-	case p.State == "approved":
+	case p.State == policy.Approved:
 		l.State, l.Why = DocumentNotYet, "It is approved and not published: nobody is bound by it yet."
 	case p.ReviewDue.Known() && p.ReviewDue < today:
 		l.State, l.Why = DocumentLapsed, fmt.Sprintf("In force since %s, and its review was due on %s.", p.On, p.ReviewDue)

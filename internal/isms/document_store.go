@@ -1,6 +1,7 @@
 package isms
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -47,11 +49,11 @@ func (s *Store) Documents(ctx context.Context, who access.Actor, frameworkID str
 		if err != nil {
 			return err
 		}
-		policies, err := readPolicyFacts(ctx, tx, who.Org(), c.Binding.Zones)
+		policies, err := policy.Folders(ctx, tx, who.Org(), c.Now)
 		if err != nil {
 			return err
 		}
-		out = DryRunOf(frameworkID, c.nextAudit(frameworkID), c.Trail, policies, excluded, c.Today)
+		out = DryRunOf(frameworkID, c.nextAudit(frameworkID), c.Trail, policyFacts(policies, c.Binding.Zones), excluded, c.Today)
 		return nil
 	})
 	return out, err
@@ -61,16 +63,21 @@ func (s *Store) Documents(ctx context.Context, who access.Actor, frameworkID str
 // but Security is a choice.
 func outOfCategory(excluded map[framework.Ref]string, frameworkID string, chosen []string) {
 	f, ok := framework.Shipped().Find(frameworkID)
-	if !ok || len(f.Categories()) == 0 {
+	if !ok {
 		return
 	}
+	left := map[string]bool{}
+	for _, c := range f.Categories() {
+		left[c.ID] = !c.Mandatory && !slices.Contains(chosen, c.ID)
+	}
 	for _, d := range RequiredDocuments() {
-		ref := d.Requirement
-		if ref.Framework != frameworkID || ref.ID == "" {
+		if d.Requirement.Framework != frameworkID {
 			continue
 		}
-		if c := f.CategoryOf(ref.ID); c != "" && !f.Mandatory(c) && !slices.Contains(chosen, c) {
-			excluded[ref] = "The category is not in the scope of your report."
+		for _, up := range f.Path(d.Requirement.ID) {
+			if left[up.ID] {
+				excluded[d.Requirement] = "The category " + up.Label + " is not in the scope of your report."
+			}
 		}
 	}
 }
@@ -99,40 +106,27 @@ func documentKinds(*cycle) []string {
 	return slices.Compact(out)
 }
 
-// readPolicyFacts reads how far each policy is, those in force first.
-func readPolicyFacts(ctx context.Context, tx *db.Tx, org string, zones cadence.Zones) ([]PolicyFact, error) {
-	rows, err := tx.Query(ctx, `SELECT p.slug, p.template, v.title, v.state, v.major, v.minor, v.published_at, v.approved_at, v.written_at,
-			coalesce((SELECT s.review_every FROM policy_setting s WHERE s.org = p.org AND s.policy = p.id ORDER BY s.at DESC, s.id DESC LIMIT 1), 0),
-			coalesce((SELECT max(r.on_day) FROM policy_review r WHERE r.org = p.org AND r.policy = p.id AND r.state = 'counts'), 0)
-		FROM policy p JOIN policy_version v ON v.org = p.org AND v.policy = p.id
-		WHERE p.org = $1 AND p.archived_at = 0 AND v.state <> 'archived'
-		ORDER BY CASE v.state WHEN 'published' THEN 0 WHEN 'approved' THEN 1 WHEN 'in_approval' THEN 2 ELSE 3 END, p.slug`, org)
-	if err != nil {
-		return nil, err
-	}
+// policyFacts says how far each policy is, those in force first.
+func policyFacts(list []policy.Folder, zones cadence.Zones) []PolicyFact {
+	rank := map[policy.State]int{policy.Published: 0, policy.Approved: 1, policy.InApproval: 2, policy.Draft: 3}
 	var out []PolicyFact
-	seen := map[string]bool{}
-	err = cycleEach(rows, func(scan func(...any) error) error {
-		var p PolicyFact
-		var major, minor, every int
-		var published, approved, written int64
-		var reviewed cadence.Date
-		if err := scan(&p.Slug, &p.Template, &p.Title, &p.State, &major, &minor, &published, &approved, &written, &every, &reviewed); err != nil {
-			return err
+	for _, f := range list {
+		v, ok := f.InForce()
+		if !ok {
+			v, ok = f.Next()
 		}
-		at := published
-		if at == 0 {
-			at = max(approved, written)
+		if !ok {
+			continue
 		}
-		p.Number, p.On = versionNumber(major, minor), zones.DateOf(db.Time(at))
-		if published > 0 && every > 0 {
-			p.ReviewDue = max(p.On, reviewed).AddMonths(every)
+		at := v.WrittenAt
+		if !v.ApprovedAt.IsZero() {
+			at = v.ApprovedAt
 		}
-		if !seen[p.Slug] {
-			out = append(out, p)
+		if v.State == policy.Published {
+			at = v.PublishedAt
 		}
-		seen[p.Slug] = true
-		return nil
-	})
-	return out, err
+		out = append(out, PolicyFact{Slug: f.Slug, Title: cmp.Or(v.Title, f.Title), Template: f.Template, State: v.State, Number: v.Number(), On: zones.DateOf(at), ReviewDue: f.ReviewDue})
+	}
+	slices.SortStableFunc(out, func(a, b PolicyFact) int { return cmp.Compare(rank[a.State], rank[b.State]) })
+	return out
 }

@@ -72,3 +72,19 @@ func readTrail(ctx context.Context, tx *db.Tx, org string, zones cadence.Zones, 
 	}
 	return out, nil
 }
+
+// plannedReviews are the days of management reviews that are planned and not over.
+func plannedReviews(ctx context.Context, tx *db.Tx, org string) ([]cadence.Date, error) {
+	rows, err := tx.Query(ctx, `SELECT on_day FROM isms_review WHERE org = $1 AND state IN ('planned', 'prepared') ORDER BY on_day`, org)
+	if err != nil {
+		return nil, err
+	}
+	var out []cadence.Date
+	err = cycleEach(rows, func(scan func(...any) error) error {
+		var d cadence.Date
+		err := scan(&d)
+		out = append(out, d)
+		return err
+	})
+	return out, err
+}
