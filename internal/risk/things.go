@@ -103,20 +103,20 @@ func readThings(ctx context.Context, tx *db.Tx, org string) (*Things, error) {
 	}
 	var out []Thing
 	for _, c := range inv.Commitments {
-		out = append(out, Thing{Kind: ToCommitment, ID: c.ID, Code: c.Code, Name: c.Words(), Sort: c.Category, Criteria: c.Refs(), Scenarios: c.Scenarios, Gone: c.Retired()})
+		out = append(out, Thing{Kind: ToCommitment, ID: c.ID, Code: c.Code, Name: c.Words(), Sort: c.Category, Criteria: c.Refs(), Scenarios: c.Scenarios, Gone: !c.InUse()})
 	}
 	for _, a := range inv.Assets {
-		out = append(out, Thing{Kind: ToAsset, ID: a.ID, Code: a.Code, Name: a.Name, Sort: a.Kind, Gone: a.Retired()})
+		out = append(out, Thing{Kind: ToAsset, ID: a.ID, Code: a.Code, Name: a.Name, Sort: a.Kind, Gone: !a.InUse()})
 	}
 	for _, x := range inv.Systems {
-		out = append(out, Thing{Kind: ToSystem, ID: x.ID, Code: x.Code, Name: x.Name, Sort: x.Kind, Gone: x.Retired()})
+		out = append(out, Thing{Kind: ToSystem, ID: x.ID, Code: x.Code, Name: x.Name, Sort: x.Kind, Gone: !x.InUse()})
 	}
-	vendors, err := vendor.ReadVendors(ctx, tx, org)
+	vendors, err := vendor.All(ctx, tx, org)
 	if err != nil {
 		return nil, err
 	}
 	for _, v := range vendors {
-		out = append(out, Thing{Kind: ToVendor, ID: v.ID, Code: v.Code, Name: v.Name, Gone: v.Retired()})
+		out = append(out, Thing{Kind: ToVendor, ID: v.ID, Code: v.Code, Name: v.Name, Gone: !v.InUse()})
 	}
 	rows, err := tx.Query(ctx, `SELECT c.id, c.code, c.title, CASE WHEN r.control IS NULL THEN 0 ELSE 1 END FROM control c
 		LEFT JOIN retirement r ON r.org = c.org AND r.control = c.id AND r.to_at IS NULL WHERE c.org = $1 ORDER BY c.code`, org)

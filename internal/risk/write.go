@@ -174,7 +174,7 @@ func (s *Store) report(ctx context.Context, tx *db.Tx, who access.Actor, r *Risk
 	if s.Findings == nil {
 		return nil
 	}
-	f, err := s.Findings.Raise(ctx, tx, who.Org(), who.Account(), finding.New{
+	f, err := s.Findings.Raise(ctx, tx, who.Org(), who.Account(), finding.Draft{
 		Kind: finding.Nonconformity, Grade: finding.Major, Reason: "A law is known to be broken.", Source: source(*r), Title: "Known breach: " + cut(r.Title, 160), Owner: r.Owner,
 		Statement: "Complying with the law is not subject to appetite. The register of risks says under " + r.Code + " that a law is broken.", Objective: r.Event}, now)
 	if err != nil {
