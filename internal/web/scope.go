@@ -19,12 +19,14 @@ import (
 type scopesPage struct {
 	frame
 	Sides      []scopeSide
-	Mismatches []scopeMismatch
+	Mismatches []scopeMismatchGroup
 	All, Open  int
 	Pitfall    bool
 	Groups     []scopeGroup
 	Hidden     int // vendors of little weight that nobody named
 	Versions   []scopeVersionLine
+	Views      []pill
+	Ahead      bool // compared with what is on its way
 	Categories []string
 	CanManage  bool
 	Problem    *problem.Error
@@ -57,6 +59,26 @@ type scopeThingRow struct {
 	ISMS, SOC2       isms.ScopeStance
 	ISMSWhy, SOC2Why string
 	Differs          bool
+}
+
+// scopeMismatchGroup is mismatches that have the same consequence.
+type scopeMismatchGroup struct {
+	Consequence string
+	Pitfall     bool
+	Items       []scopeMismatch
+}
+
+// grouped puts mismatches with the same consequence together.
+func grouped(list []scopeMismatch) []scopeMismatchGroup {
+	var out []scopeMismatchGroup
+	for _, m := range list {
+		if n := len(out); n == 0 || out[n-1].Consequence != m.Consequence {
+			out = append(out, scopeMismatchGroup{Consequence: m.Consequence, Pitfall: m.Pitfall})
+		}
+		g := &out[len(out)-1]
+		g.Items = append(g.Items, m)
+	}
+	return out
 }
 
 // scopeMismatch is one mismatch as the list shows it.
@@ -96,15 +118,30 @@ func (s *Server) showScope(w http.ResponseWriter, r *http.Request, who visitor, 
 		}
 		p.Sides = append(p.Sides, x)
 	}
-	p.All, p.Open = isms.ScopeCounts(board.Found)
-	for _, m := range board.Found {
-		p.Pitfall = p.Pitfall || m.Pitfall && m.Open()
-		p.Mismatches = append(p.Mismatches, scopeMismatchOf(who.Slug(), m))
+	if p.Sides[0].Draft != nil || p.Sides[1].Draft != nil {
+		p.Ahead = r.FormValue("with") == "ahead"
+		to := orgPath(who.Slug(), "isms", "scope")
+		p.Views = []pill{{Text: "What is in force", To: to + "#mismatches", On: !p.Ahead, Bare: true}, {Text: "With what is on its way", To: query(to, "with", "ahead") + "#mismatches", On: p.Ahead, Bare: true}}
 	}
-	if err := s.scopeActions(r, who, p.Mismatches); err != nil {
+	compared := board
+	if p.Ahead {
+		compared = board.Ahead()
+	}
+	p.All, p.Open = isms.ScopeCounts(compared.Found)
+	var found []scopeMismatch
+	for _, m := range compared.Found {
+		p.Pitfall = p.Pitfall || m.Pitfall && m.Open() && !p.Ahead
+		x := scopeMismatchOf(who.Slug(), m)
+		if p.Ahead {
+			x.Mark, x.State = "info", "once in force"
+		}
+		found = append(found, x)
+	}
+	if err := s.scopeActions(r, who, found); err != nil {
 		return err
 	}
-	p.Groups, p.Hidden = scopeGroups(b, board)
+	p.Mismatches = grouped(found)
+	p.Groups, p.Hidden = scopeGroups(b, compared)
 	for _, v := range board.Versions {
 		p.Versions = append(p.Versions, scopeVersionLine{v.Words(), v.StateWords(b.Zone), v.WriterName, v.Change, orgPath(who.Slug(), "isms", "scope", string(v.Side), strconv.Itoa(v.Number)), scopeStateMark(v.State)})
 	}
