@@ -92,7 +92,7 @@ type scopeMismatch struct {
 }
 
 type scopeVersionLine struct {
-	Words, State, By, Change, To string
+	Words, State, Since, By, Change, To string
 	Mark                         string
 }
 
@@ -143,7 +143,7 @@ func (s *Server) showScope(w http.ResponseWriter, r *http.Request, who visitor, 
 	p.Mismatches = grouped(found)
 	p.Groups, p.Hidden = scopeGroups(b, compared)
 	for _, v := range board.Versions {
-		p.Versions = append(p.Versions, scopeVersionLine{v.Words(), v.StateWords(b.Zone), v.WriterName, v.Change, orgPath(who.Slug(), "isms", "scope", string(v.Side), strconv.Itoa(v.Number)), scopeStateMark(v.State)})
+		p.Versions = append(p.Versions, scopeVersionLine{v.Words(), scopeStateWords(v.State), v.StateWords(b.Zone), v.WriterName, v.Change, orgPath(who.Slug(), "isms", "scope", string(v.Side), strconv.Itoa(v.Number)), scopeStateMark(v.State)})
 	}
 	for _, f := range b.Enabled {
 		if f.ID == "soc2-2017" {
@@ -156,6 +156,11 @@ func (s *Server) showScope(w http.ResponseWriter, r *http.Request, who visitor, 
 
 func scopeStateMark(st isms.ScopeState) string {
 	return map[isms.ScopeState]string{isms.ScopeDraft: "planned", isms.ScopeWaiting: "warn", isms.ScopeInForce: "good", isms.ScopeSuperseded: "left"}[st]
+}
+
+// scopeStateWords is the state in a word or two.
+func scopeStateWords(st isms.ScopeState) string {
+	return map[isms.ScopeState]string{isms.ScopeDraft: "draft", isms.ScopeWaiting: "waits for approval", isms.ScopeInForce: "in force", isms.ScopeSuperseded: "superseded"}[st]
 }
 
 // scopeCategories are the categories of the SOC 2 report.
