@@ -23,6 +23,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
+	"github.com/toucan-grc/toucan/internal/vendor"
 )
 
 // cleanEvery is how often what is over is removed.
@@ -108,5 +109,9 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
 	})
 	job.Every(r, monitor.TendEvery, monitor.Work{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[vendor.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Vendors.Tend(ctx, org, now()) })
+	})
+	job.Every(r, vendor.TendEvery, vendor.Work{})
 	return r, nil
 }
