@@ -27,12 +27,12 @@ const (
 // Label is the state as a page writes it.
 func (s AuditState) Label() string { return strings.ToUpper(string(s)[:1]) + string(s)[1:] }
 
-// reportWithin is how many days after the end of its work an audit is to be
+// auditReportWithin is how many days after the end of its work an audit is to be
 // reported. The policy that ships says the same.
-const reportWithin = 30
+const auditReportWithin = 30
 
-// AuditPlan is what somebody enters of an audit.
-type AuditPlan struct {
+// AuditDraft is what somebody enters of an audit.
+type AuditDraft struct {
 	Entry    string // id of the entry of the programme it carries out, or empty
 	Title    string
 	Criteria string // what it is measured against
@@ -48,7 +48,7 @@ type AuditPlan struct {
 
 // Audit is one internal audit as it stands now.
 type Audit struct {
-	AuditPlan
+	AuditDraft
 	ID         string
 	Year, N    int
 	State      AuditState
@@ -72,7 +72,7 @@ type AuditCounts struct{ Lines, Answered, Findings int }
 func (a Audit) Code() string { return fmt.Sprintf("IA-%d-%d", a.Year, a.N) }
 
 // ReportBy is the last day for its report.
-func (a Audit) ReportBy() cadence.Date { return a.Days.To + reportWithin }
+func (a Audit) ReportBy() cadence.Date { return a.Days.To + auditReportWithin }
 
 // AuditAnswer is what an auditor says of a line. The values are stored.
 type AuditAnswer string
@@ -191,7 +191,7 @@ func (a Audit) Missing() []string {
 			out = append(out, "The days of the audit are missing.")
 		}
 		if blocked := a.Blocked(); team && len(blocked) > 0 {
-			out = append(out, fmt.Sprintf("Nobody of the team may look at %d of %d lines, the first %s: %s", len(blocked), len(a.Lines), blocked[0].where(), firstConflict(blocked[0], a.Team)))
+			out = append(out, fmt.Sprintf("Nobody of the team may look at %d of %d lines, the first %s: %s", len(blocked), len(a.Lines), blocked[0].where(), firstAuditConflict(blocked[0], a.Team)))
 		}
 	case AuditRunning:
 		open, bare := 0, 0
@@ -226,7 +226,7 @@ func (l AuditLine) where() string {
 	return l.Ref.ID
 }
 
-func firstConflict(l AuditLine, team []Auditor) string {
+func firstAuditConflict(l AuditLine, team []Auditor) string {
 	for _, a := range team {
 		if why := l.Conflicts[a.ID]; !a.Gone && len(why) > 0 {
 			return why[0]
@@ -243,7 +243,7 @@ const (
 
 // checked returns the plan as it is kept, or a problem about the first field at
 // fault.
-func (p AuditPlan) checked() (AuditPlan, error) {
+func (p AuditDraft) checked() (AuditDraft, error) {
 	var err error
 	if p.Title, err = db.Line("title", "The title", p.Title, 200); err != nil {
 		return p, err

@@ -20,8 +20,8 @@ type auditCarrier struct{ s *Store }
 // Kind implements crosswalk.Carrier.
 func (auditCarrier) Kind() string { return "internal_audit" }
 
-// carriedScope is a row of audit_scope that an upgrade moves.
-type carriedScope struct {
+// carriedAuditScope is a row of audit_scope that an upgrade moves.
+type carriedAuditScope struct {
 	ID    string   `json:"id"`
 	Entry string   `json:"entry"`
 	Audit string   `json:"audit"`
@@ -31,15 +31,15 @@ type carriedScope struct {
 	Added []string `json:"added"` // ids of the rows
 }
 
-// openScope reads the rows in force on a framework, of what has not begun.
-func openScope(ctx context.Context, tx *db.Tx, org, id string) ([]carriedScope, error) {
+// openAuditScope reads the rows in force on a framework, of what has not begun.
+func openAuditScope(ctx context.Context, tx *db.Tx, org, id string) ([]carriedAuditScope, error) {
 	rows, err := tx.Query(ctx, `SELECT s.id, coalesce(s.entry, ''), coalesce(s.audit, ''), s.requirement, coalesce(e.code, ''), coalesce(a.year, 0), coalesce(a.n, 0) FROM audit_scope s
 		LEFT JOIN audit_entry e ON e.org = s.org AND e.id = s.entry LEFT JOIN internal_audit a ON a.org = s.org AND a.id = s.audit
 		WHERE s.org = $1 AND s.framework = $2 AND s.to_at IS NULL AND (a.state = 'planned' OR e.programme = (SELECT p.id FROM audit_programme p WHERE p.org = s.org ORDER BY p.at DESC, p.id DESC LIMIT 1))
 		ORDER BY s.entry, s.audit, s.requirement`, org, id)
-	var out []carriedScope
+	var out []carriedAuditScope
 	err = auditEach(rows, err, func(scan func(...any) error) error {
-		var c carriedScope
+		var c carriedAuditScope
 		var a Audit
 		err := scan(&c.ID, &c.Entry, &c.Audit, &c.Ref, &c.Code, &a.Year, &a.N)
 		if c.Audit != "" {
@@ -53,7 +53,7 @@ func openScope(ctx context.Context, tx *db.Tx, org, id string) ([]carriedScope, 
 
 // Hanging implements crosswalk.Carrier.
 func (auditCarrier) Hanging(ctx context.Context, tx *db.Tx, org, id string, _ time.Time) ([]crosswalk.Hanging, error) {
-	list, err := openScope(ctx, tx, org, id)
+	list, err := openAuditScope(ctx, tx, org, id)
 	var out []crosswalk.Hanging
 	for _, c := range list {
 		out = append(out, crosswalk.Hanging{Kind: "internal_audit", Requirement: c.Ref, Text: c.Code})
@@ -61,19 +61,19 @@ func (auditCarrier) Hanging(ctx context.Context, tx *db.Tx, org, id string, _ ti
 	return out, err
 }
 
-// carriedScopeFact is what the log says of scope an upgrade moved.
-type carriedScopeFact struct {
+// carriedAuditScopeFact is what the log says of scope an upgrade moved.
+type carriedAuditScopeFact struct {
 	Ended []string `json:"ended"`
 	Added []string `json:"added"`
 }
 
 // Carry implements crosswalk.Carrier.
 func (c auditCarrier) Carry(ctx context.Context, tx *db.Tx, who access.Actor, p *crosswalk.UpgradePlan, now time.Time) (any, error) {
-	list, err := openScope(ctx, tx, who.Org(), p.From.Ref)
+	list, err := openAuditScope(ctx, tx, who.Org(), p.From.Ref)
 	if err != nil {
 		return nil, err
 	}
-	trace := []carriedScope{}
+	trace := []carriedAuditScope{}
 	rows := db.Into(`audit_scope (org, id, entry, audit, framework, requirement, from_at)`)
 	var acts []auditAct
 	for _, x := range list {
@@ -81,7 +81,7 @@ func (c auditCarrier) Carry(ctx context.Context, tx *db.Tx, who access.Actor, p 
 		if stays && len(added) == 0 {
 			continue
 		}
-		f := carriedScopeFact{[]string{}, []string{}}
+		f := carriedAuditScopeFact{[]string{}, []string{}}
 		if x.Ended = !stays; x.Ended {
 			if _, err := tx.Exec(ctx, `UPDATE audit_scope SET to_at = $3 WHERE org = $1 AND id = $2`, who.Org(), x.ID, db.Micros(now)); err != nil {
 				return nil, err
@@ -103,8 +103,8 @@ func (c auditCarrier) Carry(ctx context.Context, tx *db.Tx, who access.Actor, p 
 	return trace, c.s.recordAudit(ctx, tx, who.Org(), acts...)
 }
 
-func (x carriedScope) act(f carriedScopeFact, by string, now time.Time) auditAct {
-	a := auditAct{entry: x.Entry, audit: x.Audit, kind: kindEntryCarried, account: by, at: now, payload: f}
+func (x carriedAuditScope) act(f carriedAuditScopeFact, by string, now time.Time) auditAct {
+	a := auditAct{entry: x.Entry, audit: x.Audit, kind: kindAuditEntryCarried, account: by, at: now, payload: f}
 	if x.Audit != "" {
 		a.kind = kindAuditCarried
 	}
@@ -113,7 +113,7 @@ func (x carriedScope) act(f carriedScopeFact, by string, now time.Time) auditAct
 
 // Undo implements crosswalk.Carrier.
 func (c auditCarrier) Undo(ctx context.Context, tx *db.Tx, who access.Actor, p *crosswalk.UpgradePlan, raw json.RawMessage, now time.Time) ([]string, error) {
-	var trace []carriedScope
+	var trace []carriedAuditScope
 	if err := json.Unmarshal(raw, &trace); err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (c auditCarrier) Undo(ctx context.Context, tx *db.Tx, who access.Actor, p *
 				way = append(way, fmt.Sprintf("What %s covers was carried to the newer edition, and somebody changed it since.", x.Code))
 			}
 		}
-		f := carriedScopeFact{[]string{}, []string{}}
+		f := carriedAuditScopeFact{[]string{}, []string{}}
 		if x.Ended {
 			if _, err := tx.Exec(ctx, `UPDATE audit_scope SET to_at = NULL WHERE org = $1 AND id = $2`, who.Org(), x.ID); err != nil {
 				return nil, err
@@ -141,7 +141,7 @@ func (c auditCarrier) Undo(ctx context.Context, tx *db.Tx, who access.Actor, p *
 	if err := c.s.recordAudit(ctx, tx, who.Org(), acts...); err != nil || !p.InPlace() {
 		return way, err
 	}
-	list, err := openScope(ctx, tx, who.Org(), p.From.Ref)
+	list, err := openAuditScope(ctx, tx, who.Org(), p.From.Ref)
 	for _, x := range list {
 		if _, ok := p.Old.Find(x.Ref); !ok {
 			way = append(way, fmt.Sprintf("%s covers %s since, which the older edition does not have.", x.Code, x.Ref))

@@ -50,7 +50,7 @@ func (m auditMaterial) checklist(scope []framework.Ref) []AuditLine {
 				continue
 			}
 			seen[id] = true
-			add(AuditLine{AuditSubject: AuditSubject{Ref: r, Control: id}, ControlCode: c.Code, Question: fmt.Sprintf("Does %s, %s, work as it is written?", c.Code, strings.TrimSuffix(c.Title, ".")), Hint: controlHint(c)})
+			add(AuditLine{AuditSubject: AuditSubject{Ref: r, Control: id}, ControlCode: c.Code, Question: fmt.Sprintf("Does %s, %s, work as it is written?", c.Code, strings.TrimSuffix(c.Title, ".")), Hint: auditControlHint(c)})
 		}
 		for _, p := range m.Policies {
 			if seen[p.ID] || !slices.Contains(p.Refs, r) {
@@ -107,7 +107,7 @@ func (m auditMaterial) hint(r framework.Ref) string {
 	return "Linked to it: " + strings.Join(codes, ", ") + ". Look first whether they answer it in design, then whether they ran over the whole period."
 }
 
-func controlHint(c control.Control) string {
+func auditControlHint(c control.Control) string {
 	out := c.Statement
 	if r := []rune(out); len(r) > 400 {
 		out = string(r[:399]) + "…"

@@ -46,7 +46,7 @@ func (a Audit) Report(of string, at time.Time) document.Report {
 	}
 	r := document.Report{Title: "Internal audit " + a.Code(), Of: of, At: at, About: a.Title + ". Whether the management system does what the organisation and the standard ask, and whether it works (ISO/IEC 27001:2022, 9.2).",
 		Facts: [][2]string{{"State", state}, {"Audited period", a.Period.String()}, {"Carried out", a.Days.String()}, {"Auditors", names(a.Team)}, {"Audited", names(a.Asked)},
-			{"Scope", scopeWords(a.Scope)}, {"Criteria", a.Criteria}, {"Method", a.Method}, {"Sample", a.Sample}}}
+			{"Scope", auditScopeWords(a.Scope)}, {"Criteria", a.Criteria}, {"Method", a.Method}, {"Sample", a.Sample}}}
 	n := map[AuditAnswer]int{}
 	var raised []finding.Finding
 	for _, l := range a.Lines {
@@ -54,22 +54,22 @@ func (a Audit) Report(of string, at time.Time) document.Report {
 		raised = append(raised, l.Findings...)
 	}
 	r.Parts = append(r.Parts,
-		document.Part{Heading: "Summary", Text: paragraphs(a.Summary, "No summary was written yet.")},
-		document.Part{Heading: "Conclusion", Text: paragraphs(a.Conclusion, "No conclusion was written yet.")},
+		document.Part{Heading: "Summary", Text: auditParagraphs(a.Summary, "No summary was written yet.")},
+		document.Part{Heading: "Conclusion", Text: auditParagraphs(a.Conclusion, "No conclusion was written yet.")},
 		document.Part{Heading: "Results in numbers", Facts: [][2]string{{"Lines", fmt.Sprint(len(a.Lines))}, {"Conform", fmt.Sprint(n[LineConforms])}, {"Conform, with a concern", fmt.Sprint(n[LineConcern])},
 			{"Do not conform", fmt.Sprint(n[LineFails])}, {"Do not apply", fmt.Sprint(n[LineNone])}, {"Not looked at", fmt.Sprint(n[""])}, {"Findings", fmt.Sprint(len(raised))}}})
-	r.Parts = append(r.Parts, findingsPart(raised), a.independencePart(), a.linesPart())
+	r.Parts = append(r.Parts, auditFindingsPart(raised), a.independencePart(), a.linesPart())
 	return r
 }
 
-func paragraphs(text, none string) []string {
+func auditParagraphs(text, none string) []string {
 	if text == "" {
 		return []string{none}
 	}
 	return strings.Split(text, "\n\n")
 }
 
-func scopeWords(scope []framework.Ref) string {
+func auditScopeWords(scope []framework.Ref) string {
 	var out []string
 	for _, r := range scope {
 		out = append(out, r.Words())
@@ -77,7 +77,7 @@ func scopeWords(scope []framework.Ref) string {
 	return strings.Join(out, ", ")
 }
 
-func findingsPart(list []finding.Finding) document.Part {
+func auditFindingsPart(list []finding.Finding) document.Part {
 	g := &document.Grid{Caption: "Findings", Head: []string{"Code", "Finding", "What", "Statement", "Seen"}, Weights: []float64{1, 2.5, 2, 4, 4}, None: "Nothing was found."}
 	for _, f := range list {
 		g.Rows = append(g.Rows, []string{f.Code(), f.Title, f.What(), f.Statement, f.Objective})
@@ -142,7 +142,7 @@ func (s *Store) ReportAudit(ctx context.Context, who access.Actor, id, summary, 
 			return "", nil, problem.New(problem.Conflict, "%s changed while its report was printed. Try again.", is.Code())
 		}
 		filing := evidence.Filing{Title: "Internal audit " + a.Code() + ": " + a.Title, Kind: auditReportKind, CapturedAt: now, Period: a.Period, Source: evidence.Person, Files: []evidence.File{file}}
-		if filing.Controls, filing.Requirements, err = reportTags(ctx, tx, who.Org(), now); err != nil {
+		if filing.Controls, filing.Requirements, err = auditReportTags(ctx, tx, who.Org(), now); err != nil {
 			return "", nil, err
 		}
 		item, err := s.Evidence.Issue(ctx, tx, who.Org(), who.Account(), filing, now)
@@ -188,9 +188,9 @@ func (s *Store) printAudit(ctx context.Context, who access.Actor, id, summary, c
 	return a, f, err
 }
 
-// reportTags returns what the report of an audit is evidence of: the controls that
+// auditReportTags returns what the report of an audit is evidence of: the controls that
 // leave such reports, and the clause itself where it is followed.
-func reportTags(ctx context.Context, tx *db.Tx, org string, now time.Time) ([]string, []framework.Ref, error) {
+func auditReportTags(ctx context.Context, tx *db.Tx, org string, now time.Time) ([]string, []framework.Ref, error) {
 	rows, err := tx.Query(ctx, `SELECT c.id, c.evidence FROM control c WHERE c.org = $1 AND c.evidence LIKE '%internal-audit-report%'
 		AND NOT EXISTS (SELECT 1 FROM retirement r WHERE r.org = c.org AND r.control = c.id AND r.to_at IS NULL) ORDER BY c.id`, org)
 	var controls []string
@@ -226,7 +226,7 @@ func (p Programme) Report(of string, at time.Time) document.Report {
 		for _, a := range p.AuditsOf(e.ID) {
 			done = append(done, a.Code()+" ("+string(a.State)+")")
 		}
-		g.Rows = append(g.Rows, []string{e.Quarter.String(), e.Code, e.Title, scopeWords(e.Scope), e.Method, e.Sample, strings.Join(done, ", ")})
+		g.Rows = append(g.Rows, []string{e.Quarter.String(), e.Code, e.Title, auditScopeWords(e.Scope), e.Method, e.Sample, strings.Join(done, ", ")})
 	}
 	gaps := &document.Grid{Caption: "What is not covered", Head: []string{"Requirement", "Label", "What is missing"}, Weights: []float64{1, 3, 4}, None: "Everything that applies is covered by plan, and nothing that was due is left out."}
 	for _, x := range c.Rows {

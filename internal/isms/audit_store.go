@@ -33,19 +33,19 @@ func auditNull(id string) sql.NullString { return sql.NullString{String: id, Val
 
 // The kinds of leaf the programme and audits leave. They are stored.
 const (
-	kindProgramme      = "audit_programme.begun"
-	kindEntryAdded     = "audit_programme.added"
-	kindEntryMoved     = "audit_programme.moved"
-	kindEntryDropped   = "audit_programme.dropped"
-	kindEntryCarried   = "audit_programme.carried"
-	kindAuditPlanned   = "internal_audit.planned"
-	kindAuditChanged   = "internal_audit.changed"
-	kindAuditBegun     = "internal_audit.begun"
-	kindAuditAnswered  = "internal_audit.answered"
-	kindAuditReported  = "internal_audit.reported"
-	kindAuditClosed    = "internal_audit.closed"
-	kindAuditCancelled = "internal_audit.cancelled"
-	kindAuditCarried   = "internal_audit.carried"
+	kindAuditProgramme    = "audit_programme.begun"
+	kindAuditEntryAdded   = "audit_programme.added"
+	kindAuditEntryMoved   = "audit_programme.moved"
+	kindAuditEntryDropped = "audit_programme.dropped"
+	kindAuditEntryCarried = "audit_programme.carried"
+	kindAuditPlanned      = "internal_audit.planned"
+	kindAuditChanged      = "internal_audit.changed"
+	kindAuditBegun        = "internal_audit.begun"
+	kindAuditAnswered     = "internal_audit.answered"
+	kindAuditReported     = "internal_audit.reported"
+	kindAuditClosed       = "internal_audit.closed"
+	kindAuditCancelled    = "internal_audit.cancelled"
+	kindAuditCarried      = "internal_audit.carried"
 )
 
 // auditAct is one thing that became of an entry or an audit.
@@ -74,8 +74,8 @@ func (s *Store) recordAudit(ctx context.Context, tx *db.Tx, org string, acts ...
 	return rows.Insert(ctx, tx)
 }
 
-// readScope reads what entries or audits cover; column says which of the two.
-func readScope(ctx context.Context, tx *db.Tx, org, column, where string, args ...any) (map[string][]framework.Ref, error) {
+// readAuditScope reads what entries or audits cover; column says which of the two.
+func readAuditScope(ctx context.Context, tx *db.Tx, org, column, where string, args ...any) (map[string][]framework.Ref, error) {
 	rows, err := tx.Query(ctx, `SELECT `+column+`, framework, requirement FROM audit_scope WHERE org = $1 AND `+column+` IS NOT NULL AND to_at IS NULL`+where+` ORDER BY id`, append([]any{org}, args...)...)
 	out := map[string][]framework.Ref{}
 	err = auditEach(rows, err, func(scan func(...any) error) error {
@@ -88,8 +88,8 @@ func readScope(ctx context.Context, tx *db.Tx, org, column, where string, args .
 	return out, err
 }
 
-// setScope ends what is not covered any more and adds what is new.
-func setScope(ctx context.Context, tx *db.Tx, org, entry, audit string, have, want []framework.Ref, now time.Time) error {
+// setAuditScope ends what is not covered any more and adds what is new.
+func setAuditScope(ctx context.Context, tx *db.Tx, org, entry, audit string, have, want []framework.Ref, now time.Time) error {
 	column, id := "entry", entry
 	if audit != "" {
 		column, id = "audit", audit
@@ -133,7 +133,7 @@ func readAudits(ctx context.Context, tx *db.Tx, org, where string, args ...any) 
 	}); err != nil || len(out) == 0 {
 		return nil, err
 	}
-	scope, err := readScope(ctx, tx, org, "audit", "")
+	scope, err := readAuditScope(ctx, tx, org, "audit", "")
 	if err != nil {
 		return nil, err
 	}
@@ -326,13 +326,13 @@ type AuditPastLine struct {
 // Words is the line as a page writes it.
 func (p AuditPastLine) Words() string {
 	switch p.Kind {
-	case kindEntryAdded:
+	case kindAuditEntryAdded:
 		return "Entered in the programme."
-	case kindEntryMoved:
+	case kindAuditEntryMoved:
 		return "Planned anew."
-	case kindEntryDropped:
+	case kindAuditEntryDropped:
 		return "Dropped from the programme."
-	case kindEntryCarried, kindAuditCarried:
+	case kindAuditEntryCarried, kindAuditCarried:
 		return "Carried to another edition of a framework."
 	case kindAuditPlanned:
 		return "Planned."

@@ -58,7 +58,7 @@ type auditStepFact struct {
 
 // PlanAudit plans an audit, or changes the plan of one that has not begun. Somebody
 // who may look at none of its lines is refused, with the reasons.
-func (s *Store) PlanAudit(ctx context.Context, who access.Actor, id string, p AuditPlan, now time.Time) (Audit, error) {
+func (s *Store) PlanAudit(ctx context.Context, who access.Actor, id string, p AuditDraft, now time.Time) (Audit, error) {
 	if err := who.May(access.ManageISMS); err != nil {
 		return Audit{}, err
 	}
@@ -84,9 +84,9 @@ func (s *Store) PlanAudit(ctx context.Context, who access.Actor, id string, p Au
 				return problem.New(problem.Conflict, "%s has begun: its plan is what it was carried out by. Plan another audit for what is missing.", have.Code())
 			}
 			a = have
-			a.AuditPlan = p
-			if a.AuditPlan.Entry == "" {
-				a.AuditPlan.Entry = have.Entry
+			a.AuditDraft = p
+			if a.AuditDraft.Entry == "" {
+				a.AuditDraft.Entry = have.Entry
 			}
 		}
 		if err := s.writePlan(ctx, tx, who, &a, have, now); err != nil {
@@ -99,7 +99,7 @@ func (s *Store) PlanAudit(ctx context.Context, who access.Actor, id string, p Au
 }
 
 // newAudit gives a new audit its number and its row.
-func (s *Store) newAudit(ctx context.Context, tx *db.Tx, org string, p AuditPlan, now time.Time) (Audit, error) {
+func (s *Store) newAudit(ctx context.Context, tx *db.Tx, org string, p AuditDraft, now time.Time) (Audit, error) {
 	zones, err := access.Days(ctx, tx, org)
 	if err != nil {
 		return Audit{}, err
@@ -108,7 +108,7 @@ func (s *Store) newAudit(ctx context.Context, tx *db.Tx, org string, p AuditPlan
 	if !on.Known() {
 		on = zones.DateOf(now)
 	}
-	a := Audit{AuditPlan: p, ID: newID(), State: AuditPlanned}
+	a := Audit{AuditDraft: p, ID: newID(), State: AuditPlanned}
 	a.Year, _, _ = on.Civil()
 	if err := tx.QueryRow(ctx, `INSERT INTO audit_number (org, id, n) VALUES ($1, $2, 1) ON CONFLICT (org, id) DO UPDATE SET n = audit_number.n + 1 RETURNING n`,
 		org, strconv.Itoa(a.Year)).Scan(&a.N); err != nil {
@@ -136,7 +136,7 @@ func (s *Store) writePlan(ctx context.Context, tx *db.Tx, who access.Actor, a *A
 	if err != nil {
 		return err
 	}
-	if err := setScope(ctx, tx, org, "", a.ID, have.Scope, a.Scope, now); err != nil {
+	if err := setAuditScope(ctx, tx, org, "", a.ID, have.Scope, a.Scope, now); err != nil {
 		return err
 	}
 	if err := s.seatTeam(ctx, tx, org, a, have); err != nil {
@@ -355,8 +355,8 @@ type LineAnswer struct {
 	Items   []string // evidence that was seen
 }
 
-// answerFact is what the log says of an answer.
-type answerFact struct {
+// auditAnswerFact is what the log says of an answer.
+type auditAnswerFact struct {
 	Audit       string      `json:"audit"`
 	Line        string      `json:"line"`
 	Requirement string      `json:"requirement"`
@@ -394,7 +394,7 @@ func (s *Store) AnswerLine(ctx context.Context, who access.Actor, audit, line st
 		}
 		_, err = tx.Exec(ctx, `UPDATE audit_line SET answer = $3, note = $4, auditor = $5, at = $6, account = $7 WHERE org = $1 AND id = $2`,
 			who.Org(), l.ID, string(in.Answer), note, x.ID, db.Micros(auditMoment(now)), who.Account())
-		f := answerFact{a.ID, l.ID, l.Ref.String(), l.Control, l.Policy, in.Answer, note, x.Person, append([]string{}, in.Items...)}
+		f := auditAnswerFact{a.ID, l.ID, l.Ref.String(), l.Control, l.Policy, in.Answer, note, x.Person, append([]string{}, in.Items...)}
 		if x.Outside() {
 			f.Auditor = "outside"
 		}

@@ -19,8 +19,8 @@ var programmeFile string
 // ProgrammeFramework is what the programme that ships covers.
 const ProgrammeFramework = "iso27001-2022"
 
-// cycleQuarters is how long a programme is: three years.
-const cycleQuarters = 12
+// auditQuarters is how long a programme is: three years.
+const auditQuarters = 12
 
 // Quarter is a quarter of a year, counted on: 2026 Q1 follows 2025 Q4.
 type Quarter int
@@ -63,24 +63,24 @@ type AuditEntry struct {
 	Moved   int // how often it was planned anew
 }
 
-// shippedEntry is a row of the programme that ships; Offset is its quarter, counted
+// shippedAuditEntry is a row of the programme that ships; Offset is its quarter, counted
 // from the first.
-type shippedEntry struct {
+type shippedAuditEntry struct {
 	AuditEntry
 	Offset int
 }
 
-// shippedProgramme is the programme that ships.
-var shippedProgramme = sync.OnceValue(func() []shippedEntry {
+// shippedAuditProgramme is the programme that ships.
+var shippedAuditProgramme = sync.OnceValue(func() []shippedAuditEntry {
 	rows, err := csv.NewReader(strings.NewReader(programmeFile)).ReadAll()
 	if err != nil {
 		panic(err) // it ships with the program
 	}
-	var out []shippedEntry
+	var out []shippedAuditEntry
 	for _, r := range rows[1:] {
 		year, _ := strconv.Atoi(r[1])
 		quarter, _ := strconv.Atoi(r[2])
-		e := shippedEntry{AuditEntry{Code: r[0], Title: r[3], Method: r[6], Sample: r[7], Urgent: r[9] == "yes"}, (year-1)*4 + quarter - 1}
+		e := shippedAuditEntry{AuditEntry{Code: r[0], Title: r[3], Method: r[6], Sample: r[7], Urgent: r[9] == "yes"}, (year-1)*4 + quarter - 1}
 		for _, x := range strings.Split(r[5], ";") {
 			f, id, _ := strings.Cut(x, ":")
 			e.Scope = append(e.Scope, framework.Ref{Framework: f, ID: id})
@@ -137,7 +137,7 @@ type AuditCoverage struct {
 // AuditCover lays a programme and the audits that took place over what is asked. The
 // cycle begins with a quarter and has three years of four quarters.
 func AuditCover(asked []AuditAsked, plan []AuditEntry, done []AuditCarried, from Quarter, today cadence.Date) AuditCoverage {
-	c := AuditCoverage{From: from, To: from + cycleQuarters - 1}
+	c := AuditCoverage{From: from, To: from + auditQuarters - 1}
 	for i := range c.Years {
 		q := from + Quarter(4*i)
 		c.Years[i] = cadence.Days{From: q.Days().From, To: (q + 3).Days().To}

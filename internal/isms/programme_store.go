@@ -51,8 +51,8 @@ func (p Programme) Late(e AuditEntry) bool {
 	return !slices.ContainsFunc(p.AuditsOf(e.ID), func(a Audit) bool { return a.State == AuditReported || a.State == AuditClosed })
 }
 
-// programmeFact is what the log says of a programme that began.
-type programmeFact struct {
+// auditProgrammeFact is what the log says of a programme that began.
+type auditProgrammeFact struct {
 	Programme string   `json:"programme"`
 	Quarter   string   `json:"quarter"`
 	Entries   []string `json:"entries"` // codes
@@ -92,26 +92,26 @@ func (s *Store) BeginProgramme(ctx context.Context, who access.Actor, from Quart
 		if _, err := tx.Exec(ctx, `INSERT INTO audit_programme (org, id, quarter, at, account, salt) VALUES ($1, $2, $3, $4, $5, $6)`, who.Org(), id, int(from), db.Micros(now), who.Account(), salt); err != nil {
 			return err
 		}
-		fact := programmeFact{Programme: id, Quarter: from.String(), Entries: []string{}}
-		for _, x := range shippedProgramme() {
+		fact := auditProgrammeFact{Programme: id, Quarter: from.String(), Entries: []string{}}
+		for _, x := range shippedAuditProgramme() {
 			e := x.AuditEntry
 			e.ID, e.Quarter = newID(), from+Quarter(x.Offset)
-			if err := insertEntry(ctx, tx, who.Org(), id, e, now); err != nil {
+			if err := insertAuditEntry(ctx, tx, who.Org(), id, e, now); err != nil {
 				return err
 			}
 			fact.Entries = append(fact.Entries, e.Code)
 		}
-		return s.Log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: kindProgramme, ID: id, Salt: salt, Payload: fact})
+		return s.Log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Actor: who.Account(), Kind: kindAuditProgramme, ID: id, Salt: salt, Payload: fact})
 	})
 }
 
-func insertEntry(ctx context.Context, tx *db.Tx, org, programme string, e AuditEntry, now time.Time) error {
+func insertAuditEntry(ctx context.Context, tx *db.Tx, org, programme string, e AuditEntry, now time.Time) error {
 	rows := db.Into(`audit_entry (org, id, programme, code, quarter, title, method, sample, urgent, dropped)`)
 	rows.Add(org, e.ID, programme, e.Code, int(e.Quarter), e.Title, e.Method, e.Sample, e.Urgent, false)
 	if err := rows.Insert(ctx, tx); err != nil {
 		return err
 	}
-	return setScope(ctx, tx, org, e.ID, "", nil, e.Scope, now)
+	return setAuditScope(ctx, tx, org, e.ID, "", nil, e.Scope, now)
 }
 
 // readProgramme reads the programme in force and its entries; without one, the
@@ -125,7 +125,7 @@ func readProgramme(ctx context.Context, tx *db.Tx, org string) (Programme, error
 	if err != nil {
 		return p, err
 	}
-	scope, err := readScope(ctx, tx, org, "entry", "")
+	scope, err := readAuditScope(ctx, tx, org, "entry", "")
 	if err != nil {
 		return p, err
 	}
@@ -230,8 +230,8 @@ func readCarried(ctx context.Context, tx *db.Tx, org string, audits []Audit) ([]
 	return out, nil
 }
 
-// entryOf finds an entry of the programme in force.
-func entryOf(ctx context.Context, tx *db.Tx, org, id string) (Programme, AuditEntry, error) {
+// auditEntryOf finds an entry of the programme in force.
+func auditEntryOf(ctx context.Context, tx *db.Tx, org, id string) (Programme, AuditEntry, error) {
 	p, err := readProgramme(ctx, tx, org)
 	if err != nil {
 		return p, AuditEntry{}, err
@@ -254,7 +254,7 @@ func (s *Store) ReplanEntry(ctx context.Context, who access.Actor, e AuditEntry,
 	if err != nil {
 		return "", err
 	}
-	plan, err := AuditPlan{Title: e.Title, Method: e.Method, Sample: e.Sample, Scope: e.Scope}.checked()
+	plan, err := AuditDraft{Title: e.Title, Method: e.Method, Sample: e.Sample, Scope: e.Scope}.checked()
 	if err != nil {
 		return "", err
 	}
@@ -266,7 +266,7 @@ func (s *Store) ReplanEntry(ctx context.Context, who access.Actor, e AuditEntry,
 		if e.ID == "" {
 			return s.addEntry(ctx, tx, who, &e, reason, now)
 		}
-		p, have, err := entryOf(ctx, tx, who.Org(), e.ID)
+		p, have, err := auditEntryOf(ctx, tx, who.Org(), e.ID)
 		if err != nil {
 			return err
 		}
@@ -279,20 +279,20 @@ func (s *Store) ReplanEntry(ctx context.Context, who access.Actor, e AuditEntry,
 		if err != nil {
 			return err
 		}
-		if err := setScope(ctx, tx, who.Org(), e.ID, "", have.Scope, e.Scope, now); err != nil {
+		if err := setAuditScope(ctx, tx, who.Org(), e.ID, "", have.Scope, e.Scope, now); err != nil {
 			return err
 		}
 		f := e.fact(reason)
 		f.Was = have.Quarter.String()
-		return s.recordAudit(ctx, tx, who.Org(), auditAct{entry: e.ID, kind: kindEntryMoved, account: who.Account(), at: now, payload: f})
+		return s.recordAudit(ctx, tx, who.Org(), auditAct{entry: e.ID, kind: kindAuditEntryMoved, account: who.Account(), at: now, payload: f})
 	})
 	return e.ID, err
 }
 
 // within refuses a quarter outside the cycle.
 func (p Programme) within(q Quarter) error {
-	if q < p.From || q >= p.From+cycleQuarters {
-		return problem.Field("quarter", fmt.Sprintf("The programme runs from %s to %s. Choose a quarter of it.", p.From, p.From+cycleQuarters-1))
+	if q < p.From || q >= p.From+auditQuarters {
+		return problem.Field("quarter", fmt.Sprintf("The programme runs from %s to %s. Choose a quarter of it.", p.From, p.From+auditQuarters-1))
 	}
 	return nil
 }
@@ -338,10 +338,10 @@ func (s *Store) addEntry(ctx context.Context, tx *db.Tx, who access.Actor, e *Au
 		}
 	}
 	e.ID = newID()
-	if err := insertEntry(ctx, tx, who.Org(), p.ID, *e, now); err != nil {
+	if err := insertAuditEntry(ctx, tx, who.Org(), p.ID, *e, now); err != nil {
 		return err
 	}
-	return s.recordAudit(ctx, tx, who.Org(), auditAct{entry: e.ID, kind: kindEntryAdded, account: who.Account(), at: now, payload: e.fact(reason)})
+	return s.recordAudit(ctx, tx, who.Org(), auditAct{entry: e.ID, kind: kindAuditEntryAdded, account: who.Account(), at: now, payload: e.fact(reason)})
 }
 
 // DropEntry drops an entry from the programme, with a reason. What it covered shows
@@ -356,7 +356,7 @@ func (s *Store) DropEntry(ctx context.Context, who access.Actor, id, reason stri
 		return err
 	}
 	return s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		_, e, err := entryOf(ctx, tx, who.Org(), id)
+		_, e, err := auditEntryOf(ctx, tx, who.Org(), id)
 		if err != nil {
 			return err
 		}
@@ -366,7 +366,7 @@ func (s *Store) DropEntry(ctx context.Context, who access.Actor, id, reason stri
 		if _, err := tx.Exec(ctx, `UPDATE audit_entry SET dropped = TRUE WHERE org = $1 AND id = $2`, who.Org(), id); err != nil {
 			return err
 		}
-		return s.recordAudit(ctx, tx, who.Org(), auditAct{entry: id, kind: kindEntryDropped, account: who.Account(), at: now, payload: e.fact(reason)})
+		return s.recordAudit(ctx, tx, who.Org(), auditAct{entry: id, kind: kindAuditEntryDropped, account: who.Account(), at: now, payload: e.fact(reason)})
 	})
 }
 
@@ -387,7 +387,7 @@ func (s *Store) AuditEntry(ctx context.Context, who access.Actor, id string, now
 	}
 	var v AuditEntryView
 	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		p, e, err := entryOf(ctx, tx, who.Org(), id)
+		p, e, err := auditEntryOf(ctx, tx, who.Org(), id)
 		if err != nil {
 			return err
 		}
