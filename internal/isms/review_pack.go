@@ -121,6 +121,7 @@ type CheckFacts struct {
 	Open                [][3]string // code, title and state of controls that are not effective
 	Failing             []FailingTest
 	NoControls          string // why there is nothing to say of controls
+	NoTests             string // likewise of tests
 }
 
 // FailingTest is a test that fails, and since when.
@@ -307,7 +308,7 @@ func packChanges[T entryBody](f PackFacts, s *PackSection, now, were []T, many s
 		case k.Retired != "" && keptOf(&was).Retired == "":
 			what = "Retired: " + k.Retired
 		case k.Retired == "":
-			if fields := changedFields(was, now[i]); len(fields) > 0 {
+			if fields := changedEntry(was, now[i]); len(fields) > 0 {
 				what = "Changed: " + joined(fields)
 			}
 		}
