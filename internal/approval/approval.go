@@ -25,9 +25,9 @@ const (
 	ReviewMinutes  Kind = "isms.minutes"
 	RiskMethod     Kind = "risk.method"
 	RiskAssessment Kind = "risk.assessment"
+	ScopeVersion   Kind = "isms.scope"
 
 	StatementVersion Kind = "statement.version"
-	ScopeVersion     Kind = "isms.scope"
 )
 
 // About is what is known of a kind.
