@@ -12,6 +12,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
@@ -22,6 +23,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/upload"
+	"github.com/toucan-grc/toucan/internal/vendor"
 )
 
 // cleanEvery is how often what is over is removed.
@@ -60,6 +62,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 	job.Handle(r, func(ctx context.Context, t job.Task[trail.Tend]) error {
 		return s.Trail.Tend(ctx, t.Org, t.Work, now())
 	})
+	job.Handle(r, func(ctx context.Context, _ job.Task[finding.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Findings.Tend(ctx, org, now()) })
+	})
+	job.Every(r, finding.TendEvery, finding.Work{})
 	job.Handle(r, func(ctx context.Context, _ job.Task[joiner.TendWork]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Joiners.Tend(ctx, org, now()) })
 	})
@@ -103,5 +109,9 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
 	})
 	job.Every(r, monitor.TendEvery, monitor.Work{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[vendor.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Vendors.Tend(ctx, org, now()) })
+	})
+	job.Every(r, vendor.TendEvery, vendor.Work{})
 	return r, nil
 }

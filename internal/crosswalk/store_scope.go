@@ -172,7 +172,7 @@ func (s *Store) Exclude(ctx context.Context, who access.Actor, ref framework.Ref
 
 // ExcludeIn is Exclude in the transaction of another noun that asks for it.
 func (s *Store) ExcludeIn(ctx context.Context, tx *db.Tx, who access.Actor, ref framework.Ref, reason string, now time.Time) error {
-	return s.decideIn(ctx, tx, who, ref.Framework, now, leavesOut(ref, reason))
+	return s.decideScopeIn(ctx, tx, who, ref.Framework, now, leavesOut(ref, reason))
 }
 
 func leavesOut(ref framework.Ref, reason string) func(*framework.Framework) ([]part, error) {
@@ -201,7 +201,7 @@ func (s *Store) Include(ctx context.Context, who access.Actor, ref framework.Ref
 
 // IncludeIn is Include in the transaction of another noun that asks for it.
 func (s *Store) IncludeIn(ctx context.Context, tx *db.Tx, who access.Actor, ref framework.Ref, now time.Time) error {
-	return s.decideIn(ctx, tx, who, ref.Framework, now, takesIn(ref))
+	return s.decideScopeIn(ctx, tx, who, ref.Framework, now, takesIn(ref))
 }
 
 func takesIn(ref framework.Ref) func(*framework.Framework) ([]part, error) {
@@ -244,11 +244,11 @@ func (s *Store) decide(ctx context.Context, who access.Actor, id string, now tim
 		return err
 	}
 	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		return s.decideIn(ctx, tx, who, id, now, what)
+		return s.decideScopeIn(ctx, tx, who, id, now, what)
 	})
 }
 
-func (s *Store) decideIn(ctx context.Context, tx *db.Tx, who access.Actor, id string, now time.Time, what func(*framework.Framework) ([]part, error)) error {
+func (s *Store) decideScopeIn(ctx context.Context, tx *db.Tx, who access.Actor, id string, now time.Time, what func(*framework.Framework) ([]part, error)) error {
 	if err := who.May(access.ManageFrameworks); err != nil {
 		return err
 	}
@@ -359,7 +359,10 @@ func (s *Store) SelectStack(ctx context.Context, who access.Actor, ids []string,
 		if err := s.writeStack(ctx, tx, who, ids, now); err != nil {
 			return err
 		}
-		return s.rest(ctx, tx, who, SetEdition, ids, now)
+		if err := s.rest(ctx, tx, who, SetEdition, ids, now); err != nil {
+			return err
+		}
+		return s.doubtStack(ctx, tx, who, have, ids, now)
 	})
 }
 

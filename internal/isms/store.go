@@ -14,7 +14,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/system"
@@ -35,6 +37,8 @@ type Config struct {
 	Findings  *finding.Store
 	Risks     *risk.Store
 	Judge     Judge // how requirements and controls stand
+	Joiners   *joiner.Store
+	Monitor   *monitor.Store
 }
 
 // Store keeps them in SQL. It is safe for concurrent use.

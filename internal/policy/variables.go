@@ -38,6 +38,21 @@ func values(ctx context.Context, tx *db.Tx, org string) (map[string]Variable, er
 	return out, err
 }
 
+// Filler returns how a text with variables is filled in with the values of an
+// organisation now, in the caller's transaction, for nouns that keep such texts
+// beside the policies.
+func Filler(ctx context.Context, tx *db.Tx, org string) (func(text string) (filled string, unfilled []string), error) {
+	have, err := values(ctx, tx, org)
+	if err != nil {
+		return nil, err
+	}
+	plain := map[string]string{}
+	for name, v := range have {
+		plain[name] = v.Value
+	}
+	return func(text string) (string, []string) { return Fill(text, plain) }, nil
+}
+
 // valuesFor returns the values for the text of one policy: those of the
 // organisation, and its owner and approver, by their title or else by name.
 func valuesFor(ctx context.Context, tx *db.Tx, org string, p Policy) (map[string]string, error) {

@@ -4,22 +4,140 @@
 package system
 
 import (
-	"github.com/google/uuid"
+	"context"
 
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/register"
 )
+
+// Fill puts values in the place of the variables of a text, and names those that
+// nobody filled in.
+type Fill = func(text string) (filled string, unfilled []string)
 
 // Config is what a store needs.
 type Config struct {
-	DB  *db.DB
-	Log *ledger.Log
+	DB    *db.DB
+	Log   *ledger.Log
+	Links *crosswalk.Store // carries the criteria of commitments to new editions
+
+	// Filler reads what the organisation filled in for variables. Without it
+	// statements are shown as they are kept.
+	Filler func(ctx context.Context, tx *db.Tx, org string) (Fill, error)
 }
 
 // Store keeps them in SQL. It is safe for concurrent use.
 type Store struct{ Config }
 
 // New returns a store.
-func New(c Config) *Store { return &Store{c} }
+func New(c Config) *Store {
+	s := &Store{c}
+	if c.Links != nil {
+		c.Links.CarryAlso(carrier{s})
+	}
+	return s
+}
 
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
+// Inventory returns everything the registers hold, with the statements of
+// commitments filled in.
+func (s *Store) Inventory(ctx context.Context, who access.Actor) (*Inventory, error) {
+	if err := who.May(access.ViewSystems); err != nil {
+		return nil, err
+	}
+	var v *Inventory
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		if v, err = Snapshot(ctx, tx, who.Org()); err != nil {
+			return err
+		}
+		return s.fill(ctx, tx, who.Org(), v.Commitments)
+	})
+	return v, err
+}
+
+// fill fills in the statements of commitments.
+func (s *Store) fill(ctx context.Context, tx *db.Tx, org string, list []Commitment) error {
+	if s.Filler == nil || len(list) == 0 {
+		return nil
+	}
+	fill, err := s.Filler(ctx, tx, org)
+	for i := range list {
+		if err != nil {
+			return err
+		}
+		list[i].Text, list[i].Unfilled = fill(list[i].Statement)
+	}
+	return err
+}
+
+// Filling returns how texts with variables are filled in now.
+func (s *Store) Filling(ctx context.Context, who access.Actor) (Fill, error) {
+	if err := who.May(access.ViewSystems); err != nil {
+		return nil, err
+	}
+	fill := Fill(func(text string) (string, []string) { return text, nil })
+	if s.Filler == nil {
+		return fill, nil
+	}
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		fill, err = s.Filler(ctx, tx, who.Org())
+		return err
+	})
+	return fill, err
+}
+
+// list returns the entries of one register.
+func list[T any](ctx context.Context, s *Store, who access.Actor, k register.Kind[T]) ([]T, error) {
+	if err := who.May(access.ViewSystems); err != nil {
+		return nil, err
+	}
+	var out []T
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		out, err = k.All(ctx, tx, who.Org())
+		return err
+	})
+	return out, err
+}
+
+// Systems returns all systems in the order of their codes, the retired ones among them.
+func (s *Store) Systems(ctx context.Context, who access.Actor) ([]System, error) {
+	return list(ctx, s, who, systemKind)
+}
+
+// Sites returns all sites, as Systems does.
+func (s *Store) Sites(ctx context.Context, who access.Actor) ([]Site, error) {
+	return list(ctx, s, who, siteKind)
+}
+
+// Assets returns all assets, as Systems does.
+func (s *Store) Assets(ctx context.Context, who access.Actor) ([]Asset, error) {
+	return list(ctx, s, who, assetKind)
+}
+
+// Commitments returns all commitments, as Systems does, with their statements filled in.
+func (s *Store) Commitments(ctx context.Context, who access.Actor) ([]Commitment, error) {
+	v, err := list(ctx, s, who, commitmentKind)
+	if err != nil {
+		return nil, err
+	}
+	return v, s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error { return s.fill(ctx, tx, who.Org(), v) })
+}
+
+// History returns the versions of an entry, the newest first. It returns a NotFound
+// problem when the register has no such entry.
+func (s *Store) History(ctx context.Context, who access.Actor, n Noun, id string) ([]register.Version, error) {
+	if err := who.May(access.ViewSystems); err != nil {
+		return nil, err
+	}
+	var out []register.Version
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		out, err = register.History(ctx, tx, who.Org(), string(n), id)
+		return err
+	})
+	if err == nil && len(out) == 0 {
+		err = problem.New(problem.NotFound, "This is not in the register. Somebody may have followed an old link.")
+	}
+	return out, err
+}

@@ -46,3 +46,9 @@ func read(ctx context.Context, tx *db.Tx, org, where string, args ...any) ([]Tas
 func Of(ctx context.Context, tx *db.Tx, org string, s Subject) ([]Task, error) {
 	return read(ctx, tx, org, `t.state = 'open' AND t.subject_kind = $2 AND t.subject = $3`, s.Kind, s.ID)
 }
+
+// OfKind returns the open tasks about all subjects of a kind, for the noun they
+// belong to.
+func OfKind(ctx context.Context, tx *db.Tx, org, subjectKind string) ([]Task, error) {
+	return read(ctx, tx, org, `t.state = 'open' AND t.subject_kind = $2`, subjectKind)
+}

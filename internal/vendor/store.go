@@ -3,10 +3,14 @@
 package vendor
 
 import (
-	"github.com/google/uuid"
+	"context"
+	"time"
 
+	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/register"
 )
 
 // Config is what a store needs.
@@ -16,9 +20,111 @@ type Config struct {
 }
 
 // Store keeps them in SQL. It is safe for concurrent use.
-type Store struct { Config }
+type Store struct{ Config }
 
 // New returns a store.
 func New(c Config) *Store { return &Store{c} }
 
-func newID() string { return uuid.Must(uuid.NewV7()).String() }
+func (s *Store) writer(who access.Actor, now time.Time) register.Writer {
+	return register.Writer{Log: s.Log, Org: who.Org(), By: who.Account(), Now: now}
+}
+
+// List returns all vendors in the order of their codes, the retired ones among them.
+func (s *Store) List(ctx context.Context, who access.Actor) ([]Vendor, error) {
+	if err := who.May(access.ViewVendors); err != nil {
+		return nil, err
+	}
+	var out []Vendor
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		out, err = All(ctx, tx, who.Org())
+		return err
+	})
+	return out, err
+}
+
+// History returns the versions of a vendor, the newest first. It returns a NotFound
+// problem when the register has no such vendor.
+func (s *Store) History(ctx context.Context, who access.Actor, id string) ([]register.Version, error) {
+	if err := who.May(access.ViewVendors); err != nil {
+		return nil, err
+	}
+	var out []register.Version
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		out, err = register.History(ctx, tx, who.Org(), kind.Noun, id)
+		return err
+	})
+	if err == nil && len(out) == 0 {
+		err = problem.New(problem.NotFound, "This vendor is not in the register. Somebody may have followed an old link.")
+	}
+	return out, err
+}
+
+// Put keeps a vendor: a new one without an id, else the next version of one. With
+// Version set, it is refused when somebody changed the vendor since.
+func (s *Store) Put(ctx context.Context, who access.Actor, v Vendor, now time.Time) (Vendor, error) {
+	if err := who.May(access.ManageVendors); err != nil {
+		return Vendor{}, err
+	}
+	v, err := v.checked()
+	if err != nil {
+		return Vendor{}, err
+	}
+	err = s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		if err := v.exist(ctx, tx, who.Org()); err != nil {
+			return err
+		}
+		changes, err := kind.Put(ctx, tx, s.writer(who, now), []Vendor{v})
+		if err != nil {
+			return err
+		}
+		if len(changes) == 0 {
+			list, err := kind.Some(ctx, tx, who.Org(), []string{v.ID})
+			if err == nil && len(list) > 0 {
+				v = list[0]
+			}
+			return err
+		}
+		v = changes[0].After
+		return s.follow(ctx, tx, who.Org(), who.Account(), changes, now)
+	})
+	return v, err
+}
+
+// follow does what follows from changes: others are told, and owners asked to review.
+func (s *Store) follow(ctx context.Context, tx *db.Tx, org, by string, changes []register.Change[Vendor], now time.Time) error {
+	if len(changes) == 0 {
+		return nil
+	}
+	if err := tell(ctx, tx, org, changes); err != nil {
+		return err
+	}
+	return s.ask(ctx, tx, org, by, now)
+}
+
+// Retire ends a vendor, with a reason. It stays to be read, and its code is never
+// given again.
+func (s *Store) Retire(ctx context.Context, who access.Actor, id, reason string, now time.Time) error {
+	return s.turn(ctx, who, func(ctx context.Context, tx *db.Tx, w register.Writer) (register.Change[Vendor], error) {
+		return kind.Retire(ctx, tx, w, id, reason)
+	}, now)
+}
+
+// Restore brings a retired vendor back.
+func (s *Store) Restore(ctx context.Context, who access.Actor, id string, now time.Time) error {
+	return s.turn(ctx, who, func(ctx context.Context, tx *db.Tx, w register.Writer) (register.Change[Vendor], error) {
+		return kind.Restore(ctx, tx, w, id)
+	}, now)
+}
+
+func (s *Store) turn(ctx context.Context, who access.Actor, act func(context.Context, *db.Tx, register.Writer) (register.Change[Vendor], error), now time.Time) error {
+	if err := who.May(access.ManageVendors); err != nil {
+		return err
+	}
+	return s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		c, err := act(ctx, tx, s.writer(who, now))
+		if err != nil {
+			return err
+		}
+		return s.follow(ctx, tx, who.Org(), who.Account(), []register.Change[Vendor]{c}, now)
+	})
+}

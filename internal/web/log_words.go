@@ -10,6 +10,11 @@ import (
 // leafWords says what each kind of entry of the log records. The kinds are stored
 // for ever; a test finds every kind in the source here.
 var leafWords = map[string]string{
+	"asset.changed":          "Asset entered, changed or retired",
+	"commitment.changed":     "Commitment entered, changed or retired",
+	"site.changed":           "Site entered, changed or retired",
+	"system.changed":         "System entered, changed or retired",
+	"vendor.changed":         "Vendor entered, changed or retired",
 	"approval.decided":       "Approval given or refused",
 	"approval.policy":        "Rule of approval changed",
 	"attestation.ended":      "Attestation ended",
@@ -74,6 +79,12 @@ var leafWords = map[string]string{
 	"person.span":            "Leave, scope or earlier stint of a person changed",
 	"points.erased":          "Points of focus erased",
 	"points.imported":        "Points of focus imported",
+	"statement.approved":     "Statement of applicability approved",
+	"statement.rejected":     "Statement of applicability not approved",
+	"statement.row":          "Row of the statement of applicability changed",
+	"statement.rows":         "Rows of the statement of applicability changed",
+	"statement.sent":         "Approval of the statement of applicability asked for",
+	"statement.withdrawn":    "Statement of applicability withdrawn",
 	"policy.acknowledged":    "Policy acknowledged",
 	"policy.approved":        "Policy approved",
 	"policy.archived":        "Policy archived",
@@ -127,7 +138,7 @@ func leafTitle(kind string) string {
 // leafAreas are what the log can be narrowed to: the kinds that begin alike.
 func leafAreas() []option {
 	names := map[string]string{
-		"approval": "Approvals", "attestation": "Attestations", "background": "Background checks", "joiner": "Joiners and leavers", "bundle": "Bundles", "control": "Controls", "duplicate": "Similar controls", "duty": "Roles of the programme", "edge": "Crosswalk", "edition": "Editions",
+		"approval": "Approvals", "asset": "Assets", "commitment": "Commitments", "site": "Sites", "system": "Systems", "vendor": "Vendors", "attestation": "Attestations", "background": "Background checks", "joiner": "Joiners and leavers", "bundle": "Bundles", "control": "Controls", "duplicate": "Similar controls", "duty": "Roles of the programme", "edge": "Crosswalk", "edition": "Editions",
 		"evidence": "Evidence", "framework": "Frameworks", "import": "Imports", "invitation": "Invitations", "link": "Links", "log": "The log itself", "member": "Members",
 		"organisation": "Organisation", "people": "Groups and lists of people", "person": "People", "points": "Points of focus", "policy": "Policies", "population": "Populations", "reminder": "Reminders", "result": "Results of tests", "sample": "Samples",
 		"scope": "Scope", "stack": "Mapping sets", "task": "Tasks", "training": "Training", "token": "Tokens",
