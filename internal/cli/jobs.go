@@ -110,6 +110,7 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
 	})
 	job.Every(r, monitor.TendEvery, monitor.Work{})
+	mappingJobs(r, s, now)
 	job.Handle(r, func(ctx context.Context, _ job.Task[vendor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Vendors.Tend(ctx, org, now()) })
 	})

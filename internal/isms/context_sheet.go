@@ -122,7 +122,7 @@ func PartyColumns() []sheet.Column {
 		{Key: "side", Title: "Side", Required: true, OneOf: Sides()},
 		{Key: "needs", Title: "Needs", Also: []string{"Requirements of the party", "Expectations"}, Required: true, Max: maxEntryText, Help: "Write what they need or expect."},
 		{Key: "how", Title: "How met", Also: []string{"how_addressed", "How addressed"}, Max: maxEntryText},
-		{Key: "basis", Title: "Source of need", Also: []string{"source_of_need"}, OneOf: PartySources(), Many: true},
+		{Key: "basis", Title: "Source of need", Also: []string{"source_of_need"}, OneOf: PartyBases(), Many: true},
 		{Key: "climate", Title: "Climate", Also: []string{"climate_note"}, Max: maxEntryText, Help: "What they ask about climate change, or “None known”."},
 	}, careColumns...)
 }
