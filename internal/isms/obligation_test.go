@@ -125,7 +125,7 @@ func TestOccurrencesOfAnObligation(t *testing.T) {
 				records = append(records, Record{Kind: "badge-review-record", ID: d, At: noon(t, d)})
 			}
 			b := Binding{Zones: cadence.In(time.UTC)}
-			got := o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, tt.today)), b, records, nil, cadence.Days{From: o.Since(), To: day(t, tt.until)})
+			got := o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, tt.today)), b, NewTrail(records, b.Zones), nil, cadence.Days{From: o.Since(), To: day(t, tt.until)})
 			if s := story(got); s != tt.want {
 				t.Errorf("got  %s\nwant %s", s, tt.want)
 			}
@@ -141,7 +141,7 @@ func TestAPersonsWordCountsForThePeriodItNames(t *testing.T) {
 	look := func(on string) string {
 		acts := []ObligationAct{{ID: "a", Period: first, On: day(t, on)}}
 		records := []Record{{Kind: "badge-review-record", ID: "r", At: noon(t, "2026-05-01")}} // a record alone closes nothing
-		return story(o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-08-01")), b, records, acts, cadence.Days{From: o.Since(), To: day(t, "2026-06-30")}))
+		return story(o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-08-01")), b, NewTrail(records, b.Zones), acts, cadence.Days{From: o.Since(), To: day(t, "2026-06-30")}))
 	}
 	for on, want := range map[string]string{
 		"2026-03-31": "2026-03-31 done, 2026-06-30 missed",
@@ -167,8 +167,8 @@ func TestWhatOnlyToucanRecordsCloses(t *testing.T) {
 		"made by Toucan":           {Record{Own: true}, "done"},
 		"a register that is there": {Record{Own: true, Part: true}, "missed"},
 	} {
-		tt.r.ID, tt.r.At = "r", noon(t, "2026-02-01")
-		got := story(o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-04-02")), b, []Record{tt.r}, nil, cadence.Days{From: o.Since(), To: day(t, "2026-03-31")}))
+		tt.r.Kind, tt.r.ID, tt.r.At = "badge-review-record", "r", noon(t, "2026-02-01")
+		got := story(o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-04-02")), b, NewTrail([]Record{tt.r}, b.Zones), nil, cadence.Days{From: o.Since(), To: day(t, "2026-03-31")}))
 		if got != "2026-03-31 "+tt.want {
 			t.Errorf("%s: got %s, want %s", name, got, tt.want)
 		}
@@ -197,7 +197,7 @@ func TestADayIsThatOfTheOrganisation(t *testing.T) {
 		"moved there before":          {cadence.Zones{{Location: la}, {Location: auckland, From: day(t, "2026-02-01")}}, "missed"},
 	} {
 		b := Binding{Zones: tt.zones}
-		list := o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-05-01")), b, []Record{{ID: "r", At: at}}, nil, cadence.Days{From: o.Since(), To: day(t, "2026-03-31")})
+		list := o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-05-01")), b, NewTrail([]Record{{Kind: "badge-review-record", ID: "r", At: at}}, b.Zones), nil, cadence.Days{From: o.Since(), To: day(t, "2026-03-31")})
 		if got := story(list); got != "2026-03-31 "+tt.want {
 			t.Errorf("%s: got %s, want %s", name, got, tt.want)
 		}
@@ -227,7 +227,7 @@ func TestTheStrictestIntervalHoldsFromItsDayOn(t *testing.T) {
 	}
 	// and nothing is missed because a framework came
 	b := Binding{Zones: cadence.In(time.UTC), Followed: followed}
-	list := o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-06-20")), b, nil, nil, cadence.Days{From: o.Since(), To: day(t, "2026-09-30")})
+	list := o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-06-20")), b, NewTrail(nil, b.Zones), nil, cadence.Days{From: o.Since(), To: day(t, "2026-09-30")})
 	for _, x := range list {
 		if x.State == DutyMissed {
 			t.Errorf("missed by a framework that was followed in May: %s", story(list))
@@ -241,7 +241,7 @@ func TestAnObligationThatEndedAsksNoMore(t *testing.T) {
 	end.Ended, end.From = true, day(t, "2026-05-10")
 	o.Texts = append(o.Texts, end)
 	b := Binding{Zones: cadence.In(time.UTC)}
-	list := o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-12-01")), b, nil, nil, cadence.Days{From: o.Since(), To: day(t, "2027-12-31")})
+	list := o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-12-01")), b, NewTrail(nil, b.Zones), nil, cadence.Days{From: o.Since(), To: day(t, "2027-12-31")})
 	if got := story(list); got != "2026-03-31 missed" {
 		t.Errorf("got %s; what fell due before stays, and nothing comes after", got)
 	}
