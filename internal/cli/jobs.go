@@ -63,7 +63,9 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Trail.Tend(ctx, t.Org, t.Work, now())
 	})
 	job.Handle(r, func(ctx context.Context, _ job.Task[finding.Work]) error {
-		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Findings.Tend(ctx, org, now()) })
+		return s.Access.EachOrganisation(ctx, func(org string) error {
+			return errors.Join(s.Findings.Tend(ctx, org, now()), s.ISMS.TendAudits(ctx, org, now()))
+		})
 	})
 	job.Every(r, finding.TendEvery, finding.Work{})
 	job.Handle(r, func(ctx context.Context, _ job.Task[joiner.TendWork]) error {
