@@ -221,7 +221,7 @@ func TestMismatchesAreDecided(t *testing.T) {
 		}
 		scope.Items = append(scope.Items, in(isms.ScopeVendor, l.host.ID))
 		h.enact(t, isms.ScopeISMS, scope, now.Add(2*time.Hour))
-		must(t, h.systems.Retire(ctx, h.actors[access.Contributor], system.Systems, l.shop.ID, "Sold.", now.Add(2*time.Hour)))
+		must(t, h.systems.Retire(ctx, h.actors[access.Contributor], system.Systems, []string{l.shop.ID}, "Sold.", now.Add(2*time.Hour)))
 		if later = found(now.Add(3 * time.Hour)); later["retired:system:"+l.shop.ID].Key == "" || later["assumed"].Key != "" {
 			t.Errorf("after the shop was sold and the host taken in: %+v", later)
 		}
