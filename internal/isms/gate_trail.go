@@ -18,6 +18,9 @@ type Record struct {
 	Item   string // id of the evidence, where there is one
 	At     time.Time
 	On     cadence.Date // the day of At, in the organisation's zone
+	Own    bool         // Toucan made it itself
+	Part   bool         // it shows a part of something, or that a register exists: it closes no obligation
+	Whole  bool         // the case it speaks of went all the way
 	Lapses cadence.Date // first day on which it may not be relied on; none: it never lapses
 }
 

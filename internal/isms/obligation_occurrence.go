@@ -143,8 +143,9 @@ func (o Obligation) operation(intervals []Interval, today cadence.Date, records 
 		shown[p.ID] = r
 		op.Proofs = append(op.Proofs, p)
 	}
-	if o.On(today).Closes == ByItem {
-		for _, r := range records {
+	closes := o.On(today).Closes
+	for _, r := range records {
+		if !r.Part && (closes == ByItem || closes == ByOwn && r.Own) {
 			add(posture.Proof{Captured: posture.MomentOf(r.At), Accepts: posture.ByAll}, r)
 		}
 	}
