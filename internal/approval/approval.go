@@ -22,6 +22,7 @@ const (
 	EvidenceReview Kind = "evidence"
 	PolicyVersion  Kind = "policy.version"
 	PolicyReview   Kind = "policy.review"
+	ReviewMinutes  Kind = "isms.minutes"
 	RiskMethod     Kind = "risk.method"
 	RiskAssessment Kind = "risk.assessment"
 )

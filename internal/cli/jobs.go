@@ -12,6 +12,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
@@ -62,6 +63,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 	job.Handle(r, func(ctx context.Context, t job.Task[trail.Tend]) error {
 		return s.Trail.Tend(ctx, t.Org, t.Work, now())
 	})
+	job.Handle(r, func(ctx context.Context, _ job.Task[finding.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Findings.Tend(ctx, org, now()) })
+	})
+	job.Every(r, finding.TendEvery, finding.Work{})
 	job.Handle(r, func(ctx context.Context, _ job.Task[joiner.TendWork]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Joiners.Tend(ctx, org, now()) })
 	})

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"bytes"
 	"context"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	sheets "github.com/toucan-grc/toucan/internal/sheet"
 )
 
 // hall is a company with an owner, whose account is the contributor's, and
@@ -231,3 +233,127 @@ func TestTheWholeLifeOfANonconformity(t *testing.T) {
 	})
 }
 
+// read reads a register as a file has it.
+func readSheet(t testing.TB, text string, columns []sheets.Column) *sheets.Sheet {
+	t.Helper()
+	s, err := sheets.Read("list.csv", []byte(text), columns)
+	must(t, err)
+	return s
+}
+
+func TestALogOfFindingsComesAsAFile(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		h.hall(t)
+		ctx, manager := t.Context(), h.actors[access.Manager]
+		_, err := h.controls.Create(ctx, manager, control.Control{Code: "AC-1", Title: "Access reviews"}, now)
+		must(t, err)
+		const good = "Title,Kind,Grade,Statement,Owner,Clauses,Control\nReview missed,Nonconformity,minor,Not done in Q4.,olga@one.test,iso27001-2022:A.5.18;iso27001-2022:9.2.1,ac-1\nShorter form,opportunity,,Two forms ask the same.,,,\n"
+		bad := "Title,Kind,Grade,Statement,Owner,Clauses,Control\nA,nonconformity,,Said.,nobody@one.test,,\nB,opportunity,,,,iso27001-2022:Z.9,XX-1\nB,opportunity,,Twice.,,,\n"
+		p, err := h.findings.PlanImport(ctx, manager, readSheet(t, bad, finding.Columns()), now)
+		must(t, err)
+		var faults []string
+		for _, f := range p.Faults {
+			faults = append(faults, f.Field)
+		}
+		if want := []string{"Grade", "Owner", "Statement", "Control", "Clauses", "Title"}; !slices.Equal(faults, want) {
+			t.Errorf("faults in %q, want %q", faults, want)
+		}
+		if _, err := h.findings.Import(ctx, manager, readSheet(t, bad, finding.Columns()), now); err == nil {
+			t.Error("a file with faults was entered")
+		}
+		before := h.leaves(t, manager.Org())
+		p, err = h.findings.PlanImport(ctx, manager, readSheet(t, good, finding.Columns()), now)
+		must(t, err)
+		if len(p.New) != 2 || len(p.Faults) > 0 || h.leaves(t, manager.Org()) != before {
+			t.Errorf("the preview is %+v", p)
+		}
+		_, err = h.findings.Import(ctx, manager, readSheet(t, good, finding.Columns()), now)
+		must(t, err)
+		reg, err := h.findings.All(ctx, manager, now)
+		must(t, err)
+		if len(reg.Findings) != 2 || len(reg.Findings[1].Requirements) != 2 || len(reg.Findings[1].Controls) != 1 || reg.Findings[1].OwnerName != "Olga" {
+			t.Errorf("entered: %+v", reg.Findings)
+		}
+		// what leaves comes back and changes nothing
+		rows, err := h.findings.Export(ctx, manager, now)
+		must(t, err)
+		var b bytes.Buffer
+		must(t, sheets.Write(&b, "csv", "Findings", finding.Columns(), rows))
+		p, err = h.findings.Import(ctx, manager, readSheet(t, b.String(), finding.Columns()), now.Add(time.Hour))
+		must(t, err)
+		if p.Same != 2 || len(p.New)+len(p.Changed) > 0 {
+			t.Errorf("the export, imported again, gives %+v", p)
+		}
+		p, err = h.findings.Import(ctx, manager, readSheet(t, "Code,Title\nF-001,Review of Q4 missed\n", finding.Columns()), now.Add(2*time.Hour))
+		must(t, err)
+		if len(p.Changed) != 1 || !slices.Equal(p.Changed[0].Fields, []string{"Title"}) {
+			t.Errorf("a changed title gives %+v", p)
+		}
+		if f := h.finding(t, reg.Findings[1].ID, now); f.Title != "Review of Q4 missed" || len(f.Controls) != 1 || f.OwnerName != "Olga" {
+			t.Errorf("what the file leaves out did not stay: %+v", f)
+		}
+	})
+}
+
+func TestTheBacklogComesAsAFileAndChangesManyAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p, ctx, manager := h.hall(t), t.Context(), h.actors[access.Manager]
+		_, err := h.findings.ImportActions(ctx, manager, readSheet(t, "Action,Due,Owner\nTidy up,2026-04-01,Olga\nWrite it down,2026-04-02,\n", finding.ActionColumns()), now)
+		must(t, err)
+		list := h.actions(t, finding.Source{})
+		if len(list) != 2 || list[0].Code() != "ACT-001" {
+			t.Fatalf("entered: %+v", list)
+		}
+		ids := []string{list[0].ID, list[1].ID}
+		denied(t, h.findings.MoveActions(ctx, manager, ids, today+90, "", now), problem.Invalid, "Say why")
+		denied(t, h.findings.HandActions(ctx, manager, append(ids, "none"), p.other.ID, now), problem.NotFound, "")
+		if got := h.actions(t, finding.Source{}); got[1].Owner != "" {
+			t.Error("half of them were handed over")
+		}
+		must(t, h.findings.MoveActions(ctx, manager, ids, today+90, "The budget comes later.", now))
+		must(t, h.findings.HandActions(ctx, manager, ids, p.other.ID, now))
+		for _, a := range h.actions(t, finding.Source{}) {
+			if a.Due != today+90 || a.Owner != p.other.ID || a.Moved != 1 {
+				t.Errorf("%s is %+v", a.Code(), a)
+			}
+		}
+		plan, err := h.findings.PlanImportActions(ctx, manager, readSheet(t, "Code,Title,Due\nACT-001,Tidy up,2026-09-01\nACT-777,What,\n", finding.ActionColumns()), now)
+		must(t, err)
+		if len(plan.Faults) != 2 || plan.Faults[0].Field != "Due" || plan.Faults[1].Field != "Code" {
+			t.Errorf("faults: %+v", plan.Faults)
+		}
+	})
+}
+
+func TestWhoRunsTheProgrammeIsAskedAboutWhatIsLongOverdue(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p, ctx, manager := h.hall(t), t.Context(), h.actors[access.Manager]
+		_, err := h.people.GiveDuty(ctx, manager, people.Giving{Role: "security-officer", Person: p.other.ID, From: today - 100}, now)
+		must(t, err)
+		id, err := h.findings.AddAction(ctx, manager, finding.Action{Title: "Encrypt", Owner: p.owner.ID, Due: today + 1}, now)
+		must(t, err)
+		at := func(n int) time.Time { return now.AddDate(0, 0, n) }
+		tend := func(n int) {
+			t.Helper()
+			must(t, h.findings.Tend(ctx, manager.Org(), at(n)))
+		}
+		tend(1 + finding.Patience)
+		if got := h.asked(t, access.Manager); len(got) > 0 {
+			t.Errorf("asked too early: %q", got)
+		}
+		tend(2 + finding.Patience)
+		before := h.leaves(t, manager.Org())
+		tend(2 + finding.Patience)
+		if got := h.asked(t, access.Manager); len(got) != 1 || !strings.HasPrefix(got[0], "Say what happens with ACT-001") || h.leaves(t, manager.Org()) != before {
+			t.Errorf("asked for %q", got)
+		}
+		must(t, h.findings.MoveActions(ctx, manager, []string{id}, today+60, "The tool comes later.", at(12)))
+		tend(13)
+		if got := h.asked(t, access.Manager); len(got) > 0 {
+			t.Errorf("the day moved, and still asked for %q", got)
+		}
+		if got := h.asked(t, access.Contributor); len(got) != 1 {
+			t.Errorf("its owner is asked for %q", got)
+		}
+	})
+}

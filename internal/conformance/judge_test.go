@@ -52,7 +52,7 @@ func TestAJudgementFollowsWhatIsWritten(t *testing.T) {
 		}
 		f, err := h.evidence.Keep(ctx, who, "proof.txt", strings.NewReader("proof"), now)
 		must(t, err)
-		i, err := h.evidence.File(ctx, who, evidence.Filing{Title: "Review", Kind: "access-review-record", CapturedAt: now, ValidFor: 30*24*time.Hour, Files: []evidence.File{f}, Controls: []string{"AC-1"}}, now)
+		i, err := h.evidence.File(ctx, who, evidence.Filing{Title: "Review", Kind: "access-review-record", CapturedAt: now, ValidFor: 30 * 24 * time.Hour, Files: []evidence.File{f}, Controls: []string{"AC-1"}}, now)
 		must(t, err)
 		if x := state(now.Add(time.Hour)); x.Readiness != posture.Ready || x.Evidence.Current != 1 || !x.Evidence.Newest.Equal(i.CapturedAt) || x.Next != "" {
 			t.Errorf("shown: %+v", x)

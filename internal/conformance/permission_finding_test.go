@@ -6,6 +6,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/finding"
+	sheets "github.com/toucan-grc/toucan/internal/sheet"
 )
 
 func init() {
@@ -18,6 +19,51 @@ func init() {
 		"finding_act",
 	)
 	maps.Copy(calls, map[string]call{
+		"finding.All": {access.ViewFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.findings.All(ctx, who, now)
+			return err
+		}},
+		"finding.View": {access.ViewFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.findings.View(ctx, who, "none", now)
+			return err
+		}},
+		"finding.Export": {access.ViewFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.findings.Export(ctx, who, now)
+			return err
+		}},
+		"finding.ExportActions": {access.ViewFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.findings.ExportActions(ctx, who, now)
+			return err
+		}},
+		"finding.PlanImport": {access.ManageFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.findings.PlanImport(ctx, who, &sheets.Sheet{}, now)
+			return err
+		}},
+		"finding.Import": {access.ManageFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.findings.Import(ctx, who, &sheets.Sheet{Rows: []sheets.Row{{Number: 2, Cells: map[string]string{"title": "Imported " + string(who.Role()), "kind": "opportunity", "statement": "It could be shorter."}}}}, now)
+			return err
+		}},
+		"finding.PlanImportActions": {access.ManageFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.findings.PlanImportActions(ctx, who, &sheets.Sheet{}, now)
+			return err
+		}},
+		"finding.ImportActions": {access.ManageFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.findings.ImportActions(ctx, who, &sheets.Sheet{Rows: []sheets.Row{{Number: 2, Cells: map[string]string{"title": "Imported " + string(who.Role())}}}}, now)
+			return err
+		}},
+		"finding.HandActions": {access.ManageFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			return h.findings.HandActions(ctx, who, []string{"none"}, "somebody", now)
+		}},
+		"finding.MoveActions": {access.ManageFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			return h.findings.MoveActions(ctx, who, []string{"none"}, today, "Later.", now)
+		}},
+		"finding.ChangeAction": {access.ManageFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			return h.findings.ChangeAction(ctx, who, finding.Action{ID: "none", Title: "Other"}, now)
+		}},
+		"finding.AddAction": {access.ManageFindings, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.findings.AddAction(ctx, who, finding.Action{Title: "Tidy up"}, now)
+			return err
+		}},
 		"finding.Action": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
 			_, _, err := h.findings.Action(ctx, who, "none")
 			return err

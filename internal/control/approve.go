@@ -96,6 +96,9 @@ func (s *Store) enforce(ctx context.Context, tx *db.Tx, who access.Actor, have C
 	if err := s.settle(ctx, tx, who, v, Approved, now); err != nil {
 		return err
 	}
+	if err := announce(ctx, tx, who.Org()); err != nil {
+		return err
+	}
 	next := have
 	next.Title, next.Statement, next.Version, next.UpdatedAt = v.Title, v.Statement, v.Number, now
 	if have.Version < v.Number {

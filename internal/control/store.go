@@ -3,6 +3,7 @@ package control
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -196,6 +197,11 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, list []Con
 	if err := versions.Insert(ctx, tx); err != nil {
 		return nil, err
 	}
+	if slices.ContainsFunc(out, func(o Outcome) bool { return o.Updated }) {
+		if err := announce(ctx, tx, org); err != nil {
+			return nil, err
+		}
+	}
 	_, err = s.approvals.OpenAll(ctx, tx, who.Org(), who.Account(), asks, now)
 	return out, err
 }
@@ -230,6 +236,11 @@ func (s *Store) changedNow(ctx context.Context, tx *db.Tx, who access.Actor, hav
 	asks, err := s.changed(ctx, tx, who, have, next, how, now)
 	if err != nil {
 		return false, err
+	}
+	if len(asks) == 0 && (next.Title != have.Title || next.Statement != have.Statement) {
+		if err := announce(ctx, tx, who.Org()); err != nil {
+			return false, err
+		}
 	}
 	_, err = s.approvals.OpenAll(ctx, tx, who.Org(), who.Account(), asks, now)
 	return len(asks) > 0, err

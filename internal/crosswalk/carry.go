@@ -19,7 +19,7 @@ import (
 // otherwise its rows stay behind when somebody upgrades. Points of focus do so on
 // purpose: they are the publisher's text of that one edition. A store above this
 // package joins in with Store.CarryAlso.
-var carriers = []carrier{linkCarrier{}, scopeCarrier{}, decisionCarrier{}, attestationCarrier{}}
+var carriers = []carrier{linkCarrier{}, scopeCarrier{}, decisionCarrier{}, attestationCarrier{}, reviewCarrier{}}
 
 // carrier takes one kind of answer from an edition to another.
 type carrier interface {

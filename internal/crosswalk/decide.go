@@ -50,32 +50,37 @@ func (s *Store) Decide(ctx context.Context, who access.Actor, d Decision, now ti
 			return Decision{}, err
 		}
 	}
-	d.ID, d.Authority, d.By, d.ByName, d.At = newID(), authorityOf(who), who.Account(), who.Name(), now.UTC().Truncate(time.Microsecond)
-	err := s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		l, err := s.libraryAt(ctx, tx, who.Org(), now)
-		if err != nil {
-			return err
-		}
-		if d, err = d.checked(l); err != nil {
-			return err
-		}
-		have, err := s.standing(ctx, tx, who.Org(), d)
-		if err != nil {
-			return err
-		}
-		if old := have.repeated(d); old != nil {
-			d = *old
-			return nil
-		}
-		if d, err = s.fits(ctx, tx, who, d, have); err != nil {
-			return err
-		}
-		return s.write(ctx, tx, who, d)
+	err := s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) (err error) {
+		d, err = s.decideIn(ctx, tx, who, d, now)
+		return err
 	})
 	if err != nil {
 		return Decision{}, err
 	}
 	return d, nil
+}
+
+// decideIn is Decide in the caller's transaction, of somebody who may.
+func (s *Store) decideIn(ctx context.Context, tx *db.Tx, who access.Actor, d Decision, now time.Time) (Decision, error) {
+	d.ID, d.Authority, d.By, d.ByName, d.At = newID(), authorityOf(who), who.Account(), who.Name(), now.UTC().Truncate(time.Microsecond)
+	l, err := s.libraryAt(ctx, tx, who.Org(), now)
+	if err != nil {
+		return d, err
+	}
+	if d, err = d.checked(l); err != nil {
+		return d, err
+	}
+	have, err := s.standing(ctx, tx, who.Org(), d)
+	if err != nil {
+		return d, err
+	}
+	if old := have.repeated(d); old != nil {
+		return *old, nil
+	}
+	if d, err = s.fits(ctx, tx, who, d, have); err != nil {
+		return d, err
+	}
+	return d, s.write(ctx, tx, who, d)
 }
 
 // standing reads what holds on the subject of d.

@@ -167,7 +167,16 @@ func (s *Store) SetCategories(ctx context.Context, who access.Actor, id string, 
 // Exclude takes a requirement out of scope from now on, with the reason. What a
 // framework does not allow to be excluded is refused.
 func (s *Store) Exclude(ctx context.Context, who access.Actor, ref framework.Ref, reason string, now time.Time) error {
-	return s.decide(ctx, who, ref.Framework, now, func(f *framework.Framework) ([]part, error) {
+	return s.decide(ctx, who, ref.Framework, now, leavesOut(ref, reason))
+}
+
+// ExcludeIn is Exclude in the transaction of another noun that asks for it.
+func (s *Store) ExcludeIn(ctx context.Context, tx *db.Tx, who access.Actor, ref framework.Ref, reason string, now time.Time) error {
+	return s.decideScopeIn(ctx, tx, who, ref.Framework, now, leavesOut(ref, reason))
+}
+
+func leavesOut(ref framework.Ref, reason string) func(*framework.Framework) ([]part, error) {
+	return func(f *framework.Framework) ([]part, error) {
 		if r, ok := f.Find(ref.ID); !ok || r.Kind != framework.KindRequirement {
 			return nil, problem.New(problem.NotFound, "%s has no %q.", f.Short, ref.ID)
 		}
@@ -182,17 +191,26 @@ func (s *Store) Exclude(ctx context.Context, who access.Actor, ref framework.Ref
 			return nil, problem.Field("reason", "Say why it does not apply. An auditor will ask.")
 		}
 		return []part{{requirement + ref.ID, false, reason}}, nil
-	})
+	}
 }
 
 // Include brings an excluded requirement back into scope from now on.
 func (s *Store) Include(ctx context.Context, who access.Actor, ref framework.Ref, now time.Time) error {
-	return s.decide(ctx, who, ref.Framework, now, func(f *framework.Framework) ([]part, error) {
+	return s.decide(ctx, who, ref.Framework, now, takesIn(ref))
+}
+
+// IncludeIn is Include in the transaction of another noun that asks for it.
+func (s *Store) IncludeIn(ctx context.Context, tx *db.Tx, who access.Actor, ref framework.Ref, now time.Time) error {
+	return s.decideScopeIn(ctx, tx, who, ref.Framework, now, takesIn(ref))
+}
+
+func takesIn(ref framework.Ref) func(*framework.Framework) ([]part, error) {
+	return func(f *framework.Framework) ([]part, error) {
 		if _, ok := f.Find(ref.ID); !ok {
 			return nil, problem.New(problem.NotFound, "%s has no %q.", f.Short, ref.ID)
 		}
 		return []part{{requirement + ref.ID, true, ""}}, nil
-	})
+	}
 }
 
 func (l *Library) framework(id string) (*framework.Framework, error) {
@@ -225,40 +243,47 @@ func (s *Store) decide(ctx context.Context, who access.Actor, id string, now tim
 	if err := who.May(access.ManageFrameworks); err != nil {
 		return err
 	}
-	now = now.UTC().Truncate(time.Microsecond)
 	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		l, err := s.libraryAt(ctx, tx, who.Org(), now)
-		if err != nil {
+		return s.decideScopeIn(ctx, tx, who, id, now, what)
+	})
+}
+
+func (s *Store) decideScopeIn(ctx context.Context, tx *db.Tx, who access.Actor, id string, now time.Time, what func(*framework.Framework) ([]part, error)) error {
+	if err := who.May(access.ManageFrameworks); err != nil {
+		return err
+	}
+	now = now.UTC().Truncate(time.Microsecond)
+	l, err := s.libraryAt(ctx, tx, who.Org(), now)
+	if err != nil {
+		return err
+	}
+	f, err := l.framework(id)
+	if err != nil {
+		return err
+	}
+	parts, err := what(f)
+	if err != nil {
+		return err
+	}
+	have, err := s.partsOf(ctx, tx, who.Org(), id, now)
+	if err != nil {
+		return err
+	}
+	for _, p := range parts {
+		old, decided := have[p.name]
+		if decided && old == p || !decided && p.name == whole && !p.included || !decided && strings.HasPrefix(p.name, requirement) && p.included {
+			continue
+		}
+		if err := s.writePart(ctx, tx, who, id, p, false, now); err != nil {
 			return err
 		}
-		f, err := l.framework(id)
-		if err != nil {
-			return err
-		}
-		parts, err := what(f)
-		if err != nil {
-			return err
-		}
-		have, err := s.partsOf(ctx, tx, who.Org(), id, now)
-		if err != nil {
-			return err
-		}
-		for _, p := range parts {
-			old, decided := have[p.name]
-			if decided && old == p || !decided && p.name == whole && !p.included || !decided && strings.HasPrefix(p.name, requirement) && p.included {
-				continue
-			}
-			if err := s.writePart(ctx, tx, who, id, p, false, now); err != nil {
+		if p.name == whole && p.included {
+			if err := s.restOn(ctx, tx, who, l, id, now); err != nil {
 				return err
 			}
-			if p.name == whole && p.included {
-				if err := s.restOn(ctx, tx, who, l, id, now); err != nil {
-					return err
-				}
-			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // partsOf reads what is decided about a framework at a moment, by part.
@@ -334,7 +359,10 @@ func (s *Store) SelectStack(ctx context.Context, who access.Actor, ids []string,
 		if err := s.writeStack(ctx, tx, who, ids, now); err != nil {
 			return err
 		}
-		return s.rest(ctx, tx, who, SetEdition, ids, now)
+		if err := s.rest(ctx, tx, who, SetEdition, ids, now); err != nil {
+			return err
+		}
+		return s.doubtStack(ctx, tx, who, have, ids, now)
 	})
 }
 
@@ -402,6 +430,36 @@ func Followed(ctx context.Context, tx *db.Tx, org string, at time.Time) (map[str
 			out[id] = db.Time(since)
 		}
 		return nil
+	})
+	return out, err
+}
+
+// Scoped is one decision about whether a requirement is in scope.
+type Scoped struct {
+	Requirement string
+	Included    bool
+	Reason      string // why it is out of scope
+	At          time.Time
+	ByName      string
+}
+
+// ReadScoped returns every decision about the requirements of a framework up to a
+// moment, the oldest first, for a noun that shows them. The last one of a
+// requirement holds. It reads in the caller's transaction.
+func ReadScoped(ctx context.Context, tx *db.Tx, org, framework string, at time.Time) ([]Scoped, error) {
+	rows, err := tx.Query(ctx, `SELECT f.part, f.included OR f.withdrawn, f.reason, f.at, coalesce(a.name, '') FROM framework_change f LEFT JOIN account a ON a.id = f.account
+		WHERE f.org = $1 AND f.framework = $2 AND f.part LIKE 'requirement:%' AND f.at <= $3 ORDER BY f.at, f.id`, org, framework, db.Micros(at))
+	if err != nil {
+		return nil, err
+	}
+	var out []Scoped
+	err = each(rows, func(scan func(...any) error) error {
+		var x Scoped
+		var since int64
+		err := scan(&x.Requirement, &x.Included, &x.Reason, &since, &x.ByName)
+		x.Requirement, x.At = strings.TrimPrefix(x.Requirement, requirement), db.Time(since)
+		out = append(out, x)
+		return err
 	})
 	return out, err
 }

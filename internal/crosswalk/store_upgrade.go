@@ -358,6 +358,9 @@ func (j changeover) apply(ctx context.Context, tx *db.Tx) (Upgrade, error) {
 	if err != nil {
 		return u, err
 	}
+	if err := j.doubt(ctx, tx, u.ID); err != nil {
+		return u, err
+	}
 	return u, j.s.log.Append(ctx, tx, j.leaf(u.ID, salt, "edition.upgraded", carryFact{p.Kind, p.From.Digest, p.To.Digest, digestOf(answers), digestOf(done), false}))
 }
 

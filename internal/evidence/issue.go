@@ -142,3 +142,40 @@ func (s *Store) OpenIssued(ctx context.Context, org, id string) (File, *blob.Rea
 	r, err := s.blobs.Open(ctx, org, i.Files[0].SHA256)
 	return i.Files[0], r, err
 }
+
+// Capture is one item of a kind, for a noun that counts them.
+type Capture struct {
+	ID         string
+	CapturedAt time.Time
+	Rejected   bool
+}
+
+// Captures returns the items of a kind that were captured within a stretch and were
+// neither corrected nor erased, the oldest first. It reads in the caller's
+// transaction.
+func Captures(ctx context.Context, tx *db.Tx, org, kind string, from, to time.Time) ([]Capture, error) {
+	rows, err := tx.Query(ctx, `SELECT id, captured_at, review FROM evidence_item
+		WHERE org = $1 AND kind = $2 AND captured_at >= $3 AND captured_at < $4 AND superseded_by = '' AND erased_at = 0 ORDER BY captured_at, id`, org, kind, db.Micros(from), db.Micros(to))
+	if err != nil {
+		return nil, err
+	}
+	var out []Capture
+	err = each(rows, func(scan func(...any) error) error {
+		var c Capture
+		var at int64
+		var review Review
+		err := scan(&c.ID, &at, &review)
+		c.CapturedAt, c.Rejected = db.Time(at), review == Rejected
+		out = append(out, c)
+		return err
+	})
+	return out, err
+}
+
+// Exists reports whether an item is there and was not erased, in the caller's
+// transaction.
+func Exists(ctx context.Context, tx *db.Tx, org, id string) (bool, error) {
+	var n int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM evidence_item WHERE org = $1 AND id = $2 AND erased_at = 0`, org, known(id)).Scan(&n)
+	return n > 0, err
+}

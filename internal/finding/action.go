@@ -165,7 +165,7 @@ func checkDay(field string, d cadence.Date) error {
 func checkAbout(controls []string, refs []framework.Ref) ([]string, []framework.Ref, error) {
 	controls, refs = slices.Clone(controls), slices.Clone(refs)
 	slices.Sort(controls)
-	slices.SortFunc(refs, func(a, b framework.Ref) int { return strings.Compare(a.String(), b.String()) })
+	slices.SortFunc(refs, compareRefs)
 	controls, refs = slices.Compact(controls), slices.Compact(refs)
 	if len(controls) > maxControl || len(refs) > maxControl {
 		return nil, nil, problem.Field("controls", fmt.Sprintf("At most %d controls and %d requirements fit. Split it.", maxControl, maxControl))
@@ -177,3 +177,5 @@ func checkAbout(controls []string, refs []framework.Ref) ([]string, []framework.
 	}
 	return controls, refs, nil
 }
+
+func compareRefs(a, b framework.Ref) int { return strings.Compare(a.String(), b.String()) }

@@ -9,6 +9,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -144,10 +145,12 @@ func ReadOf(ctx context.Context, tx *db.Tx, org string, of Source, now time.Time
 // review, a gate or a statement asks.
 type Register struct {
 	Today    cadence.Date
-	Findings []Finding // the newest first
-	Actions  []Action  // of all sources, the most urgent first
+	Findings []Finding        // the newest first
+	Actions  []Action         // of all sources, the most urgent first
+	Reach    map[string]Reach // of the controls they are about, by id
 
 	repeats map[string][]Finding
+	at      map[string]int // place of a finding, by id
 }
 
 // ReadLog reads the log of findings and the backlog as they stand now.
@@ -160,9 +163,80 @@ func ReadLog(ctx context.Context, tx *db.Tx, org string, now time.Time) (*Regist
 	if r.Findings, err = readFindings(ctx, tx, org, r.Today, ""); err != nil {
 		return nil, err
 	}
-	r.Actions, err = ReadActions(ctx, tx, org, Source{})
+	if r.Actions, err = ReadActions(ctx, tx, org, Source{}); err != nil {
+		return nil, err
+	}
+	r.Reach, err = readReach(ctx, tx, org, now)
 	return r, err
 }
+
+// All returns the register to whoever sees findings.
+func (s *Store) All(ctx context.Context, who access.Actor, now time.Time) (*Register, error) {
+	if err := who.May(access.ViewFindings); err != nil {
+		return nil, err
+	}
+	var out *Register
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		out, err = ReadLog(ctx, tx, who.Org(), now)
+		return err
+	})
+	return out, err
+}
+
+// View is one finding with everything around it.
+type View struct {
+	Finding
+	Today      cadence.Date
+	List       []Action
+	Past       []Past
+	Reach      map[string]Reach // of its controls
+	Reached    []framework.Ref
+	Repeats    []Finding
+	Escalation []string // why a minor one may be a major one
+	Person     string   // of the register who looks at it, or empty
+}
+
+// View returns one finding by its id.
+func (s *Store) View(ctx context.Context, who access.Actor, id string, now time.Time) (View, error) {
+	if err := who.May(access.ViewFindings); err != nil {
+		return View{}, err
+	}
+	var v View
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		f, err := findingOf(ctx, tx, who.Org(), id, now)
+		if err != nil {
+			return err
+		}
+		zones, err := access.Days(ctx, tx, who.Org())
+		if err != nil {
+			return err
+		}
+		v = View{Finding: f, Today: zones.DateOf(now)}
+		if v.List, err = ReadActions(ctx, tx, who.Org(), f.source()); err != nil {
+			return err
+		}
+		if v.Past, err = readPast(ctx, tx, who.Org(), "finding", f.ID); err != nil {
+			return err
+		}
+		if v.Reach, err = readReach(ctx, tx, who.Org(), now); err != nil {
+			return err
+		}
+		v.Reached = (&Register{Reach: v.Reach}).Reached(f)
+		if v.Person, err = personOf(ctx, tx, who); err != nil {
+			return err
+		}
+		near, err := readFindings(ctx, tx, who.Org(), v.Today, nearby, f.ID)
+		v.Repeats = f.Repeats(near)
+		v.Escalation = f.Escalation(v.Repeats, v.Today)
+		return err
+	})
+	return v, err
+}
+
+// nearby are the findings that share a control or a requirement with that of $2.
+const nearby = `f.id IN (SELECT o.finding FROM finding_about o JOIN finding_about m ON m.org = o.org AND m.finding = $2 AND m.to_at IS NULL
+	AND (m.control = o.control OR m.control IS NULL AND o.control IS NULL AND m.framework = o.framework AND m.requirement = o.requirement)
+	WHERE o.org = $1 AND o.finding IS NOT NULL AND o.to_at IS NULL)`
 
 // NewRegister is what ReadLog makes of findings and actions, for tests of those
 // who ask it.

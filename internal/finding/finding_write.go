@@ -252,18 +252,25 @@ func (s *Store) Change(ctx context.Context, who access.Actor, id string, n Draft
 		if err != nil || n.same(f.Draft) {
 			return "", nil, err
 		}
-		after := *f
-		after.Draft = n
-		_, err = tx.Exec(ctx, `UPDATE finding SET title = $3, statement = $4, objective = $5, owner = $6, found_on = $7 WHERE org = $1 AND id = $2`,
-			who.Org(), f.ID, n.Title, n.Statement, n.Objective, orNull(n.Owner), n.FoundOn)
-		if err == nil {
-			err = setAbout(ctx, tx, who.Org(), f.ID, "", about{f.Controls, f.Requirements}, about{n.Controls, n.Requirements}, moment(now))
-		}
-		fact := after.fact()
-		fact.WasOwner = f.Owner
+		fact, err := s.write(ctx, tx, who.Org(), *f, n, moment(now))
 		return kindChanged, fact, err
 	})
 	return err
+}
+
+// write writes the text of a finding and what it is about, and returns what the
+// log is to hold.
+func (s *Store) write(ctx context.Context, tx *db.Tx, org string, f Finding, n Draft, now time.Time) (draftFact, error) {
+	after := f
+	after.Draft = n
+	fact := after.fact()
+	fact.WasOwner = f.Owner
+	_, err := tx.Exec(ctx, `UPDATE finding SET title = $3, statement = $4, objective = $5, owner = $6, found_on = $7 WHERE org = $1 AND id = $2`,
+		org, f.ID, n.Title, n.Statement, n.Objective, orNull(n.Owner), n.FoundOn)
+	if err != nil {
+		return fact, err
+	}
+	return fact, setAbout(ctx, tx, org, f.ID, "", about{f.Controls, f.Requirements}, about{n.Controls, n.Requirements}, now)
 }
 
 func (n Draft) same(o Draft) bool {

@@ -79,6 +79,13 @@ type pastFact struct {
 	Reason   string       `json:"reason"`
 	Day      cadence.Date `json:"day"`
 	Outcome  string       `json:"outcome"`
+
+	Kind      Kind   `json:"kind"`
+	Grade     Grade  `json:"grade"`
+	WasKind   Kind   `json:"was_kind"`
+	WasGrade  Grade  `json:"was_grade"`
+	Statement string `json:"statement"`
+	Worked    string `json:"worked"`
 }
 
 // words says what happened, and what was written then.
@@ -96,6 +103,34 @@ func (f pastFact) words(kind string, name func(string) string) (string, string) 
 		return "no day"
 	}
 	switch kind {
+	case kindRaised:
+		return fmt.Sprintf("Raised as %s, found on %s.", strings.ToLower(What(f.Kind, f.Grade)), day(f.Day)), f.Statement
+	case kindChanged:
+		if f.Owner != f.WasOwner {
+			return fmt.Sprintf("Changed; it passed from %s to %s.", who(f.WasOwner), who(f.Owner)), f.Statement
+		}
+		return "The text was changed.", f.Statement
+	case kindGraded:
+		return fmt.Sprintf("Graded as %s; it was %s.", strings.ToLower(What(f.Kind, f.Grade)), strings.ToLower(What(f.WasKind, f.WasGrade))), f.Reason
+	case kindCorrected:
+		return fmt.Sprintf("Corrected on %s.", day(f.Day)), f.Outcome
+	case kindCause:
+		return "The cause was stated.", f.Outcome
+	case kindResponse:
+		return "It was answered.", f.Outcome
+	case kindPlanned:
+		return fmt.Sprintf("%s is to check on %s whether it worked.", who(f.Owner), day(f.Day)), ""
+	case kindChecked:
+		if f.Worked == "yes" {
+			return fmt.Sprintf("Checked on %s: it worked.", day(f.Day)), f.Outcome
+		}
+		return fmt.Sprintf("Checked on %s: it did not work.", day(f.Day)), f.Outcome
+	case kindClosed:
+		return fmt.Sprintf("Closed on %s.", day(f.Day)), f.Outcome
+	case kindReopened:
+		return "Opened again.", f.Outcome
+	case kindCarried, kindActionCarried:
+		return "Carried to another edition of a framework.", ""
 	case kindActionAdded:
 		return fmt.Sprintf("Entered for %s, due: %s.", who(f.Owner), day(f.Due)), ""
 	case kindActionChanged:

@@ -42,6 +42,7 @@ type Judged struct {
 	Next      string   // what to do next; empty when it is ready or out of scope
 	Controls  []string // codes of those it rests on; what is closed in design rests on these
 	Waiting   []string // codes of those meant for it that are planned or on paper only
+	Operated  []string // codes of operated controls linked to it directly, also where it is out of scope
 	Evidence  Proofs   // of the controls it rests on
 }
 
@@ -95,11 +96,11 @@ func (j *Judgement) Of(codes []string) Judged {
 	slices.SortFunc(out.Waiting, control.CompareCodes)
 	switch {
 	case len(states) > 0 && len(out.Waiting) > 0:
-		out.Coverage, out.Why, out.First = posture.Partial, "Some of the controls behind it are operated, others are not yet.", "Put "+some(out.Waiting)+" in operation."
+		out.Coverage, out.Why, out.First = posture.Partial, "Some of the controls behind it are operated, others are not yet.", "Put "+someCodes(out.Waiting)+" in operation."
 	case len(states) > 0:
 		out.Coverage, out.Why, out.First = posture.Full, "The controls behind it are operated.", ""
 	case len(out.Waiting) > 0:
-		out.Why, out.First = "The controls behind it are planned or on paper only.", "Put "+some(out.Waiting)+" in operation."
+		out.Why, out.First = "The controls behind it are planned or on paper only.", "Put "+someCodes(out.Waiting)+" in operation."
 	}
 	rest := posture.Rest{Coverage: out.Coverage, Controls: make([]int32, len(states))}
 	for i := range states {
@@ -113,8 +114,8 @@ func (j *Judgement) Of(codes []string) Judged {
 	return out
 }
 
-// some names the first few codes.
-func some(codes []string) string {
+// someCodes names the first few codes.
+func someCodes(codes []string) string {
 	const few = 4
 	out := ""
 	for i, c := range codes {

@@ -4,6 +4,8 @@
 package isms
 
 import (
+	"sync"
+
 	"github.com/google/uuid"
 
 	"github.com/toucan-grc/toucan/internal/approval"
@@ -12,7 +14,9 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
+	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/system"
@@ -33,12 +37,18 @@ type Config struct {
 	Findings  *finding.Store
 	Risks     *risk.Store
 	Judge     Judge // how requirements and controls stand
+	Joiners   *joiner.Store
+	Monitor   *monitor.Store
 }
 
 // Store keeps them in SQL. It is safe for concurrent use.
-type Store struct{ Config }
+type Store struct {
+	Config
+
+	statements sync.Map // organisation → *keptStatement
+}
 
 // New returns a store.
-func New(c Config) *Store { return &Store{c} }
+func New(c Config) *Store { return &Store{Config: c} }
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }

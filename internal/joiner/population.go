@@ -182,3 +182,39 @@ func (t Timing) Label() string {
 	}
 	return "not known"
 }
+
+// Gone is one person who left, and what the checklist says of removal of access.
+type Gone struct {
+	Person  string // id
+	Day     cadence.Date
+	Removed Removed
+}
+
+// ReadGone returns who left in a window, as the register has it, and how removal of
+// their access lies to a deadline. It reads in the caller's transaction.
+func (s *Store) ReadGone(ctx context.Context, tx *db.Tx, org string, window cadence.Days, d cadence.Deadline, now time.Time) ([]Gone, error) {
+	now = moment(now)
+	w, err := s.world(ctx, tx, org, now)
+	if err != nil {
+		return nil, err
+	}
+	var runs []Run
+	for _, r := range w.Runs {
+		if r.List == Leaving {
+			r.Steps = nil
+			runs = append(runs, r)
+		}
+	}
+	if err := readSteps(ctx, tx, org, runs, `r.list = $2`, string(Leaving)); err != nil {
+		return nil, err
+	}
+	var out []Gone
+	for _, c := range w.came(Leaving, window, runs) {
+		g := Gone{Person: c.Person.ID, Day: c.Day, Removed: Removed{Timing: NoRemoval, Deadline: RemovalEnds(c.Day, d, w.Zones)}}
+		if c.Run != nil {
+			g.Removed = RemovalOf(c.Day, d, w.Zones, c.Run.Steps, now)
+		}
+		out = append(out, g)
+	}
+	return out, nil
+}

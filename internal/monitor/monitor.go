@@ -86,6 +86,22 @@ func (s *Store) Board(ctx context.Context, who access.Actor, now time.Time) (*Bo
 	return s.board(ctx, who.Org(), now, 0)
 }
 
+// BoardOf is Board for what Toucan does by itself.
+func (s *Store) BoardOf(ctx context.Context, org string, now time.Time) (*Board, error) {
+	return s.board(ctx, org, now, 0)
+}
+
+// Here returns what is asked of each person who is here, in the order of the rows.
+func (b *Board) Here() [][]people.Standing {
+	var out [][]people.Standing
+	for _, r := range b.rows {
+		if r.Status == people.Current {
+			out = append(out, r.Standings())
+		}
+	}
+	return out
+}
+
 // slow is what a board may take to read before a person looking at their own tasks
 // is content with one that is somewhat older.
 const (

@@ -18,6 +18,9 @@ type Gap struct {
 	From time.Time // when the policy was published, or the decision made
 	Days int       // at most; zero: no policy binds any more
 	Says string    // policy and sentence, or empty
+
+	Title string // of the policy
+	Every string // as the policy was read, such as "P3M"
 }
 
 // Bindings is what policies say of how often controls are carried out, over all of
@@ -64,13 +67,33 @@ func (b *Bindings) Of(entry, id string) []Gap {
 				best = g
 			}
 		}
-		last := Gap{}
-		if len(out) > 0 {
-			last = out[len(out)-1]
-		}
-		if best.Days != last.Days || best.Says != last.Says {
-			out = append(out, best)
-		}
+		out = changed(out, best)
+	}
+	return out
+}
+
+// changed adds a gap unless it says what the last one said.
+func changed(list []Gap, next Gap) []Gap {
+	last := Gap{}
+	if len(list) > 0 {
+		last = list[len(list)-1]
+	}
+	if next.Days == last.Days && next.Says == last.Says {
+		return list
+	}
+	return append(list, next)
+}
+
+// About returns the gaps that hold for a subject whatever control it concerns, the
+// oldest first: for what is done again and again and is no control.
+func (b *Bindings) About(subject string) []Gap {
+	s, ok := Words().Subject(subject)
+	if b == nil || !ok {
+		return nil
+	}
+	var out []Gap
+	for _, t := range b.moments() {
+		out = changed(out, b.at(s, "", t))
 	}
 	return out
 }
@@ -113,7 +136,7 @@ func (b *Bindings) at(s Subject, control string, t time.Time) Gap {
 	}
 	slices.SortStableFunc(said, func(a, b spanSaid) int { return cmp.Compare(a.days, b.days) })
 	x := said[0]
-	return Gap{t, x.days, fmt.Sprintf("%s: “%s”", x.title, filled(x.u.Sentence, x.text))}
+	return Gap{From: t, Days: x.days, Says: fmt.Sprintf("%s: “%s”", x.title, filled(x.u.Sentence, x.text)), Title: x.title, Every: x.u.Value}
 }
 
 type spanSaid struct {
@@ -148,6 +171,16 @@ func (b *Bindings) ruled(said []spanSaid, s Subject, t time.Time) []spanSaid {
 
 // ReadBindings reads what binds controls, in the caller's transaction.
 func ReadBindings(ctx context.Context, tx *db.Tx, org string) (*Bindings, error) {
+	return readBindings(ctx, tx, org, func(s Subject) bool { return len(s.Controls) > 0 })
+}
+
+// ReadIntervals reads all that policies say of how often anything is done, in the
+// caller's transaction, for About.
+func ReadIntervals(ctx context.Context, tx *db.Tx, org string) (*Bindings, error) {
+	return readBindings(ctx, tx, org, func(Subject) bool { return true })
+}
+
+func readBindings(ctx context.Context, tx *db.Tx, org string, wanted func(Subject) bool) (*Bindings, error) {
 	settings, err := readSettings(ctx, tx, org)
 	if err != nil || len(settings) == 0 {
 		return nil, err
@@ -160,7 +193,7 @@ func ReadBindings(ctx context.Context, tx *db.Tx, org string) (*Bindings, error)
 	for _, v := range versions {
 		var speaks []Undertaking
 		for _, u := range v.Undertakings {
-			if about, ok := Words().Subject(u.Subject); ok && u.Property == Frequency && u.Value != "" && len(about.Controls) > 0 {
+			if about, ok := Words().Subject(u.Subject); ok && u.Property == Frequency && u.Value != "" && wanted(about) {
 				speaks = append(speaks, u)
 			}
 		}

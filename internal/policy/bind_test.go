@@ -22,14 +22,14 @@ func TestBindings(t *testing.T) {
 		control string
 		want    []Gap
 	}{
-		{"nothing before it is published", Bindings{spans: []span{a2}}, "c", []Gap{{day(20), 184, ""}}},
-		{"a new version from its day on", Bindings{spans: []span{a, a2}}, "c", []Gap{{day(5), 92, ""}, {day(20), 184, ""}}},
+		{"nothing before it is published", Bindings{spans: []span{a2}}, "c", []Gap{{From: day(20), Days: 184}}},
+		{"a new version from its day on", Bindings{spans: []span{a, a2}}, "c", []Gap{{From: day(5), Days: 92}, {From: day(20), Days: 184}}},
 		{"a document that does not govern binds nothing", Bindings{spans: []span{other}}, "c", nil},
-		{"it ends with the policy", Bindings{spans: []span{a}}, "c", []Gap{{day(5), 92, ""}, {day(20), 0, ""}}},
+		{"it ends with the policy", Bindings{spans: []span{a}}, "c", []Gap{{From: day(5), Days: 92}, {From: day(20), Days: 0}}},
 		{"a decision holds from its day on, while both say what they said", Bindings{spans: []span{a, a2, other}, rulings: []Decision{ruling}}, "c",
-			[]Gap{{day(5), 92, ""}, {day(10), 31, ""}, {day(20), 184, ""}}},
+			[]Gap{{From: day(5), Days: 92}, {From: day(10), Days: 31}, {From: day(20), Days: 184}}},
 		{"only the controls it names", Bindings{spans: []span{{policy: "a", governs: governs, controls: []string{"d"}, from: day(5), undertakings: says("P3M")}}}, "c", nil},
-		{"of two that govern the stricter", Bindings{spans: []span{a2, {policy: "c", governs: governs, from: day(1), undertakings: says("P1Y")}}}, "c", []Gap{{day(1), 366, ""}, {day(20), 184, ""}}},
+		{"of two that govern the stricter", Bindings{spans: []span{a2, {policy: "c", governs: governs, from: day(1), undertakings: says("P1Y")}}}, "c", []Gap{{From: day(1), Days: 366}, {From: day(20), Days: 184}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := tt.b.Of("AC-04", tt.control)

@@ -341,6 +341,27 @@ func heads(ctx context.Context, tx *db.Tx, org string) (map[string][]Version, ma
 	return versions, reviews, err
 }
 
+// Folders reads every policy that is kept, with its versions without their texts,
+// its reviews and the day its next review is due, in the caller's transaction.
+func Folders(ctx context.Context, tx *db.Tx, org string, now time.Time) ([]Folder, error) {
+	list, err := readPolicies(ctx, tx, org, `AND p.archived_at = 0`)
+	if err != nil {
+		return nil, err
+	}
+	versions, reviews, err := heads(ctx, tx, org)
+	if err != nil {
+		return nil, err
+	}
+	zone, err := zoneOf(ctx, tx, org)
+	var out []Folder
+	for _, p := range list {
+		f := Folder{Policy: p, Versions: versions[p.ID], Reviews: reviews[p.ID]}
+		f.ReviewDue, f.Review, f.ReviewWhy = ReviewDue(p, f.Versions, f.Reviews, cadence.DateOf(now, zone), zone)
+		out = append(out, f)
+	}
+	return out, err
+}
+
 // InForce returns the texts that bind people now, with the policies they belong
 // to, in the caller's transaction.
 func InForce(ctx context.Context, tx *db.Tx, org string) ([]Policy, []Version, error) {

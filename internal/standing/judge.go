@@ -139,7 +139,9 @@ func (b *Book) judgedOf(reading Reading, d *design, r Ready, q posture.Question,
 		}
 	}
 	for _, c := range d.tagged[ref] {
-		if c.Status != control.Operated {
+		if c.Status == control.Operated {
+			x.Operated = append(x.Operated, c.Code)
+		} else {
 			x.Waiting = append(x.Waiting, c.Code)
 		}
 	}

@@ -102,6 +102,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	policies := policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons})
 	systems, vendors, findings := system.New(system.Config{DB: d, Log: log, Links: links, Filler: policy.Filler}), vendor.New(vendor.Config{DB: d, Log: log}), finding.New(finding.Config{DB: d, Log: log, Links: links})
 	risks := risk.New(risk.Config{DB: d, Log: log, Findings: findings, Links: links, Evidence: items, Persons: persons, Operation: stands.Operating})
+	monitors := monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons, Parts: parts})
 	s, err := New(Config{
 		DB:          d,
 		Access:      accounts,
@@ -114,12 +115,12 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Vendors:     vendors,
 		Findings:    findings,
 		Risks:       risks,
-		ISMS:        isms.New(isms.Config{DB: d, Log: log, Controls: controls, Crosswalk: links, Evidence: items, Approvals: approval.New(d, log), Policies: policies, Systems: systems, Vendors: vendors, Findings: findings, Risks: risks, Judge: stands}),
+		ISMS:        isms.New(isms.Config{DB: d, Log: log, Controls: controls, Crosswalk: links, Evidence: items, Approvals: approval.New(d, log), Policies: policies, Systems: systems, Vendors: vendors, Findings: findings, Risks: risks, Judge: stands, Joiners: joiners, Monitor: monitors}),
 		Evidence:    items,
 		Samples:     samples,
 		Results:     results,
 		Standing:    stands,
-		Monitor:     monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons, Parts: parts}),
+		Monitor:     monitors,
 		Training:    trainings,
 		Connections: training.NewConnections(training.ConnectionsConfig{DB: d, Log: log, Training: trainings, Seal: sealer, Dial: dial}),
 		Joiners:     joiners,

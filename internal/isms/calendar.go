@@ -1,0 +1,232 @@
+package isms
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/db"
+)
+
+// CalendarKind is what an entry of the calendar speaks of. The values are in
+// addresses and in the identity of entries, so they never change.
+type CalendarKind string
+
+const (
+	CalendarAudit      CalendarKind = "audit"      // visits of auditors, decisions, reports
+	CalendarWindow     CalendarKind = "window"     // observation windows and letters
+	CalendarDeadline   CalendarKind = "deadline"   // what a certificate asks for by a day
+	CalendarObligation CalendarKind = "obligation" // what falls due again and again
+	CalendarReview     CalendarKind = "review"     // management reviews
+	CalendarInternal   CalendarKind = "internal"   // internal audits
+	CalendarObjective  CalendarKind = "objective"
+	CalendarPolicy     CalendarKind = "policy"   // reviews of policies
+	CalendarEvidence   CalendarKind = "evidence" // evidence that lapses
+	CalendarAttested   CalendarKind = "attested" // attestations and acceptances that end
+	CalendarVendor     CalendarKind = "vendor"
+	CalendarAction     CalendarKind = "action" // what is to be done about findings and risks
+)
+
+// CalendarKinds lists them in the order of the filter.
+func CalendarKinds() []CalendarKind {
+	return []CalendarKind{CalendarAudit, CalendarWindow, CalendarDeadline, CalendarObligation, CalendarReview, CalendarInternal, CalendarObjective,
+		CalendarPolicy, CalendarEvidence, CalendarAttested, CalendarVendor, CalendarAction}
+}
+
+// Words is the kind as a person reads it.
+func (k CalendarKind) Words() string {
+	switch k {
+	case CalendarAudit:
+		return "Audits"
+	case CalendarWindow:
+		return "Report periods"
+	case CalendarDeadline:
+		return "Certificate deadlines"
+	case CalendarObligation:
+		return "Obligations"
+	case CalendarReview:
+		return "Management reviews"
+	case CalendarInternal:
+		return "Internal audits"
+	case CalendarObjective:
+		return "Objectives"
+	case CalendarPolicy:
+		return "Policy reviews"
+	case CalendarEvidence:
+		return "Evidence that lapses"
+	case CalendarAttested:
+		return "Acceptances that end"
+	case CalendarVendor:
+		return "Vendors"
+	case CalendarAction:
+		return "Actions due"
+	}
+	return string(k)
+}
+
+// CalendarEntry is one entry. Its title names nobody.
+type CalendarEntry struct {
+	ID       string // the same for the same entry, for ever: "obligation:{id}:2026-12-31"
+	Kind     CalendarKind
+	From, To cadence.Date
+	Title    string
+	State    string // one or two words
+	Mark     string // "good", "bad", "warn", "info" or "waiting"
+	Why      string // a sentence more
+	Source   string // what it is about, for a link: "engagement", "obligation", ...
+	Ref      string // and which
+	Sure     bool   // agreed, or following from what happened; otherwise planned
+}
+
+// calendarSource reads entries of one kind.
+type calendarSource struct {
+	needs access.Action
+	read  func(ctx context.Context, tx *db.Tx, c *cycle, span cadence.Days) ([]CalendarEntry, error)
+}
+
+// calendarSources lists where entries come from. Who may not see the noun does not
+// see its days either.
+var calendarSources = []calendarSource{
+	{access.ViewISMS, engagementEntries},
+	{access.ViewISMS, obligationEntries},
+	{access.ViewPolicies, policyEntries},
+	{access.ViewEvidence, evidenceEntries},
+	{access.ViewPosture, attestedEntries},
+}
+
+// calendarYears is how far from a calendar somebody may ask.
+const calendarDays = 3700
+
+// Calendar returns the entries that touch a span, by first day.
+func (s *Store) Calendar(ctx context.Context, who access.Actor, span cadence.Days, now time.Time) ([]CalendarEntry, error) {
+	if err := who.May(access.ViewISMS); err != nil {
+		return nil, err
+	}
+	if span.Len() > calendarDays {
+		span.To = span.From + calendarDays
+	}
+	var out []CalendarEntry
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		c, err := readCycle(ctx, tx, who.Org(), now, dutyKinds)
+		if err != nil {
+			return err
+		}
+		for _, from := range calendarSources {
+			if !who.Can(from.needs) {
+				continue
+			}
+			list, err := from.read(ctx, tx, c, span)
+			if err != nil {
+				return err
+			}
+			out = append(out, list...)
+		}
+		return nil
+	})
+	out = slices.DeleteFunc(out, func(e CalendarEntry) bool { return !span.Common(cadence.Days{From: e.From, To: e.To}).Known() })
+	slices.SortStableFunc(out, func(a, b CalendarEntry) int {
+		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Title, b.Title), cmp.Compare(a.ID, b.ID))
+	})
+	return out, err
+}
+
+// engagementEntries are the dates of the audits, and what follows from them.
+func engagementEntries(_ context.Context, _ *db.Tx, c *cycle, _ cadence.Days) ([]CalendarEntry, error) {
+	return EngagementEntries(c.Engagements, c.Today), nil
+}
+
+// EngagementEntries are the entries of the dates of the audits: each date, its
+// report, and what a certificate asks for by a day.
+func EngagementEntries(list []Engagement, today cadence.Date) []CalendarEntry {
+	var out []CalendarEntry
+	certified := cadence.Date(0)
+	for _, e := range list {
+		x := CalendarEntry{ID: "engagement:" + e.ID, Kind: CalendarAudit, From: e.From, To: e.To, Title: e.Name(), State: string(e.State), Mark: "info", Source: "engagement", Ref: e.ID, Sure: e.State == Booked || e.State == Held}
+		if e.Kind.Windowed() {
+			x.Kind = CalendarWindow
+		}
+		switch {
+		case e.State == Cancelled:
+			continue
+		case e.State == Held:
+			x.Mark = "good"
+		case e.To < today && !e.Kind.Windowed():
+			x.Mark, x.State = "warn", "not said whether held"
+		case e.State == Planned:
+			x.Mark = "waiting"
+		}
+		out = append(out, x)
+		if e.ReportOn.Known() {
+			out = append(out, CalendarEntry{ID: "report:" + e.ID, Kind: CalendarAudit, From: e.ReportOn, To: e.ReportOn, Title: e.Name() + ": report", State: "expected", Mark: "info", Source: "engagement", Ref: e.ID, Sure: e.State == Held})
+		}
+		if e.Kind == Certification {
+			certified = max(certified, e.From)
+		}
+	}
+	for _, e := range list {
+		if e.Kind == Certification && e.State != Cancelled && e.From == certified {
+			out = append(out, certificateEntries(e, list, today)...)
+		}
+	}
+	return out
+}
+
+// certificateEntries are the days that the newest certificate asks for.
+func certificateEntries(e Engagement, list []Engagement, today cadence.Date) []CalendarEntry {
+	c := CertificateOf(e.From)
+	entry := func(key string, on cadence.Date, title, why string) CalendarEntry {
+		x := CalendarEntry{ID: key + ":" + e.ID, Kind: CalendarDeadline, From: on, To: on, Title: title, State: "by then", Mark: "warn", Why: why, Source: "engagement", Ref: e.ID, Sure: e.State == Held}
+		if on < today {
+			x.State = "passed"
+		}
+		return x
+	}
+	first := entry("first-visit", c.FirstVisit, "Last day for the first surveillance visit", "Within twelve months of the certification decision (ISO/IEC 17021-1).")
+	if slices.ContainsFunc(list, func(v Engagement) bool {
+		return v.Kind == Surveillance && v.State == Held && v.From >= e.From && v.From <= c.FirstVisit
+	}) {
+		first.State, first.Mark = "done", "good"
+	}
+	return []CalendarEntry{first,
+		entry("return", c.ReturnStart, "Recertification should be under way", "Three months before the certificate ends, by custom: time for corrections and for the decision."),
+		entry("expiry", c.Expires, "The certificate ends", "Three years after the decision. Audit and decision on the next one come before."),
+	}
+}
+
+// obligationEntries are the days on which obligations fall due.
+func obligationEntries(_ context.Context, _ *db.Tx, c *cycle, span cadence.Days) ([]CalendarEntry, error) {
+	from := c.Today
+	for _, o := range c.Obligations {
+		from = min(from, o.Since())
+	}
+	j := NewJudging(c.Binding.Zones, from, c.Now)
+	var out []CalendarEntry
+	for _, o := range c.Obligations {
+		t := o.On(c.Today)
+		for _, x := range o.Occurrences(j, c.Binding, c.Trail.Of(t.Kind), c.Acts[o.ID], cadence.Days{From: max(span.From-400, from), To: span.To + 1200}) {
+			if !span.Has(x.Due) {
+				continue
+			}
+			out = append(out, CalendarEntry{ID: fmt.Sprintf("obligation:%s:%s", o.ID, x.Due), Kind: CalendarObligation, From: x.Due, To: x.Due, Title: t.Title, State: x.State.Words(),
+				Mark: x.State.Mark(), Why: x.Because, Source: "obligation", Ref: o.Code, Sure: true})
+		}
+	}
+	return out, nil
+}
+
+// Mark is the shape a state is shown with.
+func (s DutyState) Mark() string {
+	switch s {
+	case DutyDone:
+		return "good"
+	case DutyLate, DutyDue:
+		return "warn"
+	case DutyMissed:
+		return "bad"
+	}
+	return "waiting"
+}

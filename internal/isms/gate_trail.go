@@ -1,0 +1,60 @@
+package isms
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/cadence"
+)
+
+// Record is one thing that shows that the management system ran: an item of
+// evidence, or something Toucan keeps itself that stands for evidence of a kind.
+type Record struct {
+	Kind   string // of the vocabulary of evidence
+	Source string // where it stands: "evidence", "policy", "review", ...
+	ID     string // within the source
+	Words  string // what it is called
+	Item   string // id of the evidence, where there is one
+	At     time.Time
+	On     cadence.Date // the day of At, in the organisation's zone
+	Lapses cadence.Date // first day on which it may not be relied on; none: it never lapses
+}
+
+// Current reports whether the record may be relied on on a day.
+func (r Record) Current(on cadence.Date) bool {
+	return r.On <= on && (!r.Lapses.Known() || on < r.Lapses)
+}
+
+// Trail is all that shows that the management system ran, by kind of evidence, the
+// oldest first.
+type Trail struct{ kinds map[string][]Record }
+
+// NewTrail sorts records into a trail. The days of records are worked out from
+// their moments.
+func NewTrail(list []Record, zones cadence.Zones) *Trail {
+	t := &Trail{kinds: map[string][]Record{}}
+	for _, r := range list {
+		if !r.On.Known() {
+			r.On = zones.DateOf(r.At)
+		}
+		t.kinds[r.Kind] = append(t.kinds[r.Kind], r)
+	}
+	for _, l := range t.kinds {
+		slices.SortStableFunc(l, func(a, b Record) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	}
+	return t
+}
+
+// Of returns the records of some kinds, the oldest first.
+func (t *Trail) Of(kinds ...string) []Record {
+	if len(kinds) == 1 {
+		return t.kinds[kinds[0]]
+	}
+	var out []Record
+	for _, k := range kinds {
+		out = append(out, t.kinds[k]...)
+	}
+	slices.SortStableFunc(out, func(a, b Record) int { return a.At.Compare(b.At) })
+	return out
+}

@@ -1,0 +1,196 @@
+package isms
+
+import (
+	"crypto/sha256"
+	"slices"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/posture"
+)
+
+// DutyState says how one time an obligation falls due stands on a day.
+type DutyState string
+
+const (
+	DutyDone   DutyState = "done"        // in the period or its days of grace
+	DutyLate   DutyState = "late"        // done for the period, after its days of grace
+	DutyMissed DutyState = "missed"      // the days of grace are over and nothing shows it
+	DutyDue    DutyState = "due"         // time to do it, or in its days of grace
+	DutyAhead  DutyState = "not_yet_due" // there is time
+)
+
+// DutyStates lists them, what needs a person first.
+func DutyStates() []DutyState {
+	return []DutyState{DutyMissed, DutyDue, DutyLate, DutyAhead, DutyDone}
+}
+
+// Words is the state as a person reads it.
+func (s DutyState) Words() string {
+	if s == DutyAhead {
+		return "not yet due"
+	}
+	return string(s)
+}
+
+// Occurrence is one time an obligation falls due.
+type Occurrence struct {
+	Period  cadence.Days
+	Due     cadence.Date // last day of the period
+	Until   cadence.Date // last day of grace; the next due day stays where it is
+	State   DutyState
+	Partly  bool // the obligation began or changed within the period: done counts, not done is not missed
+	Every   cadence.Frequency
+	Because string
+	Shown   []Record // what shows it, the oldest first
+}
+
+// ObligationAct is a person's word that an obligation was met for a period, with evidence.
+type ObligationAct struct {
+	ID         string
+	Obligation string
+	Period     cadence.Days
+	On         cadence.Date // when it was done
+	Item       string       // of evidence
+	ItemTitle  string
+	Note       string
+	At         time.Time
+	By         string // account
+}
+
+// Ahead is how many days before the due day somebody is asked: a quarter of the
+// time there is, from three days to thirty.
+func Ahead(period cadence.Days) int { return min(max(period.Len()/4, 3), 30) }
+
+// Occurrences works out what becomes of every time the obligation falls due within
+// span: those up to today as they are, those after as they will be asked. Judge
+// must have been made by Judging with the same day. records are those of the kind,
+// and only count when one of them closes the obligation.
+func (o Obligation) Occurrences(j *Judging, b Binding, records []Record, acts []ObligationAct, span cadence.Days) []Occurrence {
+	op, shown := o.operation(o.Intervals(b), j.Today, records, acts, b.Zones)
+	outcomes := map[cadence.Date]posture.Occurrence{}
+	for _, x := range j.judge.Occurrences(op.Operation) {
+		outcomes[x.Period.From] = x
+	}
+	var out []Occurrence
+	for _, x := range op.Schedule(span) {
+		if y, ok := outcomes[x.Period.From]; ok {
+			x.Outcome, x.Proofs = y.Outcome, y.Proofs
+		}
+		r := op.intervals[x.Rhythm]
+		oc := Occurrence{Period: x.Period, Due: x.Due, Until: x.Late - 1, Partly: x.Partly, Every: r.Every, Because: r.Because}
+		for _, id := range x.Proofs {
+			oc.Shown = append(oc.Shown, shown[id])
+		}
+		oc.State = stateOf(x, j.Today)
+		if x.Partly && x.Due < j.Today && oc.State != DutyDone {
+			continue // closed early and nothing was missed
+		}
+		out = append(out, oc)
+	}
+	return out
+}
+
+func stateOf(x posture.Occurrence, today cadence.Date) DutyState {
+	switch x.Outcome {
+	case posture.Met:
+		return DutyDone
+	case posture.Late:
+		return DutyLate
+	case posture.Missed:
+		return DutyMissed
+	}
+	if today > x.Due-cadence.Date(Ahead(x.Period)) {
+		return DutyDue
+	}
+	return DutyAhead
+}
+
+// Judging asks of any number of obligations how they stand on a day. It is safe for
+// concurrent use.
+type Judging struct {
+	Today cadence.Date
+	judge *posture.Judge
+}
+
+// NewJudging looks back as far as from.
+func NewJudging(zones cadence.Zones, from cadence.Date, now time.Time) *Judging {
+	today := zones.DateOf(now)
+	q := posture.Question{Window: cadence.Days{From: min(from, today), To: today + 4000}, Zones: zones, Now: posture.MomentOf(now)}
+	return &Judging{today, posture.Ask(q)}
+}
+
+// operated is an obligation as package posture judges what has a rhythm.
+type operated struct {
+	*posture.Operation
+	intervals []Interval
+}
+
+func (o Obligation) operation(intervals []Interval, today cadence.Date, records []Record, acts []ObligationAct, zones cadence.Zones) (operated, map[posture.ID]Record) {
+	op := operated{&posture.Operation{Control: o.ID, Code: o.Code, Kind: control.Periodic, Since: o.Since()}, intervals}
+	for i, v := range intervals {
+		if !v.Every.Known() && i == len(intervals)-1 {
+			op.Until = v.From - 1
+			op.intervals = intervals[:i]
+			break
+		}
+		op.Rhythms = append(op.Rhythms, posture.Rhythm{From: v.From, Every: v.Every, Grace: v.Grace, Because: v.Because})
+	}
+	shown := map[posture.ID]Record{}
+	add := func(p posture.Proof, r Record) {
+		p.ID = idOf(r.ID)
+		shown[p.ID] = r
+		op.Proofs = append(op.Proofs, p)
+	}
+	if o.On(today).Closes == ByItem {
+		for _, r := range records {
+			add(posture.Proof{Captured: posture.MomentOf(r.At), Accepts: posture.ByAll}, r)
+		}
+	}
+	for _, a := range acts {
+		at := zones.Start(a.On)
+		add(posture.Proof{Captured: posture.MomentOf(at), Period: a.Period, Accepts: posture.ByAll}, Record{ID: a.ID, Source: "act", Words: a.ItemTitle, Item: a.Item, At: at})
+	}
+	slices.SortStableFunc(op.Proofs, func(x, y posture.Proof) int { return int(max(-1, min(1, x.Captured-y.Captured))) })
+	return op, shown
+}
+
+// idOf is an id as package posture holds it; what is none of ours is hashed.
+func idOf(id string) posture.ID {
+	if p, err := posture.ParseID(id); err == nil {
+		return p
+	}
+	sum := sha256.Sum256([]byte(id))
+	return posture.ID(sum[:16])
+}
+
+// Present picks the occurrence to show of many: the first that needs somebody, else
+// the next one, else the last.
+func Present(list []Occurrence) (Occurrence, bool) {
+	for i, x := range list {
+		if x.State == DutyDue || x.State == DutyMissed && i == lastPast(list) {
+			return x, true
+		}
+	}
+	for _, x := range list {
+		if x.State == DutyAhead {
+			return x, true
+		}
+	}
+	if len(list) == 0 {
+		return Occurrence{}, false
+	}
+	return list[len(list)-1], true
+}
+
+// lastPast is the place of the last occurrence that is not ahead.
+func lastPast(list []Occurrence) int {
+	at := -1
+	for i, x := range list {
+		if x.State != DutyAhead {
+			at = i
+		}
+	}
+	return at
+}
