@@ -84,11 +84,17 @@ func init() {
 			return err
 		}),
 		"system.Retire": manage(func(ctx context.Context, h *house, who access.Actor) error {
-			return h.systems.Retire(ctx, who, system.Assets, "none", "Sold.", now)
+			return h.systems.Retire(ctx, who, system.Assets, []string{"none"}, "Sold.", now)
 		}),
 		"system.Restore": manage(func(ctx context.Context, h *house, who access.Actor) error {
-			return h.systems.Restore(ctx, who, system.Assets, "none", now)
+			return h.systems.Restore(ctx, who, system.Assets, []string{"none"}, now)
 		}),
+		"system.Own": manage(func(ctx context.Context, h *house, who access.Actor) error {
+			return h.systems.Own(ctx, who, system.Assets, []string{"none"}, "", now)
+		}),
+		"vendor.Own": {access.ManageVendors, func(ctx context.Context, h *house, who access.Actor) error {
+			return h.vendors.Own(ctx, who, []string{"none"}, "", now)
+		}},
 		"system.PlanSystems": manage(func(ctx context.Context, h *house, who access.Actor) error {
 			_, err := h.systems.PlanSystems(ctx, who, file(), now)
 			return err
@@ -139,10 +145,10 @@ func init() {
 			return err
 		}},
 		"vendor.Retire": {access.ManageVendors, func(ctx context.Context, h *house, who access.Actor) error {
-			return h.vendors.Retire(ctx, who, "none", "Left.", now)
+			return h.vendors.Retire(ctx, who, []string{"none"}, "Left.", now)
 		}},
 		"vendor.Restore": {access.ManageVendors, func(ctx context.Context, h *house, who access.Actor) error {
-			return h.vendors.Restore(ctx, who, "none", now)
+			return h.vendors.Restore(ctx, who, []string{"none"}, now)
 		}},
 		"vendor.Plan": {access.ManageVendors, func(ctx context.Context, h *house, who access.Actor) error {
 			_, err := h.vendors.Plan(ctx, who, file(), now)

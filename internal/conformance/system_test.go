@@ -79,10 +79,10 @@ func TestASystemIsKeptWithItsHistory(t *testing.T) {
 		if _, err := h.systems.PutSystem(ctx, who, stale, now.Add(3*time.Hour)); codeOf(err) != problem.Conflict {
 			t.Errorf("a change of an older version: %v, want a conflict", err)
 		}
-		if err := h.systems.Retire(ctx, who, system.Systems, shop.ID, " ", now); codeOf(err) != problem.Invalid {
+		if err := h.systems.Retire(ctx, who, system.Systems, []string{shop.ID}, " ", now); codeOf(err) != problem.Invalid {
 			t.Errorf("retired without a reason: %v", err)
 		}
-		must(t, h.systems.Retire(ctx, who, system.Systems, shop.ID, "Replaced by Shop 2.", now.Add(4*time.Hour)))
+		must(t, h.systems.Retire(ctx, who, system.Systems, []string{shop.ID}, "Replaced by Shop 2.", now.Add(4*time.Hour)))
 		if _, err := h.systems.PutSystem(ctx, who, system.System{Entry: register.Entry{ID: shop.ID}, Name: "X", Kind: "internal", Criticality: "low"}, now); codeOf(err) != problem.Conflict {
 			t.Errorf("a retired system was changed: %v", err)
 		}
@@ -91,7 +91,7 @@ func TestASystemIsKeptWithItsHistory(t *testing.T) {
 		if second.Code != "SYS-2" {
 			t.Errorf("the next code is %s", second.Code)
 		}
-		if err := h.systems.Restore(ctx, who, system.Systems, shop.ID, now.Add(6*time.Hour)); codeOf(err) != problem.Invalid {
+		if err := h.systems.Restore(ctx, who, system.Systems, []string{shop.ID}, now.Add(6*time.Hour)); codeOf(err) != problem.Invalid {
 			t.Errorf("brought back beside one of its name: %v", err)
 		}
 		history, err := h.systems.History(ctx, who, system.Systems, shop.ID)
@@ -280,7 +280,7 @@ func TestHostileFilesAreRefusedWithRowsNamed(t *testing.T) {
 		}
 		list, err := h.systems.Systems(ctx, who)
 		must(t, err)
-		must(t, h.systems.Retire(ctx, who, system.Systems, list[1].ID, "Sold.", now))
+		must(t, h.systems.Retire(ctx, who, system.Systems, []string{list[1].ID}, "Sold.", now))
 		text := "Code,Name,Kind,Criticality,Owner,Controls\n" +
 			",Good,internal,low,,\n" +
 			"SYS-99,Nine,internal,low,,\n" +
@@ -398,7 +398,7 @@ func TestTheOwnerIsAskedToReviewAVendor(t *testing.T) {
 		if b := asked(access.Manager); len(b) != 0 {
 			t.Errorf("after the review: %v", b)
 		}
-		must(t, h.vendors.Retire(ctx, who, v.ID, "We left.", now))
+		must(t, h.vendors.Retire(ctx, who, []string{v.ID}, "We left.", now))
 		if q := h.queued(t, "vendor.changed"); len(q) != 2 {
 			t.Errorf("new and retired, of the owner and the day nothing: %v", q)
 		}

@@ -41,7 +41,7 @@ func entryPast[T entryBody](list []T) []EntryPast {
 		case k.Retired == "" && keptOf(before).Retired != "":
 			p.What = "Taken back"
 		default:
-			if p.Fields = changedFields(*before, list[i]); len(p.Fields) == 0 {
+			if p.Fields = changedEntry(*before, list[i]); len(p.Fields) == 0 {
 				p.What = "Confirmed"
 			}
 			p.Targets = changedTarget(*before, list[i])
@@ -53,9 +53,9 @@ func entryPast[T entryBody](list []T) []EntryPast {
 	return out
 }
 
-// changedFields names the fields in which two versions differ. When it was looked at
+// changedEntry names the fields in which two versions differ. When it was looked at
 // last is none of them.
-func changedFields[T entryBody](a, b T) []string {
+func changedEntry[T entryBody](a, b T) []string {
 	was, is := fieldsOf(a), fieldsOf(b)
 	var out []string
 	for key, word := range entryFields {

@@ -307,7 +307,7 @@ func packChanges[T entryBody](f PackFacts, s *PackSection, now, were []T, many s
 		case k.Retired != "" && keptOf(&was).Retired == "":
 			what = "Retired: " + k.Retired
 		case k.Retired == "":
-			if fields := changedFields(was, now[i]); len(fields) > 0 {
+			if fields := changedEntry(was, now[i]); len(fields) > 0 {
 				what = "Changed: " + joined(fields)
 			}
 		}

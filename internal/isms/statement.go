@@ -12,8 +12,8 @@ import (
 // answers (ISO/IEC 27001:2022, 6.1.3 d).
 const StatementFramework = "iso27001-2022"
 
-// annexA is the group of its reference controls.
-const annexA = "A"
+// annexGroup is the group of its reference controls.
+const annexGroup = "A"
 
 // ReasonKind says what makes a control necessary.
 type ReasonKind string

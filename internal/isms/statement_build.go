@@ -58,18 +58,21 @@ func buildStatement(in statementInput) *Statement {
 		}
 	}
 	for _, q := range in.Framework.Asked() {
-		if in.Framework.Within(q.ID, annexA) {
+		if in.Framework.Within(q.ID, annexGroup) {
 			s.Rows = append(s.Rows, b.annex(q))
 		}
 	}
-	var own []StatementRow
+	var own []int
 	for code, l := range in.Lines {
-		if OwnRow(code) && l.Retired == "" {
-			own = append(own, b.own(l))
+		if n := ownNumber(code); n > 0 && l.Retired == "" {
+			own = append(own, n)
 		}
 	}
-	slices.SortFunc(own, func(x, y StatementRow) int { return cmp.Compare(ownNumber(x.Code), ownNumber(y.Code)) })
-	s.Rows = append(s.Rows, own...)
+	slices.Sort(own)
+	s.Rows = slices.Grow(s.Rows, len(own))
+	for _, n := range own {
+		s.Rows = append(s.Rows, b.own(in.Lines[ownPrefix+strconv.Itoa(n)]))
+	}
 	for i := range s.Rows {
 		s.places[s.Rows[i].Code] = i
 		s.Lints = append(s.Lints, s.Rows[i].Lints...)

@@ -8,20 +8,21 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/posture"
 )
 
-// Severity says how serious a remark on the statement is.
-type Severity string
+// LintSeverity says how serious a remark on the statement is.
+type LintSeverity string
 
 // The severities, the most serious first.
 const (
-	LintStop Severity = "stop" // the statement would not say what the standard asks; it cannot be sent
-	LintWarn Severity = "warn" // an auditor will ask
-	LintHint Severity = "hint" // worth a look
+	LintStop LintSeverity = "stop" // the statement would not say what the standard asks; it cannot be sent
+	LintWarn LintSeverity = "warn" // an auditor will ask
+	LintHint LintSeverity = "hint" // worth a look
 )
 
 // Words returns the severity as a person reads it.
-func (s Severity) Words() string {
+func (s LintSeverity) Words() string {
 	switch s {
 	case LintStop:
 		return "stops approval"
@@ -60,7 +61,7 @@ const (
 // about is what is known of a remark, in the order a page shows them.
 type aboutLint struct {
 	Kind     LintKind
-	Severity Severity
+	Severity LintSeverity
 	Label    string // of a group of them
 	Next     string // what to do next about all of them
 }
@@ -94,7 +95,7 @@ func lintAbout(k LintKind) (aboutLint, int) {
 // StatementLint is one remark: the row, what is wrong, and what to do about it.
 type StatementLint struct {
 	Kind     LintKind
-	Severity Severity
+	Severity LintSeverity
 	Code     string // of the row; empty: it is about a risk
 	Risk     string // code of the risk it is about, or empty
 	Text     string // what is wrong
@@ -141,14 +142,14 @@ func lintExcluded(r StatementRow) []StatementLint {
 	}
 	for _, k := range []ReasonKind{BecauseOfLaw, BecauseOfContract} {
 		if x, ok := r.reason(k); ok {
-			needs = append(needs, strings.TrimSpace(k.Words()+" "+quoted(x.Text)))
+			needs = append(needs, strings.TrimSpace(k.Words()+" "+inQuotes(x.Text)))
 		}
 	}
 	if len(needs) > 0 {
-		out = append(out, lint(LintOutLinked, r.Code, "It is left out, and yet "+listed(needs)+" "+needsWord(len(needs))+" it.", "Include it, or remove what links it."))
+		out = append(out, lint(LintOutLinked, r.Code, "It is left out, and yet "+firstFew(needs)+" "+needsWord(len(needs))+" it.", "Include it, or remove what links it."))
 	}
 	if codes := r.Judged.Operated; len(codes) > 0 {
-		out = append(out, lint(LintOutOperated, r.Code, fmt.Sprintf("It is left out, and yet %s %s operated and linked to it.", someCodes(codes), isAre(len(codes))), "Include it, or take the link away."))
+		out = append(out, lint(LintOutOperated, r.Code, fmt.Sprintf("It is left out, and yet %s %s operated and linked to it.", someCodes(codes), isOrAre(len(codes))), "Include it, or take the link away."))
 	}
 	return out
 }
@@ -162,7 +163,7 @@ func lintReasons(r StatementRow) []StatementLint {
 		out = append(out, lint(LintRiskUnnamed, r.Code, "It is included because of risk and names none.", "Name the risks it treats."))
 	}
 	if len(r.Gone) > 0 {
-		out = append(out, lint(LintClosedRisk, r.Code, fmt.Sprintf("It names %s, which %s closed or no longer in the register.", someCodes(r.Gone), isAre(len(r.Gone))), "Name a risk that is open, or give another reason."))
+		out = append(out, lint(LintClosedRisk, r.Code, fmt.Sprintf("It names %s, which %s closed or no longer in the register.", someCodes(r.Gone), isOrAre(len(r.Gone))), "Name a risk that is open, or give another reason."))
 	}
 	for _, k := range []ReasonKind{BecauseOfLaw, BecauseOfContract} {
 		if x, ok := r.reason(k); ok && strings.TrimSpace(x.Text) == "" {
@@ -177,12 +178,12 @@ func lintClaim(r StatementRow, today cadence.Date) []StatementLint {
 	switch {
 	case r.Claim == ClaimNone:
 		out = append(out, lint(LintNoClaim, r.Code, "Nobody said whether it is implemented.", "Say so. What is derived: "+r.Status.State.Words()+"."))
-	case r.Agreement == ClaimAhead && r.Claim == ClaimDone && r.Status.State == RowUnshown && r.Judged.Evidence.Current == 0:
+	case r.Agreement == ClaimAhead && r.Claim == ClaimDone && unproven(r):
 		out = append(out, lint(LintNoProof, r.Code, "It is claimed to be implemented, and no current evidence shows it.", "File evidence for "+orThe(r.Judged.Controls)+", or claim less."))
 	case r.Agreement == ClaimAhead:
 		out = append(out, lint(LintAhead, r.Code, "It is claimed to be "+r.Claim.Words()+", and what is derived is: "+r.Status.State.Words()+".", cmp.Or(r.Judged.Next, "Mend what is missing, or claim less.")))
 	case r.Agreement == ClaimBehind:
-		out = append(out, lint(LintBehind, r.Code, "It is claimed to be "+r.Claim.Words()+", though "+orThe(r.Judged.Controls)+" "+isAre(len(r.Judged.Controls))+" operated.", "Claim what is shown."))
+		out = append(out, lint(LintBehind, r.Code, "It is claimed to be "+r.Claim.Words()+", though "+orThe(r.Judged.Controls)+" "+isOrAre(len(r.Judged.Controls))+" operated.", "Claim what is shown."))
 	}
 	if r.Claim == ClaimPlanned {
 		switch {
@@ -193,6 +194,12 @@ func lintClaim(r StatementRow, today cadence.Date) []StatementLint {
 		}
 	}
 	return out
+}
+
+// unproven reports whether a row is closed in design, and lacks nothing in
+// operation but evidence that is current.
+func unproven(r StatementRow) bool {
+	return r.Judged.Evidence.Current == 0 && (r.Status.State == RowUnshown || r.Status.State == RowFailing && r.Judged.Operation == posture.Gap)
 }
 
 // LintRisks names the high risks that no included row treats: none names them, they
@@ -225,7 +232,7 @@ func LintRisks(rows []StatementRow, risks []StatementRisk, codeOf func(control s
 // LintGroup is all remarks of one kind, with what to do next about them.
 type LintGroup struct {
 	Kind     LintKind
-	Severity Severity
+	Severity LintSeverity
 	Label    string
 	Next     string
 	Lints    []StatementLint
@@ -260,7 +267,7 @@ func (s *Statement) Stops() []StatementLint {
 	return out
 }
 
-func quoted(text string) string {
+func inQuotes(text string) string {
 	if text = strings.TrimSpace(text); text == "" {
 		return ""
 	}
@@ -274,8 +281,8 @@ func needsWord(n int) string {
 	return "need"
 }
 
-// listed joins a few things in a sentence.
-func listed(list []string) string {
+// firstFew joins a few things in a sentence.
+func firstFew(list []string) string {
 	if len(list) > maxNamedInSentence {
 		return strings.Join(list[:maxNamedInSentence], ", ") + " and others"
 	}

@@ -18,7 +18,7 @@ func statementPeople(ctx context.Context, tx *db.Tx, org string, now time.Time, 
 	today := cadence.DateOf(now, zone)
 	out := map[string]statementPerson{}
 	for _, p := range r.All() {
-		out[p.ID] = statementPerson{Name: p.Name, Gone: r.StatusOn(p.ID, today) == people.Left}
+		out[p.ID] = statementPerson{Name: p.Name, Gone: r.StatusOn(p.ID, today) == people.Former}
 	}
 	return out, nil
 }

@@ -2,6 +2,7 @@ package isms
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,7 +37,7 @@ func (s StatementState) Words() string {
 	case RowUnshown:
 		return "in place, not shown to operate"
 	case RowFailing:
-		return "in place, with exceptions"
+		return "in place, with exceptions or gaps"
 	case RowPartly:
 		return "partly in place"
 	case RowWaiting:
@@ -73,7 +74,7 @@ func StatusOf(included bool, j Judged, zone *time.Location) StatementStatus {
 		s.State = RowPartly
 	case !j.Coverage.Closed() && len(j.Waiting) > 0:
 		s.State = RowWaiting
-		s.Design = fmt.Sprintf("%s %s meant for it and not operated.", someCodes(j.Waiting), isAre(len(j.Waiting)))
+		s.Design = fmt.Sprintf("%s %s meant for it and not operated.", someCodes(j.Waiting), isOrAre(len(j.Waiting)))
 		return s
 	case !j.Coverage.Closed():
 		s.State = RowAbsent
@@ -97,7 +98,7 @@ func operationWords(j Judged, zone *time.Location) string {
 	case n == 0:
 		return "It rests on no control, so nothing can show that it operates."
 	case j.Operation == posture.Effective:
-		fmt.Fprintf(&b, "%s %s effective.", someCodes(j.Controls), isAre(n))
+		fmt.Fprintf(&b, "%s %s effective.", someCodes(j.Controls), isOrAre(n))
 	case j.Operation == posture.NotYetDue:
 		fmt.Fprintf(&b, "Of %s something was not due yet.", someCodes(j.Controls))
 	case j.Operation == posture.Exceptions:
@@ -111,7 +112,7 @@ func operationWords(j Judged, zone *time.Location) string {
 	return b.String()
 }
 
-func isAre(n int) string {
+func isOrAre(n int) string {
 	if n == 1 {
 		return "is"
 	}
@@ -148,33 +149,25 @@ func AgreementOf(c Claim, s StatementState) Agreement {
 	if c == ClaimNone || s == RowOut {
 		return ClaimMissing
 	}
-	// how far a state reaches: the claims that agree with it, the highest first
-	agrees := map[StatementState][]Claim{
-		RowShown:   {ClaimDone},
-		RowUnshown: {ClaimPartly},
-		RowFailing: {ClaimPartly},
-		RowPartly:  {ClaimPartly, ClaimPlanned},
-		RowWaiting: {ClaimPlanned, ClaimNot},
-		RowAbsent:  {ClaimPlanned, ClaimNot},
-	}[s]
-	high, low := len(Claims()), -1 // places in Claims, which begins with the highest
-	for i, x := range Claims() {
-		for _, a := range agrees {
-			if a == x {
-				high, low = min(high, i), max(low, i)
-			}
-		}
-	}
-	for i, x := range Claims() {
-		switch {
-		case x != c:
-		case i < high:
-			return ClaimAhead
-		case i > low:
-			return ClaimBehind
-		}
+	span := claimsThatAgree[s]
+	switch at := slices.Index(Claims(), c); {
+	case at < span.high:
+		return ClaimAhead
+	case at > span.low:
+		return ClaimBehind
 	}
 	return ClaimAgrees
+}
+
+// claimsThatAgree are the highest and the lowest claim that say what a state says,
+// as places in Claims, which begins with the highest.
+var claimsThatAgree = map[StatementState]struct{ high, low int }{
+	RowShown:   {0, 0}, // implemented
+	RowUnshown: {1, 1}, // partly
+	RowFailing: {1, 1},
+	RowPartly:  {1, 2}, // partly, or planned
+	RowWaiting: {2, 3}, // planned, or not implemented
+	RowAbsent:  {2, 3},
 }
 
 // ClaimOf is the claim that says no more and no less than what is derived.

@@ -2,9 +2,10 @@ package isms
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"strings"
@@ -48,7 +49,7 @@ func (s *Store) SetStatement(ctx context.Context, who access.Actor, list []State
 		return err
 	}
 	return s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		w, err := s.statementWriter(ctx, tx, who, now)
+		w, err := s.holdStatement(ctx, tx, who, now)
 		if err != nil {
 			return err
 		}
@@ -98,7 +99,7 @@ func (s *Store) ChangeStatement(ctx context.Context, who access.Actor, b BulkSta
 		}
 	}
 	return s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		w, err := s.statementWriter(ctx, tx, who, now)
+		w, err := s.holdStatement(ctx, tx, who, now)
 		if err != nil {
 			return err
 		}
@@ -151,7 +152,7 @@ func (s *Store) AddStatementRow(ctx context.Context, who access.Actor, d Stateme
 	}
 	var code string
 	err := s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		w, err := s.statementWriter(ctx, tx, who, now)
+		w, err := s.holdStatement(ctx, tx, who, now)
 		if err != nil {
 			return err
 		}
@@ -177,7 +178,7 @@ func (s *Store) RetireStatementRow(ctx context.Context, who access.Actor, code, 
 		return problem.Field("reason", "Say why it is not necessary any more.")
 	}
 	return s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		w, err := s.statementWriter(ctx, tx, who, now)
+		w, err := s.holdStatement(ctx, tx, who, now)
 		if err != nil {
 			return err
 		}
@@ -207,17 +208,23 @@ type statementWriter struct {
 	people   map[string]statementPerson
 	controls map[string]bool   // ids in the register
 	risks    map[string]string // code by id
+	own      int               // own rows that are in the statement
 	next     int               // number of the next own row
 	order    []string          // codes that change
 	changed  map[string]statementLine
 }
 
+// holdStatement is a writer that nobody else can come between, on any server.
+func (s *Store) holdStatement(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time) (*statementWriter, error) {
+	if _, err := tx.Revision(ctx, who.Org()); err != nil {
+		return nil, err
+	}
+	return s.statementWriter(ctx, tx, who, now)
+}
+
 func (s *Store) statementWriter(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time) (*statementWriter, error) {
 	w := &statementWriter{s: s, tx: tx, who: who, now: now.UTC().Truncate(time.Microsecond), lines: map[string]statementLine{}, excluded: map[string]string{},
 		controls: map[string]bool{}, risks: map[string]string{}, changed: map[string]statementLine{}, next: 1}
-	if _, err := tx.Revision(ctx, who.Org()); err != nil { // one change at a time, on any server
-		return nil, err
-	}
 	l, err := s.Crosswalk.LibraryIn(ctx, tx, who.Org(), w.now)
 	if err != nil {
 		return nil, err
@@ -233,6 +240,9 @@ func (s *Store) statementWriter(ctx context.Context, tx *db.Tx, who access.Actor
 	for _, x := range list {
 		w.lines[x.Code] = x
 		w.next = max(w.next, ownNumber(x.Code)+1)
+		if OwnRow(x.Code) && x.Retired == "" {
+			w.own++
+		}
 	}
 	scoped, err := crosswalk.ReadScoped(ctx, tx, who.Org(), StatementFramework, w.now)
 	if err != nil {
@@ -287,18 +297,18 @@ func (w *statementWriter) set(ctx context.Context, c StatementChange) error {
 	if c.Seen != nil && *c.Seen != l.ID {
 		return problem.New(problem.Conflict, "Somebody else changed %s meanwhile. Look at it again, then change it.", c.Code)
 	}
+	switch {
+	case OwnRow(c.Code) && (l.Code == "" || l.Retired != ""):
+		return errNoStatementRow(c.Code)
+	case OwnRow(c.Code) && !c.Included:
+		return problem.Field("included", "A control of your own is in the statement because you find it necessary. If it is not any more, take the row out.")
+	case !OwnRow(c.Code):
+		if err := w.scope(ctx, c); err != nil {
+			return err
+		}
+	}
 	d, err := w.checked(c.Code, c.StatementDecision, l)
 	if err != nil {
-		return err
-	}
-	if OwnRow(c.Code) {
-		if l.Code == "" || l.Retired != "" {
-			return errNoStatementRow(c.Code)
-		}
-		if !c.Included {
-			return problem.Field("included", "A control of your own is in the statement because you find it necessary. If it is not any more, take the row out.")
-		}
-	} else if err := w.scope(ctx, c); err != nil {
 		return err
 	}
 	if l.Code == "" && reflect.DeepEqual(d, StatementDecision{}) || reflect.DeepEqual(d, l.StatementDecision) {
@@ -315,9 +325,9 @@ func (w *statementWriter) scope(ctx context.Context, c StatementChange) error {
 	switch {
 	case !ok || q.Kind != framework.KindRequirement:
 		return errNoStatementRow(c.Code)
-	case !w.f.Within(c.Code, annexA) && !c.Included:
+	case !w.f.Within(c.Code, annexGroup) && !c.Included:
 		return problem.New(problem.Invalid, "%s is a clause. Clauses 4 to 10 can never be left out: whoever claims the standard has to meet all of them.", c.Code)
-	case !w.f.Within(c.Code, annexA):
+	case !w.f.Within(c.Code, annexGroup):
 		return problem.New(problem.Invalid, "%s is a clause, and the statement is about the controls of Annex A and your own.", c.Code)
 	}
 	why, out := w.excluded[c.Code]
@@ -340,13 +350,7 @@ func (w *statementWriter) scope(ctx context.Context, c StatementChange) error {
 
 // add adds an own row.
 func (w *statementWriter) add(d StatementDecision) (string, error) {
-	own := 0
-	for code, l := range w.lines {
-		if OwnRow(code) && l.Retired == "" {
-			own++
-		}
-	}
-	if own >= maxStatementOwn {
+	if w.own >= maxStatementOwn {
 		return "", problem.Field("title", fmt.Sprintf("A statement has at most %d controls of your own.", maxStatementOwn))
 	}
 	code := fmt.Sprintf("%s%d", ownPrefix, w.next)
@@ -354,7 +358,7 @@ func (w *statementWriter) add(d StatementDecision) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	w.next++
+	w.next, w.own = w.next+1, w.own+1
 	w.put(statementLine{Code: code, StatementDecision: d})
 	w.lines[code] = statementLine{Code: code} // counted, and not closed
 	return code, nil
@@ -381,7 +385,7 @@ func (w *statementWriter) checked(code string, d StatementDecision, before state
 		if d.Source, err = db.Line("source", "The source", d.Source, maxStatementTitle); err != nil {
 			return d, err
 		}
-		if d.Controls, err = links("controls", d.Controls, before.Controls, func(id string) bool { return w.controls[id] }, "This control is not in the register. Choose one that is."); err != nil {
+		if d.Controls, err = linkedIDs("controls", d.Controls, before.Controls, func(id string) bool { return w.controls[id] }, "This control is not in the register. Choose one that is."); err != nil {
 			return d, err
 		}
 	} else {
@@ -391,7 +395,7 @@ func (w *statementWriter) checked(code string, d StatementDecision, before state
 		return d, err
 	}
 	known := func(id string) bool { _, ok := w.risks[id]; return ok }
-	if d.Risks, err = links("risks", d.Risks, before.Risks, known, "This risk is not in the register. Choose one that is."); err != nil {
+	if d.Risks, err = linkedIDs("risks", d.Risks, before.Risks, known, "This risk is not in the register. Choose one that is."); err != nil {
 		return d, err
 	}
 	if len(d.Risks) > 0 && !d.Has(BecauseOfRisk) {
@@ -441,8 +445,8 @@ func checkedReasons(list []Reason) ([]Reason, error) {
 	return out, nil
 }
 
-// links returns ids in order, each once. What was linked before may stay.
-func links(field string, ids, before []string, known func(string) bool, unknown string) ([]string, error) {
+// linkedIDs returns ids in order, each once. What was linked before may stay.
+func linkedIDs(field string, ids, before []string, known func(string) bool, unknown string) ([]string, error) {
 	var out []string
 	for _, id := range ids {
 		if id = strings.TrimSpace(id); id == "" || slices.Contains(out, id) {
@@ -498,7 +502,7 @@ func (w *statementWriter) save(ctx context.Context) error {
 			id = batch
 		}
 		rows.Add(w.who.Org(), id, code, string(body), l.Retired, db.Micros(w.now), 0, w.who.Account(), salt)
-		facts = append(facts, statementFact{id, code, hexDigest(body), l.Retired != ""})
+		facts = append(facts, statementFact{id, code, statementDigest(body), l.Retired != ""})
 	}
 	if err := rows.Insert(ctx, w.tx); err != nil {
 		return err
@@ -514,13 +518,7 @@ func (w *statementWriter) save(ctx context.Context) error {
 	return w.s.Log.Append(ctx, w.tx, leaf)
 }
 
-// ownCodes are the codes of own rows that are in the statement.
-func (w *statementWriter) ownCodes() []string {
-	var out []string
-	for _, code := range slices.Sorted(maps.Keys(w.lines)) {
-		if OwnRow(code) && w.lines[code].Retired == "" {
-			out = append(out, code)
-		}
-	}
-	return out
+func statementDigest(b []byte) string {
+	sum := sha256.Sum256(b)
+	return hex.EncodeToString(sum[:])
 }

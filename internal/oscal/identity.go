@@ -65,6 +65,8 @@ func (d *Document) uuid() *string {
 		return &d.Profile.UUID
 	case d.Components != nil:
 		return &d.Components.UUID
+	case d.Plan != nil:
+		return &d.Plan.UUID
 	}
 	return &d.Mappings.UUID
 }

@@ -31,6 +31,7 @@ type Document struct {
 	Profile    *Profile             `json:"profile,omitempty"`
 	Components *ComponentDefinition `json:"component-definition,omitempty"`
 	Mappings   *MappingCollection   `json:"mapping-collection,omitempty"`
+	Plan       *SecurityPlan        `json:"system-security-plan,omitempty"` // written only
 }
 
 // Metadata returns what the document says about itself.
@@ -42,6 +43,8 @@ func (d *Document) Metadata() *Metadata {
 		return &d.Profile.Metadata
 	case d.Components != nil:
 		return &d.Components.Metadata
+	case d.Plan != nil:
+		return &d.Plan.Metadata
 	}
 	return &d.Mappings.Metadata
 }

@@ -3,7 +3,6 @@ package register
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -210,45 +209,56 @@ func (k Kind[T]) record(ctx context.Context, tx *db.Tx, w Writer, changes []Chan
 
 const maxReason = 2000
 
-// Retire ends an entry, with a reason: it stays to be read, and its code and its
-// name's history stay its own.
-func (k Kind[T]) Retire(ctx context.Context, tx *db.Tx, w Writer, id, reason string) (Change[T], error) {
+// Retire ends entries, with a reason: they stay to be read, and their codes are
+// never given again. Either all of them are retired or none.
+func (k Kind[T]) Retire(ctx context.Context, tx *db.Tx, w Writer, ids []string, reason string) ([]Change[T], error) {
 	reason, err := db.Prose("reason", "The reason", reason, maxReason)
 	if err != nil {
-		return Change[T]{}, err
+		return nil, err
 	}
 	if reason == "" {
-		return Change[T]{}, problem.Field("reason", "Say why it ends, and what took its place.")
+		return nil, problem.Field("reason", "Say why it ends, and what took its place.")
 	}
-	return k.turn(ctx, tx, w, id, Retired, reason)
+	return k.turn(ctx, tx, w, ids, Retired, reason)
 }
 
-// Restore brings a retired entry back.
-func (k Kind[T]) Restore(ctx context.Context, tx *db.Tx, w Writer, id string) (Change[T], error) {
-	return k.turn(ctx, tx, w, id, Restored, "")
+// Restore brings retired entries back.
+func (k Kind[T]) Restore(ctx context.Context, tx *db.Tx, w Writer, ids []string) ([]Change[T], error) {
+	return k.turn(ctx, tx, w, ids, Restored, "")
 }
 
-func (k Kind[T]) turn(ctx context.Context, tx *db.Tx, w Writer, id string, act Act, reason string) (Change[T], error) {
+func (k Kind[T]) turn(ctx context.Context, tx *db.Tx, w Writer, ids []string, act Act, reason string) ([]Change[T], error) {
 	w.Now = w.Now.UTC().Truncate(time.Microsecond)
 	have, err := k.All(ctx, tx, w.Org)
 	if err != nil {
-		return Change[T]{}, err
+		return nil, err
 	}
-	i := slices.IndexFunc(have, func(e T) bool { return k.Entry(&e).ID == id })
-	if i < 0 {
-		return Change[T]{}, k.errNone()
+	at := map[string]int{}
+	for i := range have {
+		at[k.Entry(&have[i]).ID] = i
 	}
-	c := Change[T]{Before: &have[i], After: have[i], Act: act}
-	h := k.Entry(&c.After)
-	if h.InUse() != (act == Retired) {
-		return c, problem.New(problem.Conflict, "%s is %s already.", k.Label, map[Act]string{Retired: "retired", Restored: "in use"}[act])
+	var out []Change[T]
+	for _, id := range Tidy(ids) {
+		i, ok := at[id]
+		if !ok {
+			return nil, k.errNone()
+		}
+		c := Change[T]{Before: &have[i], After: have[i], Act: act}
+		h := k.Entry(&c.After)
+		if h.InUse() != (act == Retired) {
+			return nil, problem.New(problem.Conflict, "%s %s is %s already.", k.Label, h.Code, map[Act]string{Retired: "retired", Restored: "in use"}[act])
+		}
+		h.Version, h.ChangedAt, h.RetiredAt, h.RetiredFor = h.Version+1, w.Now, time.Time{}, ""
+		if act == Retired {
+			h.RetiredAt, h.RetiredFor = w.Now, reason
+		}
+		out = append(out, c)
 	}
-	h.Version, h.ChangedAt, h.RetiredAt, h.RetiredFor = h.Version+1, w.Now, time.Time{}, ""
-	if act == Retired {
-		h.RetiredAt, h.RetiredFor = w.Now, reason
+	if len(out) == 0 {
+		return nil, k.errNone()
 	}
-	if err := k.clash(have, []Change[T]{c}); err != nil {
-		return c, err
+	if err := k.clash(have, out); err != nil {
+		return nil, err
 	}
-	return c, k.write(ctx, tx, w, []Change[T]{c})
+	return out, k.write(ctx, tx, w, out)
 }

@@ -124,22 +124,33 @@ func (s *Store) Adopt(ctx context.Context, who access.Actor, library []string, n
 	return out, err
 }
 
-// Retire ends an entry, with a reason. It stays to be read, and its code is never
-// given again.
-func (s *Store) Retire(ctx context.Context, who access.Actor, n Noun, id, reason string, now time.Time) error {
-	return s.turn(ctx, who, n, id, func(k turner) func(context.Context, *db.Tx, register.Writer) error {
-		return func(ctx context.Context, tx *db.Tx, w register.Writer) error { return k.retire(ctx, tx, w, id, reason) }
-	}, now)
+// Retire ends entries of one register, with a reason. They stay to be read, and
+// their codes are never given again. Either all of them are retired or none.
+func (s *Store) Retire(ctx context.Context, who access.Actor, n Noun, ids []string, reason string, now time.Time) error {
+	return s.turn(ctx, who, n, func(ctx context.Context, tx *db.Tx, k turner) error {
+		return k.retire(ctx, tx, s.writer(who, now), ids, reason)
+	})
 }
 
-// Restore brings a retired entry back.
-func (s *Store) Restore(ctx context.Context, who access.Actor, n Noun, id string, now time.Time) error {
-	return s.turn(ctx, who, n, id, func(k turner) func(context.Context, *db.Tx, register.Writer) error {
-		return func(ctx context.Context, tx *db.Tx, w register.Writer) error { return k.restore(ctx, tx, w, id) }
-	}, now)
+// Restore brings retired entries back.
+func (s *Store) Restore(ctx context.Context, who access.Actor, n Noun, ids []string, now time.Time) error {
+	return s.turn(ctx, who, n, func(ctx context.Context, tx *db.Tx, k turner) error {
+		return k.restore(ctx, tx, s.writer(who, now), ids)
+	})
 }
 
-func (s *Store) turn(ctx context.Context, who access.Actor, n Noun, id string, act func(turner) func(context.Context, *db.Tx, register.Writer) error, now time.Time) error {
+// Own gives entries of one register to another owner, a person of the register, or
+// to nobody. Either all of them are given or none.
+func (s *Store) Own(ctx context.Context, who access.Actor, n Noun, ids []string, owner string, now time.Time) error {
+	return s.turn(ctx, who, n, func(ctx context.Context, tx *db.Tx, k turner) error {
+		if err := register.Owners(ctx, tx, who.Org(), []string{owner}); err != nil {
+			return err
+		}
+		return k.own(ctx, tx, s.writer(who, now), ids, owner)
+	})
+}
+
+func (s *Store) turn(ctx context.Context, who access.Actor, n Noun, act func(context.Context, *db.Tx, turner) error) error {
 	if err := who.May(access.ManageSystems); err != nil {
 		return err
 	}
@@ -147,37 +158,52 @@ func (s *Store) turn(ctx context.Context, who access.Actor, n Noun, id string, a
 	if !ok {
 		return problem.New(problem.NotFound, "There is no such register.")
 	}
-	return s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		return act(k)(ctx, tx, s.writer(who, now))
-	})
+	return s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error { return act(ctx, tx, k) })
 }
 
-// turner retires and restores the entries of one register.
+// turner retires, restores and hands over the entries of one register.
 type turner interface {
-	retire(ctx context.Context, tx *db.Tx, w register.Writer, id, reason string) error
-	restore(ctx context.Context, tx *db.Tx, w register.Writer, id string) error
+	retire(ctx context.Context, tx *db.Tx, w register.Writer, ids []string, reason string) error
+	restore(ctx context.Context, tx *db.Tx, w register.Writer, ids []string) error
+	own(ctx context.Context, tx *db.Tx, w register.Writer, ids []string, owner string) error
 }
 
 type turning[T any] struct {
-	kind register.Kind[T]
-	tell func(ctx context.Context, tx *db.Tx, org string, c []register.Change[T]) error
+	kind  register.Kind[T]
+	owner func(*T) *string
+	tell  func(ctx context.Context, tx *db.Tx, org string, c []register.Change[T]) error
 }
 
-func (t turning[T]) retire(ctx context.Context, tx *db.Tx, w register.Writer, id, reason string) error {
-	c, err := t.kind.Retire(ctx, tx, w, id, reason)
+func (t turning[T]) retire(ctx context.Context, tx *db.Tx, w register.Writer, ids []string, reason string) error {
+	c, err := t.kind.Retire(ctx, tx, w, ids, reason)
 	return t.end(ctx, tx, w, c, err)
 }
 
-func (t turning[T]) restore(ctx context.Context, tx *db.Tx, w register.Writer, id string) error {
-	c, err := t.kind.Restore(ctx, tx, w, id)
+func (t turning[T]) restore(ctx context.Context, tx *db.Tx, w register.Writer, ids []string) error {
+	c, err := t.kind.Restore(ctx, tx, w, ids)
 	return t.end(ctx, tx, w, c, err)
 }
 
-func (t turning[T]) end(ctx context.Context, tx *db.Tx, w register.Writer, c register.Change[T], err error) error {
+func (t turning[T]) own(ctx context.Context, tx *db.Tx, w register.Writer, ids []string, owner string) error {
+	list, err := t.kind.Some(ctx, tx, w.Org, ids)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		*t.owner(&list[i]) = owner
+	}
+	c, err := t.kind.Put(ctx, tx, w, list)
+	return t.end(ctx, tx, w, c, err)
+}
+
+func (t turning[T]) end(ctx context.Context, tx *db.Tx, w register.Writer, c []register.Change[T], err error) error {
 	if err != nil || t.tell == nil {
 		return err
 	}
-	return t.tell(ctx, tx, w.Org, []register.Change[T]{c})
+	return t.tell(ctx, tx, w.Org, c)
 }
 
-var turners = map[Noun]turner{Systems: turning[System]{systemKind, tell}, Sites: turning[Site]{siteKind, nil}, Assets: turning[Asset]{assetKind, nil}, Commitments: turning[Commitment]{commitmentKind, nil}}
+var turners = map[Noun]turner{
+	Systems: turning[System]{systemKind, func(e *System) *string { return &e.Owner }, tell}, Sites: turning[Site]{siteKind, func(e *Site) *string { return &e.Owner }, nil},
+	Assets: turning[Asset]{assetKind, func(e *Asset) *string { return &e.Owner }, nil}, Commitments: turning[Commitment]{commitmentKind, func(e *Commitment) *string { return &e.Owner }, nil},
+}

@@ -101,22 +101,39 @@ func (s *Store) follow(ctx context.Context, tx *db.Tx, org, by string, changes [
 	return s.ask(ctx, tx, org, by, now)
 }
 
-// Retire ends a vendor, with a reason. It stays to be read, and its code is never
-// given again.
-func (s *Store) Retire(ctx context.Context, who access.Actor, id, reason string, now time.Time) error {
-	return s.turn(ctx, who, func(ctx context.Context, tx *db.Tx, w register.Writer) (register.Change[Vendor], error) {
-		return kind.Retire(ctx, tx, w, id, reason)
+// Retire ends vendors, with a reason. They stay to be read, and their codes are
+// never given again. Either all of them are retired or none.
+func (s *Store) Retire(ctx context.Context, who access.Actor, ids []string, reason string, now time.Time) error {
+	return s.turn(ctx, who, func(ctx context.Context, tx *db.Tx, w register.Writer) ([]register.Change[Vendor], error) {
+		return kind.Retire(ctx, tx, w, ids, reason)
 	}, now)
 }
 
-// Restore brings a retired vendor back.
-func (s *Store) Restore(ctx context.Context, who access.Actor, id string, now time.Time) error {
-	return s.turn(ctx, who, func(ctx context.Context, tx *db.Tx, w register.Writer) (register.Change[Vendor], error) {
-		return kind.Restore(ctx, tx, w, id)
+// Restore brings retired vendors back.
+func (s *Store) Restore(ctx context.Context, who access.Actor, ids []string, now time.Time) error {
+	return s.turn(ctx, who, func(ctx context.Context, tx *db.Tx, w register.Writer) ([]register.Change[Vendor], error) {
+		return kind.Restore(ctx, tx, w, ids)
 	}, now)
 }
 
-func (s *Store) turn(ctx context.Context, who access.Actor, act func(context.Context, *db.Tx, register.Writer) (register.Change[Vendor], error), now time.Time) error {
+// Own gives vendors to another owner, a person of the register, or to nobody.
+func (s *Store) Own(ctx context.Context, who access.Actor, ids []string, owner string, now time.Time) error {
+	return s.turn(ctx, who, func(ctx context.Context, tx *db.Tx, w register.Writer) ([]register.Change[Vendor], error) {
+		if err := register.Owners(ctx, tx, who.Org(), []string{owner}); err != nil {
+			return nil, err
+		}
+		list, err := kind.Some(ctx, tx, who.Org(), ids)
+		if err != nil {
+			return nil, err
+		}
+		for i := range list {
+			list[i].Owner = owner
+		}
+		return kind.Put(ctx, tx, w, list)
+	}, now)
+}
+
+func (s *Store) turn(ctx context.Context, who access.Actor, act func(context.Context, *db.Tx, register.Writer) ([]register.Change[Vendor], error), now time.Time) error {
 	if err := who.May(access.ManageVendors); err != nil {
 		return err
 	}
@@ -125,6 +142,6 @@ func (s *Store) turn(ctx context.Context, who access.Actor, act func(context.Con
 		if err != nil {
 			return err
 		}
-		return s.follow(ctx, tx, who.Org(), who.Account(), []register.Change[Vendor]{c}, now)
+		return s.follow(ctx, tx, who.Org(), who.Account(), c, now)
 	})
 }

@@ -57,6 +57,12 @@ var leafWords = map[string]string{
 	"framework.enabled":      "Framework followed or left",
 	"import.applied":         "List of controls imported",
 	"invitation.put":         "Invitation sent or withdrawn",
+	"isms.scope_approved":    "Scope came into force",
+	"isms.scope_decided":     "Mismatch of the scopes decided",
+	"isms.scope_rejected":    "Scope not approved",
+	"isms.scope_sent":        "Approval of a scope asked for",
+	"isms.scope_withdrawn":   "Scope withdrawn from approval",
+	"isms.scope_written":     "Draft of a scope written",
 	"joiner.attached":        "Evidence attached to a step of joining or leaving",
 	"joiner.began":           "Checklist of joining or leaving begun",
 	"joiner.changed":         "Checklist of joining or leaving changed",
@@ -133,7 +139,7 @@ func leafTitle(kind string) string {
 func leafAreas() []option {
 	names := map[string]string{
 		"approval": "Approvals", "asset": "Assets", "commitment": "Commitments", "site": "Sites", "system": "Systems", "vendor": "Vendors", "attestation": "Attestations", "background": "Background checks", "joiner": "Joiners and leavers", "bundle": "Bundles", "control": "Controls", "duplicate": "Similar controls", "duty": "Roles of the programme", "edge": "Crosswalk", "edition": "Editions",
-		"evidence": "Evidence", "framework": "Frameworks", "import": "Imports", "invitation": "Invitations", "link": "Links", "log": "The log itself", "member": "Members",
+		"evidence": "Evidence", "framework": "Frameworks", "import": "Imports", "invitation": "Invitations", "isms": "Management system", "link": "Links", "log": "The log itself", "member": "Members",
 		"organisation": "Organisation", "people": "Groups and lists of people", "person": "People", "points": "Points of focus", "policy": "Policies", "population": "Populations", "reminder": "Reminders", "result": "Results of tests", "sample": "Samples",
 		"scope": "Scope", "stack": "Mapping sets", "task": "Tasks", "training": "Training", "token": "Tokens",
 	}
