@@ -119,6 +119,7 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 	job.Handle(r, access.AsMember(s.Access, func(ctx context.Context, who access.Actor, _ job.Task[risk.WatchWork]) error {
 		return s.Risks.Watch(ctx, who, now())
 	}))
+	mappingJobs(r, s, now)
 	job.Handle(r, func(ctx context.Context, _ job.Task[vendor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Vendors.Tend(ctx, org, now()) })
 	})

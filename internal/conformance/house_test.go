@@ -191,7 +191,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.vendors = vendor.New(vendor.Config{DB: d, Log: h.log})
 	h.findings = finding.New(finding.Config{DB: d, Log: h.log, Links: h.links})
 	h.risks = risk.New(risk.Config{DB: d, Log: h.log, Findings: h.findings, Links: h.links, Evidence: h.evidence, Persons: h.people, Operation: h.standing().Operating})
-	h.isms = isms.New(isms.Config{DB: d, Log: h.log, Controls: h.controls, Crosswalk: h.links, Evidence: h.evidence, Approvals: h.approvals, Policies: h.policies, Systems: h.systems, Vendors: h.vendors, Findings: h.findings, Risks: h.risks, Judge: h.standing(), Joiners: h.joiners, Monitor: h.monitor})
+	h.isms = isms.New(isms.Config{DB: d, Log: h.log, Controls: h.controls, Crosswalk: h.links, Evidence: h.evidence, Approvals: h.approvals, Policies: h.policies, Systems: h.systems, Vendors: h.vendors, Findings: h.findings, Risks: h.risks, Judge: h.standing(), Joiners: h.joiners, Monitor: h.monitor, Results: h.results})
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
 	h.reports = report.New(report.Config{DB: d, Log: h.log, Keeper: h.keeper, Access: h.access, Controls: h.controls, Evidence: h.evidence, Samples: h.samples, Results: h.results, Standing: h.standing(), Version: "test"})

@@ -10,10 +10,14 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/task"
+	"github.com/toucan-grc/toucan/internal/vendor"
 )
 
 func init() {
@@ -420,6 +424,61 @@ func TestANewTextStalesAConfirmation(t *testing.T) {
 		must(t, h.controls.Approve(ctx, h.actors[access.Administrator], c.Code, v.Number, at(6)))
 		if got := h.backing(t, a, at(6)); got.Backing != crosswalk.Stale {
 			t.Errorf("once the new text is in force: %+v", got)
+		}
+	})
+}
+
+func TestANoOpensExactlyOneFinding(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager, org := t.Context(), h.actors[access.Manager], h.actors[access.Manager].Org()
+		a, _ := h.follows(t)
+		owner := h.worker(t, access.Contributor, "employee", "2020-01-01")
+		h.owned(t, owner, a)
+		_, err := h.links.BeginRound(ctx, manager, crosswalk.NewRound{Due: today + 14}, at(1))
+		must(t, err)
+		ask := h.asks(t, access.Contributor)[0]
+		told, err := h.links.Say(ctx, h.actors[access.Contributor], crosswalk.Saying{Ask: ask.ID, Version: ask.Control.Version, Reply: crosswalk.No, Reason: "We stopped in May."}, at(2))
+		must(t, err)
+		if got := h.backing(t, a, at(3)); got.Backing != crosswalk.Contradicted || !strings.Contains(got.Why, "We stopped in May.") {
+			t.Errorf("a no: %+v", got)
+		}
+		for range 2 {
+			must(t, h.isms.FindingOfAnswer(ctx, org, crosswalk.Answered{Answer: told.ID}, at(3)))
+		}
+		var raised []finding.Finding
+		must(t, h.d.Read(ctx, org, func(tx *db.Tx) (err error) {
+			raised, err = finding.ReadOf(ctx, tx, org, finding.Source{Kind: finding.FromConfirmation}, at(4))
+			return err
+		}))
+		if len(raised) != 1 || raised[0].Source.ID != told.ID || raised[0].Objective != "We stopped in May." || raised[0].Owner != owner.ID {
+			t.Errorf("findings %+v", raised)
+		}
+		must(t, h.log.Verify(ctx, h.d, org))
+	})
+}
+
+func TestRegistersPutTheCrosswalkInDoubt(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager, org := t.Context(), h.actors[access.Manager], h.actors[access.Manager].Org()
+		a, _ := h.follows(t)
+		ledger, err := h.systems.PutSystem(ctx, manager, system.System{Name: "Ledger", Kind: "production", Criticality: "high", Cloud: true, Controls: []string{a.ID}}, at(1))
+		must(t, err)
+		nimbus, err := h.vendors.Put(ctx, manager, vendor.Vendor{Name: "Nimbus", Kind: "software", Tier: "high", Systems: []string{ledger.ID}}, at(1))
+		must(t, err)
+		must(t, h.isms.MappingOfSystem(ctx, org, system.Changed{Sort: "cloud", ID: ledger.ID, What: "new"}, "job:1", at(2)))
+		must(t, h.isms.MappingOfVendor(ctx, org, vendor.Changed{ID: nimbus.ID, What: "changed"}, "job:2", at(3)))
+		leaves := h.leaves(t, org)
+		must(t, h.isms.MappingOfVendor(ctx, org, vendor.Changed{ID: nimbus.ID, What: "changed"}, "job:2", at(4)))
+		if h.leaves(t, org) != leaves {
+			t.Error("the same event was taken twice")
+		}
+		r := h.review(t, h.board(t, at(4)).Open.ID)
+		if len(r.Triggers) != 2 || r.Triggers[0].Words != "The cloud service Ledger is new" || r.Triggers[1].Words != "The vendor Nimbus changed" {
+			t.Errorf("triggers %+v", r.Triggers)
+		}
+		bound := r.Items[slices.IndexFunc(r.Items, func(i crosswalk.ReviewItem) bool { return i.Control == a.ID })]
+		if bound.Reason != "AC-1 is bound to Ledger.\nAC-1 is bound to Nimbus." {
+			t.Errorf("the reason is %q", bound.Reason)
 		}
 	})
 }

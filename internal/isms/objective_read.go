@@ -99,11 +99,7 @@ func (s *Store) controlStates(ctx context.Context, who access.Actor, now time.Ti
 	if err != nil || len(followed) == 0 {
 		return nil, err
 	}
-	through := slices.Sorted(maps.Keys(followed))[0]
-	if _, ok := followed[iso27001]; ok {
-		through = iso27001
-	}
-	j, err := s.Judge.Judge(ctx, who, through, now)
+	j, err := s.Judge.Judge(ctx, who, throughFramework(followed), now)
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +110,14 @@ func (s *Store) controlStates(ctx context.Context, who access.Actor, now time.Ti
 		}
 	}
 	return out, nil
+}
+
+// throughFramework is the framework that controls are judged through.
+func throughFramework(followed map[string]time.Time) string {
+	if _, ok := followed[iso27001]; ok {
+		return iso27001
+	}
+	return slices.Sorted(maps.Keys(followed))[0]
 }
 
 // iso27001 is the framework of the management system.

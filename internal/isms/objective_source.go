@@ -123,7 +123,7 @@ func TakeFigure(source string, f Figures) Taken {
 		if n := f.Risks.All - f.Risks.Scored; n > 0 {
 			words += fmt.Sprintf(" %d are not scored, and may lie above it.", n)
 		}
-		return tally(len(f.Risks.Undecided), words+fewCodes(" Nobody decided about ", f.Risks.Undecided))
+		return tally(len(f.Risks.Undecided), words+figureCodes(" Nobody decided about ", f.Risks.Undecided))
 	case SourceActions:
 		if f.Overdue == nil {
 			return cannot("The backlog could not be read.")
@@ -218,7 +218,7 @@ func (f Figures) controls() Taken {
 	if len(f.Controls) == 0 {
 		return cannot("No control is in operation.")
 	}
-	return share(n, len(f.Controls), fewCodes("Not effective, or not known to be: ", open))
+	return share(n, len(f.Controls), figureCodes("Not effective, or not known to be: ", open))
 }
 
 func (f Figures) reviews() Taken {
@@ -243,8 +243,8 @@ func (f Figures) reviews() Taken {
 	return share(in, all, words)
 }
 
-// fewCodes names the first few codes behind some words; nothing when there are none.
-func fewCodes(words string, codes []string) string {
+// figureCodes names the first few codes behind some words; nothing when there are none.
+func figureCodes(words string, codes []string) string {
 	const few = 5
 	for i, c := range codes {
 		switch {

@@ -35,8 +35,8 @@ type Party struct {
 // Sides are where a party or an issue stands.
 func Sides() []string { return []string{"external", "internal"} }
 
-// PartySources are what the need of a party rests on.
-func PartySources() []string {
+// PartyBases are what the need of a party rests on.
+func PartyBases() []string {
 	return []string{"contract", "governance", "law", "licence", "market"}
 }
 
@@ -62,8 +62,8 @@ func (p Party) checked(ctx context.Context, tx *db.Tx, org string) (Party, error
 		return p, err
 	}
 	for _, b := range p.Basis {
-		if !slices.Contains(PartySources(), b) {
-			return p, problem.Field("basis", fmt.Sprintf("“%s” is no basis of a need. Choose of: %s.", b, strings.Join(PartySources(), ", ")))
+		if !slices.Contains(PartyBases(), b) {
+			return p, problem.Field("basis", fmt.Sprintf("“%s” is no basis of a need. Choose of: %s.", b, strings.Join(PartyBases(), ", ")))
 		}
 	}
 	if p.Care, err = p.Care.checked(ctx, tx, org); err != nil {

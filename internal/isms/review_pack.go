@@ -121,6 +121,7 @@ type CheckFacts struct {
 	Open                [][3]string // code, title and state of controls that are not effective
 	Failing             []FailingTest
 	NoControls          string // why there is nothing to say of controls
+	NoTests             string // likewise of tests
 }
 
 // FailingTest is a test that fails, and since when.

@@ -55,7 +55,9 @@ func packMonitoring(f PackFacts, s *PackSection) {
 		}
 		s.list("Controls in operation that are not known to be effective", []string{"Control", "Title", "State"}, rows)
 	}
-	if c != nil {
+	if c != nil && c.NoTests != "" {
+		s.missing("%s", c.NoTests)
+	} else if c != nil {
 		s.alarm("Tests failing", len(c.Failing), "")
 		var rows [][]string
 		for _, t := range c.Failing {

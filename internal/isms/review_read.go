@@ -219,10 +219,8 @@ func (s *Store) Review(ctx context.Context, who access.Actor, code string, now t
 	if err != nil {
 		return f, err
 	}
-	for i := range list {
-		if f.Approval == nil || list[i].At.After(f.Approval.At) {
-			f.Approval = &list[i]
-		}
+	if len(list) > 0 { // the newest first
+		f.Approval, f.Standing = &list[0].Approval, list[0].Standing
 	}
 	return f, nil
 }

@@ -86,7 +86,7 @@ func (r *sheetReader) row(row sheet.Row) (StatementChange, []string, bool) {
 		c.Note = row.Text("note")
 	}
 	r.checked(row, &c)
-	return c, changedFields(was, c), len(r.sh.Faults)+r.sh.More == before
+	return c, statementFields(was, c), len(r.sh.Faults)+r.sh.More == before
 }
 
 func (r *sheetReader) applies(row sheet.Row, c *StatementChange) {
@@ -255,8 +255,8 @@ func (r *sheetReader) checked(row sheet.Row, c *StatementChange) {
 	r.sh.Fault(row, field, "%s", p.Text)
 }
 
-// changedFields are the titles of the columns that change something.
-func changedFields(was, now StatementChange) []string {
+// statementFields are the titles of the columns that change something.
+func statementFields(was, now StatementChange) []string {
 	var out []string
 	add := func(title string, same bool) {
 		if !same {

@@ -18,6 +18,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/policy"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/vendor"
@@ -39,6 +40,7 @@ type Config struct {
 	Judge     Judge // how requirements and controls stand
 	Joiners   *joiner.Store
 	Monitor   *monitor.Store
+	Results   *result.Store
 }
 
 // Store keeps them in SQL. It is safe for concurrent use.

@@ -8,8 +8,12 @@ import (
 )
 
 func TestHowFarControlsLetAScoreGo(t *testing.T) {
-	prevent := func(s ControlState) Support { return Support{Control: "p" + string(s), Code: "P", Nature: "preventive", State: s} }
-	restore := func(s ControlState) Support { return Support{Control: "r" + string(s), Code: "R", Nature: "restoring", State: s} }
+	prevent := func(s ControlState) Support {
+		return Support{Control: "p" + string(s), Code: "P", Nature: "preventive", State: s}
+	}
+	restore := func(s ControlState) Support {
+		return Support{Control: "r" + string(s), Code: "R", Nature: "restoring", State: s}
+	}
 	for _, tt := range []struct {
 		name         string
 		list         []Support

@@ -115,7 +115,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Vendors:     vendors,
 		Findings:    findings,
 		Risks:       risks,
-		ISMS:        isms.New(isms.Config{DB: d, Log: log, Controls: controls, Crosswalk: links, Evidence: items, Approvals: approval.New(d, log), Policies: policies, Systems: systems, Vendors: vendors, Findings: findings, Risks: risks, Judge: stands, Joiners: joiners, Monitor: monitors}),
+		ISMS:        isms.New(isms.Config{DB: d, Log: log, Controls: controls, Crosswalk: links, Evidence: items, Approvals: approval.New(d, log), Policies: policies, Systems: systems, Vendors: vendors, Findings: findings, Risks: risks, Judge: stands, Joiners: joiners, Monitor: monitors, Results: results}),
 		Evidence:    items,
 		Samples:     samples,
 		Results:     results,
