@@ -326,7 +326,7 @@ func TestTheRegisterIsFrozenApprovedAndCompared(t *testing.T) {
 		if must(t, err); x.State != risk.MethodApproved || x.Item == "" || len(x.Risks) != 3 {
 			t.Fatalf("approved: %+v", x)
 		}
-		item, err := h.evidence.Item(ctx, manager, x.Item)
+		item, err := h.evidence.Find(ctx, manager, x.Item)
 		if must(t, err); item.Kind != risk.EvidenceKind || len(item.Files) != 2 {
 			t.Errorf("evidence: %+v", item)
 		}
