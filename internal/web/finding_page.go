@@ -9,6 +9,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -199,8 +200,8 @@ func (s *Server) findingDraft(r *http.Request, who visitor) (finding.Draft, erro
 		return d, err
 	}
 	for _, text := range findingSplit(f.Get("controls")) {
-		i, ok := b.byCode[strings.ToLower(text)]
-		if !ok {
+		i := slices.IndexFunc(b.Controls, func(c control.Control) bool { return strings.EqualFold(c.Code, text) })
+		if i < 0 {
 			return d, problem.Field("controls", "There is no control “"+text+"”. Write codes with a comma between them, such as AC-04, VU-02.")
 		}
 		d.Controls = append(d.Controls, b.Controls[i].ID)
