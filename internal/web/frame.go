@@ -89,6 +89,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		{"Operation", []navItem{
 			{"evidence", "Evidence", "paperclip", evidenceHome(slug, can), "e", ""},
 			{"window", "Window explorer", "calendar-search", to("window"), "w", ""},
+			{"findings", "Findings", "flag", to("findings"), "n", ""},
 		}},
 		{"Audit", []navItem{
 			{"samples", "Sampling", "list-check", to("samples"), "u", ""},
@@ -115,6 +116,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"policies":   access.ViewPolicies,
 		"gap":        access.ViewPosture,
 		"window":     access.ViewPosture,
+		"findings":   access.ViewFindings,
 		"crosswalk":  access.ViewPosture,
 		"import":     access.ImportInventory,
 		"people":     access.ViewPeople,
