@@ -51,7 +51,7 @@ type statementLineView struct {
 	Entry      isms.StatementEntry
 	Newest     string
 	Worst      isms.LintSeverity // of its remarks; empty: none
-	Remarks    []string
+	Remarks    []string          // without those that another column shows
 	Open       bool // in the form
 }
 
@@ -135,7 +135,7 @@ func (s *Server) showStatement(w http.ResponseWriter, r *http.Request, who visit
 				f := statementFormOf(live, row, b)
 				p.Edit = &f
 			}
-			p.Edit.Back = p.Back
+			p.Edit.Back, p.Edit.SeesRisks = p.Back, who.Can(access.ViewRisks)
 		}
 	}
 	p.fill(live, who.Slug())
@@ -220,11 +220,16 @@ func (p *statementPage) line(r isms.StatementRow, live *isms.Statement, slug str
 		if v.Worst == "" || slices.Index(severities, l.Severity) < slices.Index(severities, v.Worst) {
 			v.Worst = l.Severity
 		}
-		v.Remarks = append(v.Remarks, l.Text)
+		if !slices.Contains(shownElsewhere, l.Kind) {
+			v.Remarks = append(v.Remarks, l.Text)
+		}
 	}
 	v.Open = p.Edit != nil && p.Edit.Code == r.Code
 	return v
 }
+
+// shownElsewhere are remarks that a column of the list shows by being empty.
+var shownElsewhere = []isms.LintKind{isms.LintInNoReason, isms.LintNoClaim, isms.LintNoOwner, isms.LintAhead, isms.LintBehind}
 
 var severities = []isms.LintSeverity{isms.LintStop, isms.LintWarn, isms.LintHint}
 
