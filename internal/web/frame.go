@@ -84,6 +84,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 			{"policies", "Policies", "file-text", to("policies"), "d", ""},
 			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
 			{"crosswalk", "Crosswalk", "git-compare", to("crosswalk"), "x", ""},
+			{"soa", "Statement of applicability", "list-details", to("isms", "statement"), "q", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
 		}},
 		{"Operation", []navItem{
@@ -118,6 +119,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"window":     access.ViewPosture,
 		"findings":   access.ViewFindings,
 		"crosswalk":  access.ViewPosture,
+		"soa":        access.ViewISMS,
 		"import":     access.ImportInventory,
 		"people":     access.ViewPeople,
 		"training":   access.ViewTraining,
