@@ -13,6 +13,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
@@ -107,6 +108,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		}
 		return err
 	})
+	job.Handle(r, func(ctx context.Context, _ job.Task[isms.ObligationWork]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.ISMS.TendObligations(ctx, org, now()) })
+	})
+	job.Every(r, isms.ObligationsEvery, isms.ObligationWork{})
 	job.Handle(r, func(ctx context.Context, _ job.Task[monitor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
 	})
