@@ -92,6 +92,9 @@ func readTallies(ctx context.Context, tx *db.Tx, org string, today cadence.Date,
 		t := out[id]
 		if a.State == Open {
 			t.Open++
+			if a.Due.Known() && (!t.NextDue.Known() || a.Due < t.NextDue) {
+				t.NextDue = a.Due
+			}
 		} else {
 			t.Done++
 			t.LastDone = max(t.LastDone, a.DoneOn)
