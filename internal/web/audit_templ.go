@@ -16,7 +16,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/isms"
 )
 
-func answerMark(a isms.AuditAnswer) string {
+func lineMark(a isms.AuditAnswer) string {
 	return map[isms.AuditAnswer]string{isms.LineConforms: "good", isms.LineConcern: "warn", isms.LineFails: "bad", isms.LineNone: "not_applicable", "": "unknown"}[a]
 }
 
@@ -970,7 +970,7 @@ func auditLine(p auditPage, l isms.AuditLine) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = chip(answerMark(l.Answer), l.Answer.Label()).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = chip(lineMark(l.Answer), l.Answer.Label()).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
