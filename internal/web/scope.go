@@ -223,14 +223,14 @@ func (s *Server) scopeActions(r *http.Request, who visitor, list []scopeMismatch
 }
 
 func (s *Server) scopeAction(r *http.Request, who visitor, id string) (string, error) {
-	a, _, err := s.Findings.Action(r.Context(), who.Actor, id)
+	a, _, err := s.Findings.Action(r.Context(), who.Actor, id, s.Now())
 	if err != nil {
 		if problem.Of(err).Code == problem.NotFound {
 			return "", nil
 		}
 		return "", err
 	}
-	return a.Code() + ", " + scopeActionWords(a), nil
+	return a.Code() + ", " + scopeActionWords(a.Action), nil
 }
 
 func scopeActionWords(a finding.Action) string {
