@@ -146,7 +146,7 @@ func (p StatementPaper) facts() [][2]string {
 			own++
 		}
 	}
-	out := [][2]string{{"Standard", p.Framework.Title}, {"Rows", fmt.Sprintf("%d: %d included, %d left out; %d are controls of our own", len(p.Entries), included, len(p.Entries)-included, own)}}
+	out := [][2]string{{"Standard", p.Framework.Title}, {"Rows", fmt.Sprintf("%d: %d included, %d left out; of our own: %d", len(p.Entries), included, len(p.Entries)-included, own)}}
 	v := p.Version
 	if v == nil {
 		return append(out, [2]string{"State", "Draft: nobody approved this"})
