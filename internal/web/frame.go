@@ -83,6 +83,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 			{"library", "Library", "books", to("library"), "l", ""},
 			{"policies", "Policies", "file-text", to("policies"), "d", ""},
 			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
+			{"risks", "Risks", "alert-triangle", to("risks"), "r", ""},
 			{"crosswalk", "Crosswalk", "git-compare", to("crosswalk"), "x", ""},
 			{"soa", "Statement of applicability", "list-details", to("isms", "statement"), "q", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
@@ -90,6 +91,7 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		{"Operation", []navItem{
 			{"evidence", "Evidence", "paperclip", evidenceHome(slug, can), "e", ""},
 			{"window", "Window explorer", "calendar-search", to("window"), "w", ""},
+			{"findings", "Findings", "flag", to("findings"), "n", ""},
 		}},
 		{"Audit", []navItem{
 			{"samples", "Sampling", "list-check", to("samples"), "u", ""},
@@ -115,7 +117,9 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"library":    access.ViewControls,
 		"policies":   access.ViewPolicies,
 		"gap":        access.ViewPosture,
+		"risks":      access.ViewRisks,
 		"window":     access.ViewPosture,
+		"findings":   access.ViewFindings,
 		"crosswalk":  access.ViewPosture,
 		"soa":        access.ViewISMS,
 		"import":     access.ImportInventory,

@@ -52,7 +52,7 @@ type statementLineView struct {
 	Newest     string
 	Worst      isms.LintSeverity // of its remarks; empty: none
 	Remarks    []string          // without those that another column shows
-	Open       bool // in the form
+	Open       bool              // in the form
 }
 
 // statementQuery narrows the list.
