@@ -82,12 +82,14 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 			{"controls", "Controls", "shield-check", to("controls"), "c", count(counts.Controls)},
 			{"library", "Library", "books", to("library"), "l", ""},
 			{"policies", "Policies", "file-text", to("policies"), "d", ""},
+			{"isms", "Management system", "building-cog", to("isms"), "z", ""},
 			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
 			{"crosswalk", "Crosswalk", "git-compare", to("crosswalk"), "x", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
 		}},
 		{"Operation", []navItem{
 			{"evidence", "Evidence", "paperclip", evidenceHome(slug, can), "e", ""},
+			{"calendar", "Calendar", "calendar-event", to("calendar"), "v", ""},
 			{"window", "Window explorer", "calendar-search", to("window"), "w", ""},
 		}},
 		{"Audit", []navItem{
@@ -113,6 +115,8 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"controls":   access.ViewControls,
 		"library":    access.ViewControls,
 		"policies":   access.ViewPolicies,
+		"isms":       access.ViewISMS,
+		"calendar":   access.ViewISMS,
 		"gap":        access.ViewPosture,
 		"window":     access.ViewPosture,
 		"crosswalk":  access.ViewPosture,
