@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/document"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/isms"
@@ -107,7 +108,7 @@ func (s *Server) soc2Checklist(r *http.Request, who visitor) (rows [][]string, f
 	}
 	soc2, _ := b.library.Frameworks.Find(soc2ID)
 	iso, _ := b.library.Frameworks.Find(isoID)
-	list, report, err := b.lines(soc2, iso)
+	list, _, err := b.lines(soc2, iso)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -124,25 +125,43 @@ func (s *Server) soc2Checklist(r *http.Request, who visitor) (rows [][]string, f
 		papers[l.Requirement.ID] = append(papers[l.Requirement.ID], l.Label+": "+l.State.Words())
 	}
 	covered, shared := 0, 0
-	for i, l := range list {
+	m := b.Stack.Relate(isoID, soc2ID)
+	for _, l := range list {
 		if l.Kind == ownLeft {
 			continue
 		}
-		var also []string
-		for _, by := range report.Requirements[i].By {
-			also = append(also, by.Source)
-		}
-		for _, by := range report.Requirements[i].Also {
-			also = append(also, by.Source+" (shares ground)")
-		}
-		if len(also) > 0 {
+		also := counterparts(m, l.ID)
+		if also != "" {
 			shared++
 		}
 		if strings.HasPrefix(l.Kind, "full") || l.Kind == "met" {
 			covered++
 		}
-		rows = append(rows, []string{l.ID, l.Label, l.Words, judged.Requirements[l.ID].Operation.Words(), orElse(strings.Join(also, ", "), "no counterpart"), orElse(strings.Join(papers[l.ID], "; "), "none asked"), l.First})
+		rows = append(rows, []string{l.ID, l.Label, l.Words, judged.Requirements[l.ID].Operation.Words(), orElse(also, "no counterpart"), orElse(strings.Join(papers[l.ID], "; "), "none asked"), l.First})
 	}
 	facts = [][2]string{{"Criteria in scope", group(len(rows))}, {"Covered in design", group(covered)}, {"With a counterpart in ISO/IEC 27001", group(shared)}}
 	return rows, facts, nil
+}
+
+// counterparts names the requirements of the other framework that share ground with a
+// criterion: first those that hold all of it, then those that hold a part.
+func counterparts(m *crosswalk.Matrix, id string) string {
+	var whole, part []string
+	for p := range m.Toward(id) {
+		switch {
+		case p.Candidate || p.Contradiction:
+		case p.Mask.Full():
+			whole = append(whole, p.Source.ID)
+		case p.Mask.Overlap():
+			part = append(part, p.Source.ID)
+		}
+	}
+	out := strings.Join(whole, ", ")
+	if len(part) > 0 {
+		out += map[bool]string{true: "; "}[out != ""] + "in part " + strings.Join(part[:min(len(part), 8)], ", ")
+	}
+	if len(part) > 8 {
+		out += " and " + group(len(part)-8) + " more"
+	}
+	return out
 }
