@@ -63,7 +63,7 @@ type obligationOffer struct {
 	On    bool   // proposed
 }
 
-func dutyRoleOptions() []option {
+func cycleRoleOptions() []option {
 	var out []option
 	for _, r := range people.DutyRoles() {
 		out = append(out, option{r.ID, upperFirst(r.Label)})
@@ -259,7 +259,7 @@ func (s *Server) showObligationForm(w http.ResponseWriter, r *http.Request, who 
 			p.People = append(p.People, option{x.ID, x.Name})
 		}
 	}
-	p.Roles = append([]option{{"", "No role: the person below"}}, dutyRoleOptions()...)
+	p.Roles = append([]option{{"", "No role: the person below"}}, cycleRoleOptions()...)
 	p.Intervals = obligationIntervals
 	if !slices.ContainsFunc(p.Intervals, func(o option) bool { return o.Value == p.T.Every }) && p.T.Every != "" {
 		p.Intervals = append([]option{{p.T.Every, upperFirst(p.T.Frequency().Phrase())}}, p.Intervals...)

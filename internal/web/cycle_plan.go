@@ -34,8 +34,8 @@ type engagementPage struct {
 	Problem   *problem.Error
 }
 
-// getAuditPlan lists the dates of the audits: GET /o/{org}/isms/plan.
-func (s *Server) getAuditPlan(w http.ResponseWriter, r *http.Request, who visitor) error {
+// getEngagementPlan lists the dates of the audits: GET /o/{org}/isms/plan.
+func (s *Server) getEngagementPlan(w http.ResponseWriter, r *http.Request, who visitor) error {
 	plan, err := s.ISMS.Engagements(r.Context(), who.Actor, s.Now())
 	if err != nil {
 		return err
@@ -43,7 +43,7 @@ func (s *Server) getAuditPlan(w http.ResponseWriter, r *http.Request, who visito
 	p := auditPlanPage{Plan: plan, CanManage: who.Can(access.ManageISMS), Fees: feesOf(plan.List)}
 	p.frame = s.frame(w, r, who, "isms", "Plan of audits", crumb{"Management system", orgPath(who.Slug(), "isms")})
 	p.frame.Tabs = ismsTabs(who.Slug(), "gate")
-	return s.render(w, r, http.StatusOK, showAuditPlan(p))
+	return s.render(w, r, http.StatusOK, showEngagementPlan(p))
 }
 
 // feesOf sums the fees of what was not cancelled, a line for each currency.

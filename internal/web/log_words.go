@@ -29,6 +29,16 @@ var leafWords = map[string]string{
 	"control.updated":        "Update of a library control taken",
 	"control.version":        "Version of a control written",
 	"control.withdrawn":      "Text of a control withdrawn",
+	"crosswalk.answered":     "Lines of the crosswalk answered in a review",
+	"crosswalk.doubted":      "Something put lines of the crosswalk in doubt",
+	"crosswalk.review":       "Review of the crosswalk opened",
+	"crosswalk.reviewed":     "Review of the crosswalk closed",
+	"confirmation.answered":  "Owner said whether a control is what happens",
+	"confirmation.asked":     "Owners asked about their controls",
+	"confirmation.handed":    "Question about a control handed over",
+	"confirmation.hastened":  "Last day of a round of questions set",
+	"analysis.opened":        "Gap analysis opened",
+	"analysis.step":          "Step of a gap analysis moved",
 	"duty.ended":             "Role of the programme ended",
 	"duty.given":             "Role of the programme given",
 	"duplicate.judged":       "Similar controls judged",
@@ -149,7 +159,7 @@ func leafTitle(kind string) string {
 // leafAreas are what the log can be narrowed to: the kinds that begin alike.
 func leafAreas() []option {
 	names := map[string]string{
-		"approval": "Approvals", "asset": "Assets", "commitment": "Commitments", "site": "Sites", "system": "Systems", "vendor": "Vendors", "attestation": "Attestations", "background": "Background checks", "joiner": "Joiners and leavers", "bundle": "Bundles", "control": "Controls", "duplicate": "Similar controls", "duty": "Roles of the programme", "edge": "Crosswalk", "edition": "Editions",
+		"approval": "Approvals", "asset": "Assets", "commitment": "Commitments", "site": "Sites", "system": "Systems", "vendor": "Vendors", "attestation": "Attestations", "background": "Background checks", "joiner": "Joiners and leavers", "bundle": "Bundles", "control": "Controls", "crosswalk": "Reviews of the crosswalk", "confirmation": "Confirmations", "analysis": "Gap analyses", "duplicate": "Similar controls", "duty": "Roles of the programme", "edge": "Crosswalk", "edition": "Editions",
 		"evidence": "Evidence", "framework": "Frameworks", "import": "Imports", "invitation": "Invitations", "isms": "Management system", "link": "Links", "log": "The log itself", "member": "Members",
 		"organisation": "Organisation", "people": "Groups and lists of people", "person": "People", "points": "Points of focus", "policy": "Policies", "population": "Populations", "reminder": "Reminders", "result": "Results of tests", "sample": "Samples",
 		"scope": "Scope", "stack": "Mapping sets", "task": "Tasks", "training": "Training", "token": "Tokens",

@@ -40,7 +40,7 @@ func obligationRows(ctx context.Context, s *Server, who visitor) (registerRows, 
 		states.Options = append(states.Options, option{string(x), upperFirst(x.Words())})
 	}
 	states.Options = append(states.Options, option{gone, "Asked no more"})
-	roles := registerFilter{Name: "role", Label: "Role", All: "All roles", Options: append(dutyRoleOptions(), option{"nobody", "Nobody holds it"})}
+	roles := registerFilter{Name: "role", Label: "Role", All: "All roles", Options: append(cycleRoleOptions(), option{"nobody", "Nobody holds it"})}
 	basis := registerFilter{Name: "basis", Label: "Basis", All: "Any basis", Options: []option{{"stated", "Stated"}, {"customary", "Customary"}, {"own", "Own"}, {"differ", "Does not agree"}}}
 	for _, r := range l.Rows {
 		row := registerRow{ID: r.Code, Code: r.Code, Name: r.Text.Title, Sub: r.Text.Detail, To: orgPath(who.Slug(), "isms", "obligations", r.Code), Gone: r.Text.Ended,

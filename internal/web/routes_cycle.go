@@ -17,7 +17,7 @@ func cycleRoutes() []route {
 		{"POST", "/o/{org}/isms/obligations/{code}/undone", member, access.ManageISMS, 0, (*Server).postObligationUndone},
 		{"POST", "/o/{org}/isms/obligations/{code}/end", member, access.ManageISMS, 0, (*Server).postObligationEnd},
 
-		{"GET", "/o/{org}/isms/plan", member, access.ViewISMS, 0, (*Server).getAuditPlan},
+		{"GET", "/o/{org}/isms/plan", member, access.ViewISMS, 0, (*Server).getEngagementPlan},
 		{"GET", "/o/{org}/isms/plan/new", member, access.ManageISMS, 0, (*Server).getNewEngagement},
 		{"POST", "/o/{org}/isms/plan", member, access.ManageISMS, 0, (*Server).postEngagement},
 		{"GET", "/o/{org}/isms/plan/{id}", member, access.ViewISMS, 0, (*Server).getEngagement},
