@@ -23,6 +23,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
@@ -114,6 +115,7 @@ type house struct {
 	findings *finding.Store
 	risks    *risk.Store
 	isms     *isms.Store
+	gaps     *gap.Store
 
 	connections *training.Connections
 	dial        training.Dial // of the connections; a test sets it
@@ -190,11 +192,12 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.systems = system.New(system.Config{DB: d, Log: h.log, Links: h.links, Filler: policy.Filler})
 	h.vendors = vendor.New(vendor.Config{DB: d, Log: h.log})
 	h.findings = finding.New(finding.Config{DB: d, Log: h.log, Links: h.links})
-	h.risks = risk.New(risk.Config{DB: d, Log: h.log, Findings: h.findings})
+	h.risks = risk.New(risk.Config{DB: d, Log: h.log, Findings: h.findings, Links: h.links, Evidence: h.evidence, Persons: h.people, Operation: h.standing().Operating})
 	h.isms = isms.New(isms.Config{DB: d, Log: h.log, Controls: h.controls, Crosswalk: h.links, Evidence: h.evidence, Approvals: h.approvals, Policies: h.policies, Systems: h.systems, Vendors: h.vendors, Findings: h.findings, Risks: h.risks, Judge: h.standing(), Joiners: h.joiners, Monitor: h.monitor, Results: h.results})
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
 	h.reports = report.New(report.Config{DB: d, Log: h.log, Keeper: h.keeper, Access: h.access, Controls: h.controls, Evidence: h.evidence, Samples: h.samples, Results: h.results, Standing: h.standing(), Version: "test"})
+	h.gaps = gap.New(gap.Config{DB: d, Log: h.log, Controls: h.controls, Crosswalk: h.links, Policies: h.policies, Risks: h.risks, Findings: h.findings, Judge: h.standing()})
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)

@@ -50,7 +50,13 @@ type Store struct {
 	statements sync.Map // organisation → *keptStatement
 }
 
-// New returns a store.
-func New(c Config) *Store { return &Store{Config: c} }
+// New returns a store. From now on, upgrades of c.Crosswalk carry what audits cover.
+func New(c Config) *Store {
+	s := &Store{Config: c}
+	if c.Crosswalk != nil {
+		c.Crosswalk.CarryAlso(auditCarrier{s})
+	}
+	return s
+}
 
 func newID() string { return uuid.Must(uuid.NewV7()).String() }
