@@ -43,7 +43,7 @@ func TestSurroundingsAreEnteredAndLookedAt(t *testing.T) {
 	s.fill()
 	s.sent("/isms/parties/list", http.StatusSeeOther, "code", "IP-01", "code", "IP-09")
 	s.said("/isms/parties", "Customers", "IP-09", "Look at again")
-	s.said("/isms/parties/IP-01", "Trust", "Entered", "in date", "4.2")
+	s.said("/isms/parties/IP-01", "trust centre", "Entered", "in date", "4.2")
 	s.said("/isms/parties/list", "Is in the register")
 	if body := s.sent("/isms/parties", http.StatusUnprocessableEntity, "name", "Neighbours", "side", "external", "requirements", "iso27001-2022:99"); !strings.Contains(body, "Neighbours") {
 		t.Error("a mistake costs what was typed")
