@@ -361,7 +361,7 @@ func requirementLinks(slug string, refs []string) []crumb {
 	return out
 }
 
-func riskLinks(slug string, codes []string) []crumb {
+func linkedRisks(slug string, codes []string) []crumb {
 	var out []crumb
 	for _, c := range codes {
 		out = append(out, crumb{c, query(orgPath(slug, "risks"), "text", c)})
