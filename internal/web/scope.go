@@ -93,7 +93,7 @@ type scopeMismatch struct {
 
 type scopeVersionLine struct {
 	Words, State, Since, By, Change, To string
-	Mark                         string
+	Mark                                string
 }
 
 // getScope shows it: GET /o/{org}/isms/scope.
