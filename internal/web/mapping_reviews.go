@@ -275,8 +275,8 @@ func freshnessMark(f crosswalk.Freshness) string {
 	return "good"
 }
 
-// answerMark is the mark beside an answer.
-func answerMark(i crosswalk.ReviewItem) string {
+// reviewAnswerMark is the mark beside an answer.
+func reviewAnswerMark(i crosswalk.ReviewItem) string {
 	switch {
 	case i.Answer == crosswalk.StillTrue:
 		return "good"

@@ -1463,7 +1463,7 @@ func mappingLineRow(p mappingReviewPage, x mappingLine) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else if x.Answer != "" {
-			templ_7745c5c3_Err = chip(answerMark(x.ReviewItem), x.Answer.Words()).Render(ctx, templ_7745c5c3_Buffer)
+			templ_7745c5c3_Err = chip(reviewAnswerMark(x.ReviewItem), x.Answer.Words()).Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
