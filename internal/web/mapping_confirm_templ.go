@@ -997,7 +997,7 @@ func showRound(p roundPage) templ.Component {
 								return templ_7745c5c3_Err
 							}
 						} else {
-							templ_7745c5c3_Err = chip("none", "waiting").Render(ctx, templ_7745c5c3_Buffer)
+							templ_7745c5c3_Err = chip("not_applicable", "waiting").Render(ctx, templ_7745c5c3_Buffer)
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
