@@ -19,6 +19,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/policy"
+	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -111,6 +112,15 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
 	})
 	job.Every(r, monitor.TendEvery, monitor.Work{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[risk.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error {
+			return errors.Join(s.Risks.Tend(ctx, org, now()), s.Risks.Watchers(ctx, org))
+		})
+	})
+	job.Every(r, risk.TendEvery, risk.Work{})
+	job.Handle(r, access.AsMember(s.Access, func(ctx context.Context, who access.Actor, _ job.Task[risk.WatchWork]) error {
+		return s.Risks.Watch(ctx, who, now())
+	}))
 	mappingJobs(r, s, now)
 	job.Handle(r, func(ctx context.Context, _ job.Task[vendor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Vendors.Tend(ctx, org, now()) })

@@ -231,7 +231,6 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Systems = system.New(system.Config{DB: d, Log: log, Links: s.Crosswalk, Filler: policy.Filler})
 	s.Vendors = vendor.New(vendor.Config{DB: d, Log: log})
 	s.Findings = finding.New(finding.Config{DB: d, Log: log, Links: s.Crosswalk})
-	s.Risks = risk.New(risk.Config{DB: d, Log: log, Findings: s.Findings})
 	s.Training = training.New(training.Config{DB: d, Log: log, People: s.People, Evidence: s.Evidence, Base: c.BaseURL})
 	if s.Connections, err = c.connections(d, log, s.Training, keys); err != nil {
 		return demo.Stores{}, err
@@ -239,6 +238,7 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Joiners = joiner.New(joiner.Config{DB: d, Log: log, Evidence: s.Evidence, Facts: fulfilled(s)})
 	s.Monitor = monitor.New(monitor.Config{DB: d, Results: s.Results, Links: s.Crosswalk, People: s.People, Parts: parts(s), Facts: facts(s)})
 	s.Standing = standing.New(standing.Stores{DB: d, Access: accounts, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Results: s.Results, Audit: s.Samples})
+	s.Risks = risk.New(risk.Config{DB: d, Log: log, Findings: s.Findings, Links: s.Crosswalk, Evidence: s.Evidence, Persons: s.People, Operation: s.Standing.Operating})
 	s.ISMS = isms.New(isms.Config{DB: d, Log: log, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Approvals: s.Approvals, Policies: s.Policies, Systems: s.Systems, Vendors: s.Vendors, Findings: s.Findings, Risks: s.Risks, Judge: s.Standing, Joiners: s.Joiners, Monitor: s.Monitor, Results: s.Results})
 	s.Report = report.New(report.Config{DB: d, Log: log, Keeper: s.Keeper, Access: accounts, Controls: s.Controls, Evidence: s.Evidence, Samples: s.Samples, Results: s.Results, Standing: s.Standing, Version: a.Version})
 	return s, nil

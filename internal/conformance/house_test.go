@@ -190,7 +190,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.systems = system.New(system.Config{DB: d, Log: h.log, Links: h.links, Filler: policy.Filler})
 	h.vendors = vendor.New(vendor.Config{DB: d, Log: h.log})
 	h.findings = finding.New(finding.Config{DB: d, Log: h.log, Links: h.links})
-	h.risks = risk.New(risk.Config{DB: d, Log: h.log, Findings: h.findings})
+	h.risks = risk.New(risk.Config{DB: d, Log: h.log, Findings: h.findings, Links: h.links, Evidence: h.evidence, Persons: h.people, Operation: h.standing().Operating})
 	h.isms = isms.New(isms.Config{DB: d, Log: h.log, Controls: h.controls, Crosswalk: h.links, Evidence: h.evidence, Approvals: h.approvals, Policies: h.policies, Systems: h.systems, Vendors: h.vendors, Findings: h.findings, Risks: h.risks, Judge: h.standing(), Joiners: h.joiners, Monitor: h.monitor, Results: h.results})
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")

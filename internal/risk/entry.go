@@ -77,6 +77,15 @@ type Entry struct {
 	State     State
 	Why       string // of the state, in a sentence
 	Reviewed  time.Time
+
+	each func() // called with each plan or acceptance that is read; nil in a register
+}
+
+// seen hands over what was just read, where somebody wants all of it.
+func (e *Entry) seen() {
+	if e.each != nil {
+		e.each()
+	}
 }
 
 // Scored reports whether somebody of the organisation scored it.

@@ -276,6 +276,7 @@ func (r *Register) readPlans(ctx context.Context, tx *db.Tx, id string) error {
 		p.At, p.ApprovedAt, p.CompletedAt = db.Time(at), db.Time(approved), db.Time(completed)
 		if e := r.byID[p.Risk]; e != nil {
 			e.Plan = &p
+			e.seen()
 		}
 		return err
 	})
@@ -295,6 +296,7 @@ func (r *Register) readAcceptances(ctx context.Context, tx *db.Tx, id string) er
 		a.At, a.WithdrawnAt = db.Time(at), db.Time(withdrawn)
 		if e := r.byID[a.Risk]; e != nil {
 			e.Acceptance = &a
+			e.seen()
 		}
 		return err
 	})

@@ -101,7 +101,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	dial := provider.Dial(provider.Config{HTTP: provided.Client(), Clock: remotetest.NewClock(time.Now()), Base: provided.URL})
 	policies := policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons})
 	systems, vendors, findings := system.New(system.Config{DB: d, Log: log, Links: links, Filler: policy.Filler}), vendor.New(vendor.Config{DB: d, Log: log}), finding.New(finding.Config{DB: d, Log: log, Links: links})
-	risks := risk.New(risk.Config{DB: d, Log: log, Findings: findings})
+	risks := risk.New(risk.Config{DB: d, Log: log, Findings: findings, Links: links, Evidence: items, Persons: persons, Operation: stands.Operating})
 	monitors := monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons, Parts: parts})
 	s, err := New(Config{
 		DB:          d,
