@@ -13,6 +13,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
@@ -126,5 +127,9 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Vendors.Tend(ctx, org, now()) })
 	})
 	job.Every(r, vendor.TendEvery, vendor.Work{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[isms.ContextWork]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.ISMS.TendContext(ctx, org, now()) })
+	})
+	job.Every(r, isms.ContextEvery, isms.ContextWork{})
 	return r, nil
 }

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/toucan-grc/toucan/internal/problem"
 )
 
 // EntryPast is one line of the history of an entry.
@@ -91,7 +93,7 @@ func changedTarget[T entryBody](a, b T) string {
 	return is.Target.Words(is.Unit) + ", before " + was.Target.Words(was.Unit)
 }
 
-// Words is the line as a sentence of a list.
+// Sentence is the line as a list has it.
 func (p EntryPast) Sentence() string {
 	s := p.What
 	if len(p.Fields) > 0 {
@@ -99,3 +101,6 @@ func (p EntryPast) Sentence() string {
 	}
 	return s
 }
+
+// fieldProblem is an error as something a person can act on.
+func fieldProblem(err error) *problem.Error { return problem.Of(err) }

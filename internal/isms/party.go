@@ -305,6 +305,9 @@ func seedEntries[T entryBody](ctx context.Context, s *Store, who access.Actor, r
 // RetireEntry ends an entry of a register, with a reason. It keeps its code and its
 // history, and counts for nothing from now on.
 func (s *Store) RetireEntry(ctx context.Context, who access.Actor, r Register, id, reason string, now time.Time) error {
+	if err := who.May(access.ManageISMS); err != nil {
+		return err
+	}
 	reason, err := db.Prose("reason", "The reason", reason, maxEntryText)
 	if err != nil {
 		return err
@@ -338,6 +341,9 @@ func (s *Store) ReturnEntry(ctx context.Context, who access.Actor, r Register, i
 // ConfirmEntries says of parties or issues that somebody looked at them today and
 // found them still right.
 func (s *Store) ConfirmEntries(ctx context.Context, who access.Actor, r Register, ids []string, note string, now time.Time) error {
+	if err := who.May(access.ManageISMS); err != nil {
+		return err
+	}
 	note, err := db.Prose("note", "The note", note, maxEntryText)
 	if err != nil {
 		return err

@@ -58,7 +58,7 @@ func (s *Store) issue(ctx context.Context, tx *db.Tx, who access.Actor, f eviden
 			f.Requirements = append(f.Requirements, framework.Ref{Framework: iso27001, ID: r})
 		}
 	}
-	f.CapturedAt, f.Source = now, evidence.System
+	f.CapturedAt, f.Collector = now, "toucan"
 	return s.Evidence.Issue(ctx, tx, who.Org(), who.Account(), f, now)
 }
 

@@ -207,6 +207,9 @@ func (s *Store) ChangeReview(ctx context.Context, who access.Actor, code string,
 
 // CancelReview ends a review that will not be held, with a reason.
 func (s *Store) CancelReview(ctx context.Context, who access.Actor, code, reason string, now time.Time) error {
+	if err := who.May(access.ManageISMS); err != nil {
+		return err
+	}
 	now = entryMoment(now)
 	reason, err := db.Prose("reason", "The reason", reason, maxEntryText)
 	if err != nil {
