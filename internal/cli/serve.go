@@ -24,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
@@ -131,6 +132,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Vendors:      s.Vendors,
 		Findings:     s.Findings,
 		Risks:        s.Risks,
+		Gaps:         s.Gaps,
 		ISMS:         s.ISMS,
 		Tasks:        s.Tasks,
 		Approvals:    s.Approvals,
@@ -241,6 +243,7 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Risks = risk.New(risk.Config{DB: d, Log: log, Findings: s.Findings, Links: s.Crosswalk, Evidence: s.Evidence, Persons: s.People, Operation: s.Standing.Operating})
 	s.ISMS = isms.New(isms.Config{DB: d, Log: log, Controls: s.Controls, Crosswalk: s.Crosswalk, Evidence: s.Evidence, Approvals: s.Approvals, Policies: s.Policies, Systems: s.Systems, Vendors: s.Vendors, Findings: s.Findings, Risks: s.Risks, Judge: s.Standing, Joiners: s.Joiners, Monitor: s.Monitor, Results: s.Results})
 	s.Report = report.New(report.Config{DB: d, Log: log, Keeper: s.Keeper, Access: accounts, Controls: s.Controls, Evidence: s.Evidence, Samples: s.Samples, Results: s.Results, Standing: s.Standing, Version: a.Version})
+	s.Gaps = gap.New(gap.Config{DB: d, Log: log, Controls: s.Controls, Crosswalk: s.Crosswalk, Policies: s.Policies, Risks: s.Risks, Findings: s.Findings, Judge: s.Standing})
 	return s, nil
 }
 

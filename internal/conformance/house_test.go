@@ -23,6 +23,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
@@ -114,6 +115,7 @@ type house struct {
 	findings *finding.Store
 	risks    *risk.Store
 	isms     *isms.Store
+	gaps     *gap.Store
 
 	connections *training.Connections
 	dial        training.Dial // of the connections; a test sets it
@@ -195,6 +197,7 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.notices = access.NewNotices(d, h.outbox)
 	h.reminders = task.NewReminders(d, h.outbox, "https://toucan.test")
 	h.reports = report.New(report.Config{DB: d, Log: h.log, Keeper: h.keeper, Access: h.access, Controls: h.controls, Evidence: h.evidence, Samples: h.samples, Results: h.results, Standing: h.standing(), Version: "test"})
+	h.gaps = gap.New(gap.Config{DB: d, Log: h.log, Controls: h.controls, Crosswalk: h.links, Policies: h.policies, Risks: h.risks, Findings: h.findings, Judge: h.standing()})
 
 	ctx := t.Context()
 	token, needed, err := h.access.FirstRun(ctx, now)

@@ -13,6 +13,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/system"
@@ -31,6 +32,8 @@ func init() {
 		"confirmation_round",
 		"confirmation_ask",
 		"confirmation_answer",
+		"gap_analysis",
+		"gap_step",
 	)
 }
 
@@ -480,5 +483,62 @@ func TestRegistersPutTheCrosswalkInDoubt(t *testing.T) {
 		if bound.Reason != "AC-1 is bound to Ledger.\nAC-1 is bound to Nimbus." {
 			t.Errorf("the reason is %q", bound.Reason)
 		}
+	})
+}
+
+func TestAGapAnalysisIsKeptStepByStep(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager, org := t.Context(), h.actors[access.Manager], h.actors[access.Manager].Org()
+		h.follows(t)
+		owner := h.worker(t, access.Contributor, "employee", "2020-01-01")
+		a, err := h.gaps.Open(ctx, manager, " First certification ", "soc2-2017", "iso27001-2022", at(1))
+		must(t, err)
+		if _, err := h.gaps.Open(ctx, manager, "Twice", "soc2-2017", "soc2-2017", at(1)); err == nil || problem.Of(err).Field != "to" {
+			t.Errorf("a framework against itself: %v", err)
+		}
+		if err := h.gaps.Complete(ctx, manager, a.ID, gap.StepInventory, " ", at(1)); err == nil || problem.Of(err).Field != "note" {
+			t.Errorf("a step without a decision: %v", err)
+		}
+		must(t, h.gaps.Begin(ctx, manager, a.ID, gap.StepInventory, at(2)))
+		if err := h.gaps.Begin(ctx, manager, a.ID, gap.StepInventory, at(2)); problemCode(err) != problem.Conflict {
+			t.Errorf("begun twice: %v", err)
+		}
+		for _, s := range gap.Steps() {
+			must(t, h.gaps.Complete(ctx, manager, a.ID, s.Step, "We looked at "+s.Title+".", at(3)))
+		}
+		h.linked(t, manager, "LATE-1", at(4), "CC7.1")
+		kept, err := h.gaps.Find(ctx, h.actors[access.Auditor], a.ID)
+		must(t, err)
+		first := kept.Step(gap.StepInventory)
+		today, err := h.gaps.Today(ctx, manager, kept, gap.StepInventory, at(5))
+		must(t, err)
+		if kept.Name != "First certification" || kept.Done() != 5 || first.Output == nil || first.Output.Facts[0] != (gap.Fact{Name: "Controls", Value: "2"}) || today.Against(first.Output)[0] != (gap.Moved{Name: "Controls", Was: "2", Is: "3"}) {
+			t.Errorf("kept %+v, today %+v", first, today.Facts)
+		}
+		if err := h.gaps.Reopen(ctx, manager, a.ID, gap.StepInventory, "", at(6)); err == nil || problem.Of(err).Field != "note" {
+			t.Errorf("opened again without a reason: %v", err)
+		}
+		must(t, h.gaps.Reopen(ctx, manager, a.ID, gap.StepInventory, "A control was forgotten.", at(6)))
+		must(t, h.gaps.Complete(ctx, manager, a.ID, gap.StepInventory, "Now it is there.", at(7)))
+		kept, err = h.gaps.Find(ctx, manager, a.ID)
+		must(t, err)
+		if x := kept.Step(gap.StepInventory); x.Output.Facts[0].Value != "3" || len(x.Acts) != 4 || x.Acts[2].Output.Facts[0].Value != "2" {
+			t.Errorf("what was kept first stays beside what was kept anew: %+v", x.Acts)
+		}
+		work := []gap.Chosen{{Requirement: "4.3", Owner: owner.ID, Due: cadence.DateOf(now, time.UTC) + 30}}
+		for i, want := range []int{1, 0} {
+			n, err := h.gaps.Plan(ctx, manager, a.ID, work, at(8+i))
+			if must(t, err); n != want {
+				t.Errorf("time %d handed out %d actions, want %d", i+1, n, want)
+			}
+		}
+		if _, err := h.gaps.Plan(ctx, manager, a.ID, []gap.Chosen{{Requirement: "A.99", Owner: owner.ID, Due: 30000}}, at(9)); err == nil || problem.Of(err).Field != "requirements" {
+			t.Errorf("work for a requirement that is not open: %v", err)
+		}
+		_, planned, err := h.gaps.Work(ctx, manager, kept, at(9))
+		if must(t, err); len(planned["4.3"]) != 1 || planned["4.3"][0].Owner != owner.Name {
+			t.Errorf("handed out: %+v", planned)
+		}
+		must(t, h.log.Verify(ctx, h.d, org))
 	})
 }

@@ -19,6 +19,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
@@ -1287,6 +1288,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"finding":   reflect.TypeFor[*finding.Store](),
 		"risk":      reflect.TypeFor[*risk.Store](),
 		"isms":      reflect.TypeFor[*isms.Store](),
+		"gap":       reflect.TypeFor[*gap.Store](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
@@ -79,6 +80,7 @@ type Stores struct {
 	Vendors   *vendor.Store
 	Findings  *finding.Store
 	Risks     *risk.Store
+	Gaps      *gap.Store
 	ISMS      *isms.Store
 
 	Connections *training.Connections // to training providers

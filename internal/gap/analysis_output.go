@@ -32,7 +32,9 @@ type Table struct {
 	None  string     `json:"none"` // said when there is no row
 }
 
-func (o *Output) say(format string, args ...any) { o.Says = append(o.Says, fmt.Sprintf(format, args...)) }
+func (o *Output) say(format string, args ...any) {
+	o.Says = append(o.Says, fmt.Sprintf(format, args...))
+}
 
 func (o *Output) count(name string, n int) { o.Facts = append(o.Facts, Fact{name, strconv.Itoa(n)}) }
 

@@ -63,6 +63,11 @@ type AdviceFigure struct {
 	Known          bool
 }
 
+// FigureFor is a figure that is known.
+func FigureFor(asked, covered int) AdviceFigure {
+	return AdviceFigure{Asked: asked, Covered: covered, Known: true}
+}
+
 // AdvicePath is which comes first.
 type AdvicePath string
 

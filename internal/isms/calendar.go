@@ -207,7 +207,7 @@ func obligationEntries(_ context.Context, _ *db.Tx, c *cycle, span cadence.Days)
 	var out []CalendarEntry
 	for _, o := range c.Obligations {
 		t := o.On(c.Today)
-		for _, x := range o.Occurrences(j, c.Binding, c.Trail.Of(t.Kind), c.Acts[o.ID], cadence.Days{From: max(span.From-400, from), To: span.To + 1200}) {
+		for _, x := range o.Occurrences(j, c.Binding, c.Trail, c.Acts[o.ID], cadence.Days{From: max(span.From-400, from), To: span.To + 1200}) {
 			if !span.Has(x.Due) {
 				continue
 			}

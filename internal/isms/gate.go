@@ -70,6 +70,9 @@ var alsoShows = map[string][]string{
 	"MG-28": {"onboarding-checklist"},
 }
 
+// wholeCase is the row that wants a case from finding to check of effect.
+const wholeCase = "MG-18"
+
 // GateRows are the rows that ship.
 var GateRows = sync.OnceValue(func() []GateRow {
 	var out []GateRow
@@ -218,7 +221,7 @@ func (row GateRow) judge(audit Engagement, t *Trail, since, today cadence.Date, 
 	on := audit.Judged()
 	var have []Record
 	for _, r := range t.Of(row.Kinds...) {
-		if r.On <= on && r.On >= since && (audit.Kind != TypeTwo || r.On >= audit.From) {
+		if r.On <= on && r.On >= since && (r.Whole || row.ID != wholeCase) && (audit.Kind != TypeTwo || r.On >= audit.From) {
 			have = append(have, r)
 		}
 	}

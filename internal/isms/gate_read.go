@@ -7,23 +7,47 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/evidence"
 )
 
-// own are the readers of records that Toucan keeps itself and that stand for
-// evidence of a kind, each a statement of id, words, moment and item.
-var ownRecords = []struct{ kind, source, query string }{
-	{"policy-approval", "policy", `SELECT p.slug, v.title || ' ' || v.major || '.' || v.minor, v.approved_at, '' FROM policy_version v JOIN policy p ON p.org = v.org AND p.id = v.policy
+// ownRecord reads records that Toucan keeps itself and that stand for evidence of a
+// kind: a statement of id, words, moment and whether the case went all the way.
+type ownRecord struct {
+	kind, source string
+	part         bool // it shows a part, or that a register exists: it closes no obligation
+	query        string
+}
+
+var ownRecords = []ownRecord{
+	{"policy-approval", "policy", true, `SELECT p.slug, v.title || ' ' || v.major || '.' || v.minor, v.approved_at, 1 FROM policy_version v JOIN policy p ON p.org = v.org AND p.id = v.policy
 		WHERE v.org = $1 AND v.approved_at > 0`},
-	{"policy-document", "policy", `SELECT p.slug, v.title || ' ' || v.major || '.' || v.minor, v.published_at, '' FROM policy_version v JOIN policy p ON p.org = v.org AND p.id = v.policy
+	{"policy-document", "policy", true, `SELECT p.slug, v.title || ' ' || v.major || '.' || v.minor, v.published_at, 1 FROM policy_version v JOIN policy p ON p.org = v.org AND p.id = v.policy
 		WHERE v.org = $1 AND v.published_at > 0`},
-	{"policy-acknowledgement", "policy", `SELECT p.slug, v.title || ' ' || v.major || '.' || v.minor || ', first acknowledgement', min(a.at), '' FROM policy_acknowledgement a
+	{"policy-acknowledgement", "policy", true, `SELECT p.slug, 'Acknowledged: ' || v.title || ' ' || v.major || '.' || v.minor, min(a.at), 1 FROM policy_acknowledgement a
 		JOIN policy_version v ON v.org = a.org AND v.id = a.version JOIN policy p ON p.org = v.org AND p.id = v.policy
 		WHERE a.org = $1 GROUP BY p.slug, v.title, v.major, v.minor`},
-	{"training-record", "training", `SELECT track, 'Training completed: ' || track, min(at), '' FROM training_completion WHERE org = $1 GROUP BY track`},
-	{"onboarding-checklist", "joiner", `SELECT id, 'Checklist of joining', ended_at, '' FROM joiner_run WHERE org = $1 AND list = 'joining' AND state = 'done'`},
-	{"offboarding-checklist", "joiner", `SELECT id, 'Checklist of leaving', ended_at, '' FROM joiner_run WHERE org = $1 AND list = 'leaving' AND state = 'done'`},
-	{"population-record", "sample", `SELECT id, name, fixed_at, '' FROM population WHERE org = $1 AND fixed_at > 0 AND erased_at = 0`},
-	{"responsibility-matrix", "duty", `SELECT role, 'Who holds the role ' || role, min(at), '' FROM duty WHERE org = $1 GROUP BY role`},
+	{"training-record", "training", true, `SELECT track, 'Training completed: ' || track, min(at), 1 FROM training_completion WHERE org = $1 GROUP BY track`},
+	{"onboarding-checklist", "joiner", true, `SELECT id, 'Checklist of joining', ended_at, 1 FROM joiner_run WHERE org = $1 AND list = 'joining' AND state = 'done'`},
+	{"offboarding-checklist", "joiner", true, `SELECT id, 'Checklist of leaving', ended_at, 1 FROM joiner_run WHERE org = $1 AND list = 'leaving' AND state = 'done'`},
+	{"population-record", "sample", true, `SELECT id, name, fixed_at, 1 FROM population WHERE org = $1 AND fixed_at > 0 AND erased_at = 0`},
+	{"responsibility-matrix", "duty", true, `SELECT role, 'Who holds the role ' || role, min(at), 1 FROM duty WHERE org = $1 GROUP BY role`},
+	{"isms-scope", "scope", true, `SELECT id, 'Scope, version ' || number, approved_at, 1 FROM isms_scope WHERE org = $1 AND side = 'isms' AND approved_at > 0`},
+	{"context-record", "context", true, `SELECT register, CASE register WHEN 'party' THEN 'Register of interested parties' ELSE 'Register of issues' END, min(at), 1 FROM isms_entry
+		WHERE org = $1 AND register <> 'objective' GROUP BY register`},
+	{"objectives-plan", "objective", true, `SELECT code, 'Objective ' || code, at, 1 FROM isms_entry WHERE org = $1 AND register = 'objective'`},
+	{"metrics-report", "objective", true, `SELECT e.code, 'Value of objective ' || e.code, min(m.at), 1 FROM isms_measure m JOIN isms_entry e ON e.org = m.org AND e.id = m.objective
+		WHERE m.org = $1 AND m.known = 'value' GROUP BY e.code, m.to_day`},
+	{"risk-method", "risk", true, `SELECT id, 'Risk method ' || version, approved_at, 1 FROM risk_method WHERE org = $1 AND approved_at > 0`},
+	{"risk-treatment-plan", "risk", true, `SELECT p.risk, 'Treatment of ' || r.title, p.approved_at, 1 FROM risk_plan p JOIN risk r ON r.org = p.org AND r.id = p.risk WHERE p.org = $1 AND p.approved_at > 0`},
+	{"risk-acceptance", "risk", true, `SELECT a.risk, 'Accepted: ' || r.title, a.at, 1 FROM risk_acceptance a JOIN risk r ON r.org = a.org AND r.id = a.risk WHERE a.org = $1 AND a.withdrawn_at = 0`},
+	{"nonconformity-log", "finding", true, `SELECT id, title, raised_at, CASE WHEN worked = 'yes' THEN 1 ELSE 0 END FROM finding WHERE org = $1 AND kind = 'nonconformity'`},
+	{"finding-record", "finding", true, `SELECT id, title, raised_at, 1 FROM finding WHERE org = $1`},
+	{"corrective-action-record", "finding", true, `SELECT id, title, checked_at, 1 FROM finding WHERE org = $1 AND worked = 'yes' AND checked_at > 0`},
+	{"vendor-register", "vendor", true, `SELECT '', 'Register of vendors', min(created_at), 1 FROM vendor WHERE org = $1 AND retired_at = 0 HAVING count(*) > 0`},
+	{"software-inventory", "system", true, `SELECT '', 'Register of systems', min(created_at), 1 FROM system WHERE org = $1 AND retired_at = 0 HAVING count(*) > 0`},
+	{"commitment-register", "commitment", true, `SELECT '', 'Register of commitments', min(created_at), 1 FROM commitment WHERE org = $1 AND retired_at = 0 HAVING count(*) > 0`},
+	{"owner-confirmation", "confirmation", true, `SELECT id, 'Answer of a control owner', at, 1 FROM confirmation_answer WHERE org = $1`},
+	{"crosswalk-review", "crosswalk", false, `SELECT id, 'Review of the crosswalk', closed_at, 1 FROM crosswalk_review WHERE org = $1 AND closed_at > 0`},
 }
 
 // readTrail reads what there is of some kinds; without kinds, of all. Evidence that
@@ -34,15 +58,17 @@ func readTrail(ctx context.Context, tx *db.Tx, org string, zones cadence.Zones, 
 	if len(kinds) > 0 {
 		where = ` AND kind IN (` + db.Among(&args, kinds) + `)`
 	}
-	rows, err := tx.Query(ctx, `SELECT kind, id, title, captured_at, lapses_at FROM evidence_item
+	rows, err := tx.Query(ctx, `SELECT kind, id, title, source, captured_at, lapses_at FROM evidence_item
 		WHERE org = $1 AND review <> 'rejected' AND superseded_by = '' AND erased_at = 0`+where, args...)
 	if err != nil {
 		return nil, err
 	}
 	err = cycleEach(rows, func(scan func(...any) error) error {
-		r := Record{Source: "evidence"}
+		r := Record{Source: "evidence", Whole: true}
 		var captured, lapses int64
-		err := scan(&r.Kind, &r.ID, &r.Words, &captured, &lapses)
+		var source evidence.Source
+		err := scan(&r.Kind, &r.ID, &r.Words, &source, &captured, &lapses)
+		r.Own = source == evidence.System
 		r.Item, r.At, r.Lapses = r.ID, db.Time(captured), zones.DateOf(db.Time(lapses))
 		out = append(out, r)
 		return err
@@ -59,10 +85,11 @@ func readTrail(ctx context.Context, tx *db.Tx, org string, zones cadence.Zones, 
 			return nil, fmt.Errorf("records of %s: %w", o.kind, err)
 		}
 		err = cycleEach(rows, func(scan func(...any) error) error {
-			r := Record{Kind: o.kind, Source: o.source}
+			r := Record{Kind: o.kind, Source: o.source, Own: true, Part: o.part}
 			var at int64
-			err := scan(&r.ID, &r.Words, &at, &r.Item)
-			r.At = db.Time(at)
+			var whole int
+			err := scan(&r.ID, &r.Words, &at, &whole)
+			r.At, r.Whole = db.Time(at), whole == 1
 			out = append(out, r)
 			return err
 		})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/posture"
 )
 
 // Record is one thing that shows that the management system ran: an item of
@@ -18,6 +19,9 @@ type Record struct {
 	Item   string // id of the evidence, where there is one
 	At     time.Time
 	On     cadence.Date // the day of At, in the organisation's zone
+	Own    bool         // Toucan made it itself
+	Part   bool         // it shows a part of something, or that a register exists: it closes no obligation
+	Whole  bool         // the case it speaks of went all the way
 	Lapses cadence.Date // first day on which it may not be relied on; none: it never lapses
 }
 
@@ -28,12 +32,22 @@ func (r Record) Current(on cadence.Date) bool {
 
 // Trail is all that shows that the management system ran, by kind of evidence, the
 // oldest first.
-type Trail struct{ kinds map[string][]Record }
+type Trail struct {
+	kinds map[string][]Record
+	byID  map[posture.ID]Record
+	known map[proven][]posture.Proof // worked out once; a trail belongs to one question and is asked by one goroutine
+}
+
+// proven is what proofs are asked for.
+type proven struct {
+	kind   string
+	closes Closing
+}
 
 // NewTrail sorts records into a trail. The days of records are worked out from
 // their moments.
 func NewTrail(list []Record, zones cadence.Zones) *Trail {
-	t := &Trail{kinds: map[string][]Record{}}
+	t := &Trail{kinds: map[string][]Record{}, byID: map[posture.ID]Record{}, known: map[proven][]posture.Proof{}}
 	for _, r := range list {
 		if !r.On.Known() {
 			r.On = zones.DateOf(r.At)
@@ -56,5 +70,24 @@ func (t *Trail) Of(kinds ...string) []Record {
 		out = append(out, t.kinds[k]...)
 	}
 	slices.SortStableFunc(out, func(a, b Record) int { return a.At.Compare(b.At) })
+	return out
+}
+
+// proofs returns what closes an obligation by itself, the oldest first. It is shared
+// and must not be changed.
+func (t *Trail) proofs(kind string, closes Closing) []posture.Proof {
+	key := proven{kind, closes}
+	if list, ok := t.known[key]; ok {
+		return list
+	}
+	var out []posture.Proof
+	for _, r := range t.kinds[kind] {
+		if !r.Part && (closes == ByItem || closes == ByOwn && r.Own) {
+			id := idOf(r.ID)
+			t.byID[id] = r
+			out = append(out, posture.Proof{ID: id, Captured: posture.MomentOf(r.At), Accepts: posture.ByAll})
+		}
+	}
+	t.known[key] = out
 	return out
 }

@@ -96,11 +96,11 @@ func (j *Judgement) Of(codes []string) Judged {
 	slices.SortFunc(out.Waiting, control.CompareCodes)
 	switch {
 	case len(states) > 0 && len(out.Waiting) > 0:
-		out.Coverage, out.Why, out.First = posture.Partial, "Some of the controls behind it are operated, others are not yet.", "Put "+someCodes(out.Waiting)+" in operation."
+		out.Coverage, out.Why, out.First = posture.Partial, "Some of the controls behind it are operated, others are not yet.", "Put "+codesWords(out.Waiting)+" in operation."
 	case len(states) > 0:
 		out.Coverage, out.Why, out.First = posture.Full, "The controls behind it are operated.", ""
 	case len(out.Waiting) > 0:
-		out.Why, out.First = "The controls behind it are planned or on paper only.", "Put "+someCodes(out.Waiting)+" in operation."
+		out.Why, out.First = "The controls behind it are planned or on paper only.", "Put "+codesWords(out.Waiting)+" in operation."
 	}
 	rest := posture.Rest{Coverage: out.Coverage, Controls: make([]int32, len(states))}
 	for i := range states {
@@ -114,8 +114,8 @@ func (j *Judgement) Of(codes []string) Judged {
 	return out
 }
 
-// someCodes names the first few codes.
-func someCodes(codes []string) string {
+// codesWords names the first few codes.
+func codesWords(codes []string) string {
 	const few = 4
 	out := ""
 	for i, c := range codes {

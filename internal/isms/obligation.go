@@ -52,8 +52,25 @@ type Closing string
 
 const (
 	ByItem   Closing = "item"   // one record of its kind in the period
+	ByOwn    Closing = "own"    // one that Toucan made itself: a held review, an approved snapshot
 	ByPerson Closing = "person" // a person says so, with evidence: one record of the kind speaks of a part only
 )
+
+// Closings lists them.
+func Closings() []Closing { return []Closing{ByItem, ByOwn, ByPerson} }
+
+// Words is what shows it, as a person reads it.
+func (c Closing) Words() string {
+	switch c {
+	case ByItem:
+		return "any record of the kind, in the period"
+	case ByOwn:
+		return "what Toucan itself recorded: a held review, an approved snapshot"
+	case ByPerson:
+		return "a person says so, with evidence"
+	}
+	return string(c)
+}
 
 // ObligationText is what an obligation asks from a day on.
 type ObligationText struct {
@@ -246,7 +263,7 @@ func (t ObligationText) checked() (ObligationText, error) {
 		return t, problem.Field("basis", "Say where the interval comes from.")
 	case t.Grace < 0 || t.Grace > maxGrace:
 		return t, problem.Field("grace", fmt.Sprintf("Give between 0 and %d days of grace.", maxGrace))
-	case t.Closes != ByItem && t.Closes != ByPerson:
+	case !slices.Contains(Closings(), t.Closes):
 		return t, problem.Field("closes", "Say what shows that it was done.")
 	case t.Role == "" && t.Person == "":
 		return t, problem.Field("role", "Say who does it: a role, or a person.")

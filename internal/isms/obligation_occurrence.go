@@ -1,6 +1,7 @@
 package isms
 
 import (
+	"cmp"
 	"crypto/sha256"
 	"slices"
 	"time"
@@ -65,23 +66,31 @@ func Ahead(period cadence.Days) int { return min(max(period.Len()/4, 3), 30) }
 
 // Occurrences works out what becomes of every time the obligation falls due within
 // span: those up to today as they are, those after as they will be asked. Judge
-// must have been made by Judging with the same day. records are those of the kind,
-// and only count when one of them closes the obligation.
-func (o Obligation) Occurrences(j *Judging, b Binding, records []Record, acts []ObligationAct, span cadence.Days) []Occurrence {
-	op, shown := o.operation(o.Intervals(b), j.Today, records, acts, b.Zones)
-	outcomes := map[cadence.Date]posture.Occurrence{}
-	for _, x := range j.judge.Occurrences(op.Operation) {
-		outcomes[x.Period.From] = x
-	}
-	var out []Occurrence
-	for _, x := range op.Schedule(span) {
-		if y, ok := outcomes[x.Period.From]; ok {
-			x.Outcome, x.Proofs = y.Outcome, y.Proofs
+// must look back as far. What the trail has counts when it closes the obligation.
+func (o Obligation) Occurrences(j *Judging, b Binding, t *Trail, acts []ObligationAct, span cadence.Days) []Occurrence {
+	return o.occurrences(o.Intervals(b), j, b, t, acts, span)
+}
+
+func (o Obligation) occurrences(intervals []Interval, j *Judging, b Binding, t *Trail, acts []ObligationAct, span cadence.Days) []Occurrence {
+	op, shown := o.operation(intervals, j.Today, t, acts, b.Zones)
+	judged := j.judge.Occurrences(op.Operation) // by period, as those planned are
+	planned := op.Schedule(span)
+	out := make([]Occurrence, 0, len(planned))
+	for _, x := range planned {
+		for len(judged) > 0 && judged[0].Period.From < x.Period.From {
+			judged = judged[1:]
+		}
+		if len(judged) > 0 && judged[0].Period.From == x.Period.From {
+			x.Outcome, x.Proofs = judged[0].Outcome, judged[0].Proofs
 		}
 		r := op.intervals[x.Rhythm]
 		oc := Occurrence{Period: x.Period, Due: x.Due, Until: x.Late - 1, Partly: x.Partly, Every: r.Every, Because: r.Because}
 		for _, id := range x.Proofs {
-			oc.Shown = append(oc.Shown, shown[id])
+			if r, ok := shown[id]; ok {
+				oc.Shown = append(oc.Shown, r)
+			} else {
+				oc.Shown = append(oc.Shown, t.byID[id])
+			}
 		}
 		oc.State = stateOf(x, j.Today)
 		if x.Partly && x.Due < j.Today && oc.State != DutyDone {
@@ -127,7 +136,8 @@ type operated struct {
 	intervals []Interval
 }
 
-func (o Obligation) operation(intervals []Interval, today cadence.Date, records []Record, acts []ObligationAct, zones cadence.Zones) (operated, map[posture.ID]Record) {
+// operation also returns what persons said, by id of its proof.
+func (o Obligation) operation(intervals []Interval, today cadence.Date, t *Trail, acts []ObligationAct, zones cadence.Zones) (operated, map[posture.ID]Record) {
 	op := operated{&posture.Operation{Control: o.ID, Code: o.Code, Kind: control.Periodic, Since: o.Since()}, intervals}
 	for i, v := range intervals {
 		if !v.Every.Known() && i == len(intervals)-1 {
@@ -137,23 +147,20 @@ func (o Obligation) operation(intervals []Interval, today cadence.Date, records 
 		}
 		op.Rhythms = append(op.Rhythms, posture.Rhythm{From: v.From, Every: v.Every, Grace: v.Grace, Because: v.Because})
 	}
-	shown := map[posture.ID]Record{}
-	add := func(p posture.Proof, r Record) {
-		p.ID = idOf(r.ID)
-		shown[p.ID] = r
-		op.Proofs = append(op.Proofs, p)
+	text := o.On(today)
+	op.Proofs = t.proofs(text.Kind, text.Closes)
+	if len(acts) == 0 {
+		return op, nil
 	}
-	if o.On(today).Closes == ByItem {
-		for _, r := range records {
-			add(posture.Proof{Captured: posture.MomentOf(r.At), Accepts: posture.ByAll}, r)
-		}
-	}
+	op.Proofs = slices.Clone(op.Proofs) // the trail's are shared
+	said := map[posture.ID]Record{}
 	for _, a := range acts {
-		at := zones.Start(a.On)
-		add(posture.Proof{Captured: posture.MomentOf(at), Period: a.Period, Accepts: posture.ByAll}, Record{ID: a.ID, Source: "act", Words: a.ItemTitle, Item: a.Item, At: at})
+		at, id := zones.Start(a.On), idOf(a.ID)
+		said[id] = Record{ID: a.ID, Source: "act", Words: a.ItemTitle, Item: a.Item, At: at, On: a.On}
+		op.Proofs = append(op.Proofs, posture.Proof{ID: id, Captured: posture.MomentOf(at), Period: a.Period, Accepts: posture.ByAll})
 	}
-	slices.SortStableFunc(op.Proofs, func(x, y posture.Proof) int { return int(max(-1, min(1, x.Captured-y.Captured))) })
-	return op, shown
+	slices.SortStableFunc(op.Proofs, func(x, y posture.Proof) int { return cmp.Compare(x.Captured, y.Captured) })
+	return op, said
 }
 
 // idOf is an id as package posture holds it; what is none of ours is hashed.
@@ -168,8 +175,9 @@ func idOf(id string) posture.ID {
 // Present picks the occurrence to show of many: the first that needs somebody, else
 // the next one, else the last.
 func Present(list []Occurrence) (Occurrence, bool) {
+	last := lastPast(list)
 	for i, x := range list {
-		if x.State == DutyDue || x.State == DutyMissed && i == lastPast(list) {
+		if x.State == DutyDue || x.State == DutyMissed && i == last {
 			return x, true
 		}
 	}

@@ -240,7 +240,10 @@ func (c *cycle) row(o Obligation, j *Judging, span cadence.Days) (ObligationRow,
 	for _, id := range c.holders(t, max(c.Today, o.Since())) {
 		r.Holders = append(r.Holders, cmp.Or(c.Names[id], "somebody who was erased"))
 	}
-	list := o.Occurrences(j, c.Binding, c.Trail.Of(t.Kind), c.Acts[o.ID], span)
+	if every := r.Interval.Every; every.Known() { // the next two are enough of those to come
+		span.To = min(span.To, max(c.Today, o.Since())+cadence.Date(2*366/every.PerYear())+2)
+	}
+	list := o.occurrences(intervals, j, c.Binding, c.Trail, c.Acts[o.ID], span)
 	for _, x := range list {
 		switch x.State {
 		case DutyDone:

@@ -348,7 +348,7 @@ func (s *Store) doable(ctx context.Context, tx *db.Tx, who access.Actor, code st
 // occurrence finds the time that is said to be met, or says why it cannot be.
 func (c *cycle) occurrence(o Obligation, d Doing) (Occurrence, error) {
 	span := cadence.Days{From: o.Since(), To: c.Today.AddMonths(121)}
-	all := o.Occurrences(NewJudging(c.Binding.Zones, span.From, c.Now), c.Binding, c.Trail.Of(o.On(c.Today).Kind), c.Acts[o.ID], span)
+	all := o.Occurrences(NewJudging(c.Binding.Zones, span.From, c.Now), c.Binding, c.Trail, c.Acts[o.ID], span)
 	i := slices.IndexFunc(all, func(x Occurrence) bool { return x.Due == d.Due })
 	if i < 0 {
 		return Occurrence{}, problem.Field("due", "Nothing falls due on that day. Choose one of the days listed.")

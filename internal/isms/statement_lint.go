@@ -149,7 +149,7 @@ func lintExcluded(r StatementRow) []StatementLint {
 		out = append(out, lint(LintOutLinked, r.Code, "It is left out, and yet "+firstFew(needs)+" "+needsWord(len(needs))+" it.", "Include it, or remove what links it."))
 	}
 	if codes := r.Judged.Operated; len(codes) > 0 {
-		out = append(out, lint(LintOutOperated, r.Code, fmt.Sprintf("It is left out, and yet %s %s operated and linked to it.", someCodes(codes), isOrAre(len(codes))), "Include it, or take the link away."))
+		out = append(out, lint(LintOutOperated, r.Code, fmt.Sprintf("It is left out, and yet %s %s operated and linked to it.", codesWords(codes), isOrAre(len(codes))), "Include it, or take the link away."))
 	}
 	return out
 }
@@ -163,7 +163,7 @@ func lintReasons(r StatementRow) []StatementLint {
 		out = append(out, lint(LintRiskUnnamed, r.Code, "It is included because of risk and names none.", "Name the risks it treats."))
 	}
 	if len(r.Gone) > 0 {
-		out = append(out, lint(LintClosedRisk, r.Code, fmt.Sprintf("It names %s, which %s closed or no longer in the register.", someCodes(r.Gone), isOrAre(len(r.Gone))), "Name a risk that is open, or give another reason."))
+		out = append(out, lint(LintClosedRisk, r.Code, fmt.Sprintf("It names %s, which %s closed or no longer in the register.", codesWords(r.Gone), isOrAre(len(r.Gone))), "Name a risk that is open, or give another reason."))
 	}
 	for _, k := range []ReasonKind{BecauseOfLaw, BecauseOfContract} {
 		if x, ok := r.reason(k); ok && strings.TrimSpace(x.Text) == "" {
@@ -296,5 +296,5 @@ func orThe(codes []string) string {
 	if len(codes) == 0 {
 		return "the controls behind it"
 	}
-	return someCodes(codes)
+	return codesWords(codes)
 }

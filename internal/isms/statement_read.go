@@ -13,10 +13,11 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/risk"
 )
 
 // statementTables are those a statement is read from, beside what a judgement rests on.
-var statementTables = []string{"statement_line", "framework_change", "pin_change", "edition", "upgrade", "person", "policy", "policy_setting", "policy_version"}
+var statementTables = append([]string{"statement_line", "framework_change", "pin_change", "edition", "upgrade", "person", "policy", "policy_setting", "policy_version"}, risk.Tables()...)
 
 // keptStatement is the statement last built for an organisation. It holds as long
 // as nothing it was built from is written, and as long as the judgement does.

@@ -74,7 +74,7 @@ func StatusOf(included bool, j Judged, zone *time.Location) StatementStatus {
 		s.State = RowPartly
 	case !j.Coverage.Closed() && len(j.Waiting) > 0:
 		s.State = RowWaiting
-		s.Design = fmt.Sprintf("%s %s meant for it and not operated.", someCodes(j.Waiting), isOrAre(len(j.Waiting)))
+		s.Design = fmt.Sprintf("%s %s meant for it and not operated.", codesWords(j.Waiting), isOrAre(len(j.Waiting)))
 		return s
 	case !j.Coverage.Closed():
 		s.State = RowAbsent
@@ -98,15 +98,15 @@ func operationWords(j Judged, zone *time.Location) string {
 	case n == 0:
 		return "It rests on no control, so nothing can show that it operates."
 	case j.Operation == posture.Effective:
-		fmt.Fprintf(&b, "%s %s effective.", someCodes(j.Controls), isOrAre(n))
+		fmt.Fprintf(&b, "%s %s effective.", codesWords(j.Controls), isOrAre(n))
 	case j.Operation == posture.NotYetDue:
-		fmt.Fprintf(&b, "Of %s something was not due yet.", someCodes(j.Controls))
+		fmt.Fprintf(&b, "Of %s something was not due yet.", codesWords(j.Controls))
 	case j.Operation == posture.Exceptions:
-		fmt.Fprintf(&b, "In %s there are exceptions.", someCodes(j.Controls))
+		fmt.Fprintf(&b, "In %s there are exceptions.", codesWords(j.Controls))
 	case j.Operation == posture.Gap:
-		fmt.Fprintf(&b, "Of %s there are stretches without data.", someCodes(j.Controls))
+		fmt.Fprintf(&b, "Of %s there are stretches without data.", codesWords(j.Controls))
 	default:
-		fmt.Fprintf(&b, "Nothing shows how all of %s operate.", someCodes(j.Controls))
+		fmt.Fprintf(&b, "Nothing shows how all of %s operate.", codesWords(j.Controls))
 	}
 	b.WriteString(" " + j.Evidence.words(zone))
 	return b.String()

@@ -96,6 +96,8 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		}},
 		{"Organisation", []navItem{
 			{"people", "People", "users", to("people"), "p", count(counts.People)},
+			{"systems", "Systems", "server-2", to("systems"), "g", ""},
+			{"vendors", "Vendors", "building-store", to("vendors"), "", ""},
 			{"training", "Training", "school", to("training"), "k", ""},
 			{"joiners", "Joiners and leavers", "user-plus", to("joiners"), "b", ""},
 			{"jobs", "Jobs", "progress", to("jobs"), "j", ""},
@@ -118,6 +120,8 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"people":     access.ViewPeople,
 		"training":   access.ViewTraining,
 		"joiners":    access.ViewJoiners,
+		"systems":    access.ViewSystems,
+		"vendors":    access.ViewVendors,
 		"settings":   access.ViewPosture,
 		"jobs":       access.ViewJobs,
 		"samples":    access.ViewSamples,

@@ -1,3 +1,3 @@
 package web
 
-func vendorRoutes() []route { return nil }
+func vendorRoutes() []route { return vendorNoun.routes() }

@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
@@ -67,6 +68,7 @@ type Config struct {
 	Vendors   *vendor.Store
 	Findings  *finding.Store
 	Risks     *risk.Store
+	Gaps      *gap.Store
 	ISMS      *isms.Store
 
 	Connections *training.Connections

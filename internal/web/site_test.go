@@ -24,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/gap"
 	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/joiner"
@@ -119,6 +120,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Evidence:    items,
 		Samples:     samples,
 		Results:     results,
+		Gaps:        gap.New(gap.Config{DB: d, Log: log, Controls: controls, Crosswalk: links, Policies: policies, Risks: risks, Findings: findings, Judge: stands}),
 		Standing:    stands,
 		Monitor:     monitors,
 		Training:    trainings,
