@@ -136,7 +136,7 @@ func (t *story) inventories(m *management) {
 		if err != nil {
 			return err
 		}
-		return t.learn(ctx, m)
+		return t.name(ctx, m)
 	})
 	t.deed(day, 10, 30, "adopt the commitments", func(ctx context.Context, at time.Time) error {
 		var ids []string
@@ -154,8 +154,8 @@ func (t *story) inventories(m *management) {
 	t.newcomers(m)
 }
 
-// learn reads the ids of systems and vendors.
-func (t *story) learn(ctx context.Context, m *management) error {
+// name reads the ids of systems and vendors.
+func (t *story) name(ctx context.Context, m *management) error {
 	systems, err := t.Systems.Systems(ctx, t.admin)
 	if err != nil {
 		return err
@@ -286,4 +286,3 @@ func (t *story) document(day cadence.Date, kind, title string, refs string, line
 	f.Requirements, f.review, f.key = iso(refs), true, title
 	t.file(f)
 }
-

@@ -122,8 +122,8 @@ func (t *story) scores(ctx context.Context, m *management, at time.Time) error {
 	for i, r := range ownRisks {
 		file.Rows = append(file.Rows, sheet.Row{Number: len(rows) + i + 2, Cells: r})
 	}
-	if _, err := t.Risks.Import(ctx, t.admin, file, at); err != nil {
-		return err
+	if p, err := t.Risks.Import(ctx, t.admin, file, at); err != nil {
+		return fmt.Errorf("%w %v", err, p.Faults)
 	}
 	if register, err = t.Risks.Register(ctx, t.admin, at); err != nil {
 		return err
