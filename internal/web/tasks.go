@@ -15,6 +15,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/training"
 )
@@ -122,6 +123,8 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 		if who.Can(access.ViewPolicies) {
 			return orgPath(who.Slug(), "policies", "conflicts") + "?show=decided", nil
 		}
+	case risk.SubjectRisk, risk.SubjectRegister, string(approval.RiskMethod), string(approval.RiskAssessment):
+		return riskPlace(who, t), nil
 	case "control":
 		if !who.Can(access.ViewPosture) {
 			return "", nil
