@@ -223,6 +223,9 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 		People:    people.New(d, log),
 		Controls:  control.New(d, log, accounts),
 		Keeper:    ledger.NewKeeper(d, keys),
+		Forget: func(ctx context.Context, org string, kinds ...string) error {
+			return job.Forget(ctx, d, org, kinds...)
+		},
 	}
 	s.Crosswalk = crosswalk.NewStore(d, log, s.Controls, crosswalk.Shipped)
 	s.Results = result.New(d, log, s.Crosswalk)

@@ -84,6 +84,10 @@ type Stores struct {
 	ISMS      *isms.Store
 
 	Connections *training.Connections // to training providers
+
+	// Forget takes work of some kinds out of the outbox: what follows an event was done
+	// when it happened, and is not to be done again today.
+	Forget func(ctx context.Context, org string, kinds ...string) error
 }
 
 // unfinished is what the organisation is called until everything is entered.
@@ -199,6 +203,7 @@ func (t *story) happen(ctx context.Context) error {
 	if err := t.programme(); err != nil {
 		return err
 	}
+	t.manage()
 	if err := t.keep(ctx); err != nil {
 		return err
 	}
@@ -207,6 +212,11 @@ func (t *story) happen(ctx context.Context) error {
 	}
 	if err := t.Monitor.Tend(ctx, t.admin.Org(), t.now); err != nil {
 		return err
+	}
+	if t.Forget != nil {
+		if err := t.Forget(ctx, t.admin.Org(), system.Changed{}.Kind(), vendor.Changed{}.Kind(), crosswalk.Answered{}.Kind()); err != nil {
+			return err
+		}
 	}
 	_, err = t.Keeper.Sign(ctx, t.admin.Org(), 1, t.now)
 	return err

@@ -7,7 +7,6 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/evidence"
-	"github.com/toucan-grc/toucan/internal/framework"
 )
 
 // note makes an item out of a title and a few sentences.
@@ -24,11 +23,6 @@ func (t *story) loose() {
 	certificate := t.note(kofi, "key-inventory", "Certificate of app.meridian.example", t.at(t.today-70, 11, 10), "Issued for ninety days; renewal is due two weeks before.")
 	certificate.Controls, certificate.ValidFor, certificate.review = []string{"CR-02"}, 90*24*time.Hour, true
 	t.file(certificate)
-
-	minutes := t.note(t.admin, "management-review-minutes", "Management review of the security programme", t.at(t.in(10, 17), 15, 0),
-		"Inputs: results of audits, objectives, risks, what interested parties said.", "Decisions: keep the scope; fund a second person for security operations.")
-	minutes.Requirements, minutes.review = []framework.Ref{{Framework: "iso27001-2022", ID: "9.3.1"}, {Framework: "iso27001-2022", ID: "9.3.3"}}, true
-	t.file(minutes)
 
 	draft := t.note(kofi, "network-diagram", "Network map of the new region, draft", t.at(t.in(11, 5), 10, 0), "Two subnets are still missing.")
 	draft.Controls, draft.key = []string{"NW-01"}, "draft"

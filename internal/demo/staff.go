@@ -204,7 +204,15 @@ func (t *story) admit() error {
 	first := t.in(0, 5)
 	for i, r := range rows {
 		name := r["name"]
-		if _, has := t.actors[name]; has || name == outside || name == future || r["kind"] == string(people.Service) {
+		_, has := t.actors[name]
+		if has && name != t.admin.Name() { // colleagues, from the day they are here
+			on, err := cadence.ParseDate(r["start_on"])
+			if err != nil {
+				return err
+			}
+			t.reads(name, max(on, first)+2)
+		}
+		if has || name == outside || name == future || r["kind"] == string(people.Service) {
 			continue
 		}
 		on, err := cadence.ParseDate(r["start_on"])
@@ -223,11 +231,6 @@ func (t *story) admit() error {
 		})
 		if !slices.Contains(unopened, name) {
 			t.reads(name, on+1+cadence.Date(i%9))
-		}
-	}
-	for _, c := range colleagues {
-		if c.name != auditor {
-			t.reads(c.name, first+2)
 		}
 	}
 	t.reads(returned, t.today-70) // somebody who comes back is new again

@@ -96,6 +96,10 @@ var colleagues = []struct {
 	{"Jun Okada", "jun.okada@meridian.example", access.Contributor},
 	{"Kofi Mensah", "kofi.mensah@meridian.example", access.Contributor},
 	{"Priya Raman", "priya.raman@meridian.example", access.Contributor},
+	{officer, "omar.castellan@meridian.example", access.Manager},
+	{"Ada Brandt", "ada.brandt@meridian.example", access.Contributor},
+	{"Tomas Lind", "tomas.lind@meridian.example", access.Contributor},
+	{inspector, "clara.moreau@meridian.example", access.Contributor},
 	{auditor, "elin.haug@haug-revision.example", access.Auditor},
 }
 
