@@ -50,8 +50,6 @@ var kinds = []About{
 	{ReviewMinutes, "Minutes of management reviews", "The minutes of a management review are frozen once top management has approved them.", access.ApproveISMS, []Tier{{Need: 1}}, true},
 	{RiskMethod, "Risk method", "A new version of the method for risks is used once it is approved.", access.ManageRiskMethod, []Tier{{Need: 1}}, false},
 	{RiskAssessment, "Risk assessments", "A frozen register of risks becomes evidence once it is approved.", access.ManageRiskMethod, []Tier{{Need: 1}}, false},
- 	{ScopeVersion, "Scope of the management system", "A scope, or a boundary of the SOC 2 report, is in force once it is approved.", access.ApproveISMS, []Tier{{Need: 1}}, false},
-	{ScopeVersion, "Scope of the management system", "A scope, or a boundary of the SOC 2 report, is in force once it is approved.", access.ApproveISMS, []Tier{{Need: 1}}, false},
 	{StatementVersion, "Statement of applicability", "A version of the statement of applicability is in force once it is approved.", access.ApproveISMS, []Tier{{Need: 1}}, false},
 }
 
