@@ -87,7 +87,7 @@ func TestARiskGoesItsWayOnItsPages(t *testing.T) {
 		t.Errorf("closed: %d", a.Status)
 	}
 	has("/risks/R-002", "Closed: No passwords any more.", "Open it again")
-	if a = s.post(o+"/risks/seconds"); a.Status != http.StatusSeeOther {
+	if a = s.post(o + "/risks/seconds"); a.Status != http.StatusSeeOther {
 		t.Errorf("drawn: %d", a.Status)
 	}
 	has("/risks/seconds", "hidden until the second score", "you scored it first")
