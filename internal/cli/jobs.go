@@ -109,6 +109,10 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		}
 		return err
 	})
+	job.Handle(r, func(ctx context.Context, _ job.Task[isms.ObligationWork]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.ISMS.TendObligations(ctx, org, now()) })
+	})
+	job.Every(r, isms.ObligationsEvery, isms.ObligationWork{})
 	job.Handle(r, func(ctx context.Context, _ job.Task[monitor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Monitor.Tend(ctx, org, now()) })
 	})

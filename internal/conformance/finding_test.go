@@ -140,7 +140,7 @@ func TestAnActionIsEnteredMovedHandedAndDone(t *testing.T) {
 		if got := h.kinds(t, org, from); !slices.Equal(got, want) {
 			t.Errorf("the log holds %q, want %q", got, want)
 		}
-		_, past, err := h.findings.Action(ctx, manager, a.ID)
+		_, past, err := h.findings.Action(ctx, manager, a.ID, now)
 		must(t, err)
 		if len(past) != len(want) || past[len(past)-2].Details != "The tool comes later." {
 			t.Errorf("the history is %+v", past)
@@ -163,9 +163,9 @@ func TestAnEmployeeDoesTheirOwnActionAndSeesNoOther(t *testing.T) {
 			return err
 		}))
 		employee := h.actors[access.Employee]
-		_, _, err = h.findings.Action(ctx, employee, own)
+		_, _, err = h.findings.Action(ctx, employee, own, now)
 		must(t, err)
-		_, _, err = h.findings.Action(ctx, employee, other)
+		_, _, err = h.findings.Action(ctx, employee, other, now)
 		denied(t, err, problem.Forbidden, "")
 		must(t, h.findings.CompleteAction(ctx, employee, own, finding.Completion{Outcome: "It is tidy."}, now))
 		denied(t, h.findings.CompleteAction(ctx, employee, other, finding.Completion{Outcome: "Hm."}, now), problem.Forbidden, "")

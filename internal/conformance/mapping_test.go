@@ -509,7 +509,7 @@ func TestAGapAnalysisIsKeptStepByStep(t *testing.T) {
 		h.linked(t, manager, "LATE-1", at(4), "CC7.1")
 		kept, err := h.gaps.Find(ctx, h.actors[access.Auditor], a.ID)
 		must(t, err)
-		first := kept.Step(gap.StepInventory)
+		first := kept.Of(gap.StepInventory)
 		today, err := h.gaps.Today(ctx, manager, kept, gap.StepInventory, at(5))
 		must(t, err)
 		if kept.Name != "First certification" || kept.Done() != 5 || first.Output == nil || first.Output.Facts[0] != (gap.Fact{Name: "Controls", Value: "2"}) || today.Against(first.Output)[0] != (gap.Moved{Name: "Controls", Was: "2", Is: "3"}) {
@@ -522,7 +522,7 @@ func TestAGapAnalysisIsKeptStepByStep(t *testing.T) {
 		must(t, h.gaps.Complete(ctx, manager, a.ID, gap.StepInventory, "Now it is there.", at(7)))
 		kept, err = h.gaps.Find(ctx, manager, a.ID)
 		must(t, err)
-		if x := kept.Step(gap.StepInventory); x.Output.Facts[0].Value != "3" || len(x.Acts) != 4 || x.Acts[2].Output.Facts[0].Value != "2" {
+		if x := kept.Of(gap.StepInventory); x.Output.Facts[0].Value != "3" || len(x.Acts) != 4 || x.Acts[2].Output.Facts[0].Value != "2" {
 			t.Errorf("what was kept first stays beside what was kept anew: %+v", x.Acts)
 		}
 		work := []gap.Chosen{{Requirement: "4.3", Owner: owner.ID, Due: cadence.DateOf(now, time.UTC) + 30}}

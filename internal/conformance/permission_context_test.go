@@ -82,6 +82,13 @@ func init() {
 			return err
 		}),
 
+		"isms.EntryNames": see(func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.isms.EntryNames(ctx, who)
+			return err
+		}),
+		"isms.OwnEntries": manage(func(ctx context.Context, h *house, who access.Actor) error {
+			return h.isms.OwnEntries(ctx, who, isms.PartyRegister, []string{"none"}, "", now)
+		}),
 		"isms.PutParty": manage(func(ctx context.Context, h *house, who access.Actor) error {
 			_, err := h.isms.PutParty(ctx, who, isms.Party{Name: "Customers", Side: "external", Needs: "Proof"}, now)
 			return err

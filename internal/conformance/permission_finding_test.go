@@ -65,7 +65,7 @@ func init() {
 			return err
 		}},
 		"finding.Action": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
-			_, _, err := h.findings.Action(ctx, who, "none")
+			_, _, err := h.findings.Action(ctx, who, "none", now)
 			return err
 		}},
 		"finding.CompleteAction": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {

@@ -20,7 +20,20 @@ func (s *Store) Confirmations(ctx context.Context, who access.Actor, now time.Ti
 	}
 	out := map[string]Confirmation{}
 	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		controls, err := mappedControls(ctx, tx, who.Org())
+		rows, err := tx.Query(ctx, `SELECT DISTINCT l.control FROM link l WHERE l.org = $1 AND l.to_at IS NULL
+			AND NOT EXISTS (SELECT 1 FROM retirement r WHERE r.org = l.org AND r.control = l.control AND r.to_at IS NULL)`, who.Org())
+		if err != nil {
+			return err
+		}
+		if err := each(rows, func(scan func(...any) error) error {
+			var id string
+			err := scan(&id)
+			out[id] = BackingOf(nil, "", nil)
+			return err
+		}); err != nil {
+			return err
+		}
+		controls, err := mappedControls(ctx, tx, who.Org(), ` AND EXISTS (SELECT 1 FROM confirmation_answer t WHERE t.org = c.org AND t.control = c.id)`)
 		if err != nil {
 			return err
 		}
@@ -37,10 +50,6 @@ func (s *Store) Confirmations(ctx context.Context, who access.Actor, now time.Ti
 			by[t.Control] = append(by[t.Control], t)
 		}
 		for _, c := range controls {
-			if len(by[c.ID]) == 0 {
-				out[c.ID] = BackingOf(nil, "", nil)
-				continue
-			}
 			out[c.ID] = BackingOf(by[c.ID], ShownDigest(c), authors[c.ID])
 		}
 		return nil

@@ -116,7 +116,7 @@ func (s *Store) toAsk(ctx context.Context, tx *db.Tx, org string, n NewRound, to
 	if err != nil {
 		return nil, err
 	}
-	mapped, err := mappedControls(ctx, tx, org)
+	mapped, err := mappedControls(ctx, tx, org, "")
 	if err != nil {
 		return nil, err
 	}
@@ -152,12 +152,13 @@ func (s *Store) toAsk(ctx context.Context, tx *db.Tx, org string, n NewRound, to
 	return out, nil
 }
 
-// mappedControls reads the controls in use that count for something, by code.
-func mappedControls(ctx context.Context, tx *db.Tx, org string) ([]control.Control, error) {
+// mappedControls reads the controls in use that count for something, by code; where
+// narrows them.
+func mappedControls(ctx context.Context, tx *db.Tx, org, where string) ([]control.Control, error) {
 	rows, err := tx.Query(ctx, `
 		SELECT c.id, c.code, c.title, c.statement, c.kind, c.frequency, c.evidence, coalesce(c.owner, ''), c.version FROM control c
 		WHERE c.org = $1 AND EXISTS (SELECT 1 FROM link l WHERE l.org = c.org AND l.control = c.id AND l.to_at IS NULL)
-			AND NOT EXISTS (SELECT 1 FROM retirement r WHERE r.org = c.org AND r.control = c.id AND r.to_at IS NULL)`, org)
+			AND NOT EXISTS (SELECT 1 FROM retirement r WHERE r.org = c.org AND r.control = c.id AND r.to_at IS NULL)`+where, org)
 	if err != nil {
 		return nil, err
 	}

@@ -273,9 +273,9 @@ func zoneOf(ctx context.Context, tx *db.Tx, org string) (*time.Location, error) 
 	return time.UTC, nil
 }
 
-// mappingIn reads the crosswalk as it stands at a moment.
-func (s *Store) mappingIn(ctx context.Context, tx *db.Tx, org string, at time.Time) (Mapping, error) {
-	m := Mapping{Codes: map[string]string{}, Links: map[string][]Link{}}
+// rowsIn reads the rows between followed frameworks as they stand at a moment.
+func (s *Store) rowsIn(ctx context.Context, tx *db.Tx, org string, at time.Time) (Mapping, error) {
+	var m Mapping
 	var err error
 	if m.Library, err = s.libraryAt(ctx, tx, org, at); err != nil {
 		return m, err
@@ -300,6 +300,16 @@ func (s *Store) mappingIn(ctx context.Context, tx *db.Tx, org string, at time.Ti
 		return m, err
 	}
 	m.Rows = firmRows(stack, followed)
+	return m, nil
+}
+
+// mappingIn reads the whole crosswalk as it stands at a moment.
+func (s *Store) mappingIn(ctx context.Context, tx *db.Tx, org string, at time.Time) (Mapping, error) {
+	m, err := s.rowsIn(ctx, tx, org, at)
+	if err != nil {
+		return m, err
+	}
+	m.Codes, m.Links = map[string]string{}, map[string][]Link{}
 	rows, err := tx.Query(ctx, `SELECT c.id, c.code FROM control c WHERE c.org = $1 AND NOT EXISTS (SELECT 1 FROM retirement r WHERE r.org = c.org AND r.control = c.id AND r.to_at IS NULL)`, org)
 	if err != nil {
 		return m, err

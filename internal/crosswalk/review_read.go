@@ -58,7 +58,7 @@ func (s *Store) boardIn(ctx context.Context, tx *db.Tx, org string, now time.Tim
 		return b, err
 	}
 	b.Today = cadence.DateOf(now, b.Zone)
-	m, err := s.mappingIn(ctx, tx, org, now)
+	m, err := s.rowsIn(ctx, tx, org, now)
 	if err != nil {
 		return b, err
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
@@ -132,25 +133,44 @@ func actionOf(ctx context.Context, tx *db.Tx, org, id string) (Action, error) {
 	return list[0], nil
 }
 
+// ActionView is one action as somebody looks at it.
+type ActionView struct {
+	Action
+	Today cadence.Date
+	Zone  *time.Location // of its days
+	Mine  bool           // whoever looks has it
+}
+
 // Action returns one action with what became of it, to those who see findings and
 // to the person who has it.
-func (s *Store) Action(ctx context.Context, who access.Actor, id string) (Action, []Past, error) {
+func (s *Store) Action(ctx context.Context, who access.Actor, id string, now time.Time) (ActionView, []Past, error) {
 	if err := who.May(access.OwnTasks); err != nil {
-		return Action{}, nil, err
+		return ActionView{}, nil, err
 	}
-	var a Action
+	var v ActionView
 	var past []Past
-	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		if a, err = actionOf(ctx, tx, who.Org(), id); err != nil {
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		a, err := actionOf(ctx, tx, who.Org(), id)
+		if err != nil {
 			return err
 		}
 		if err := mayAction(ctx, tx, who, a, access.ViewFindings); err != nil {
 			return err
 		}
+		person, err := personOf(ctx, tx, who)
+		if err != nil {
+			return err
+		}
+		zones, err := access.Days(ctx, tx, who.Org())
+		if err != nil {
+			return err
+		}
+		today := zones.DateOf(now)
+		v = ActionView{a, today, zones.Of(today), person != "" && person == a.Owner}
 		past, err = readPast(ctx, tx, who.Org(), "action", a.ID)
 		return err
 	})
-	return a, past, err
+	return v, past, err
 }
 
 // mayAction lets the owner of an action through, and who may do the action of the

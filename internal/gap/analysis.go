@@ -114,8 +114,8 @@ type Analysis struct {
 	Steps    [5]StepState
 }
 
-// Step returns how a step of the analysis stands.
-func (a *Analysis) Step(s Step) *StepState { return &a.Steps[s-1] }
+// Of returns how a step of the analysis stands.
+func (a *Analysis) Of(s Step) *StepState { return &a.Steps[s-1] }
 
 // Done counts the steps that are done.
 func (a *Analysis) Done() int {
@@ -147,7 +147,7 @@ func (a *Analysis) fold(acts []Act) {
 		if _, ok := x.Step.Info(); !ok {
 			continue
 		}
-		s := a.Step(x.Step)
+		s := a.Of(x.Step)
 		s.At, s.ByName = x.At, x.ByName
 		s.Acts = slices.Insert(s.Acts, 0, x)
 		switch x.What {

@@ -132,7 +132,7 @@ func (s *Store) Complete(ctx context.Context, who access.Actor, id string, step 
 	if _, ok := step.Info(); !ok {
 		return errStep()
 	}
-	if err := a.Step(step).mayComplete(note); err != nil {
+	if err := a.Of(step).mayComplete(note); err != nil {
 		return err
 	}
 	o, err := s.Today(ctx, who, a, step, now)
@@ -183,7 +183,7 @@ func (s *Store) act(ctx context.Context, who access.Actor, id string, step Step,
 		if err != nil {
 			return err
 		}
-		if err := allows(a.Step(step)); err != nil {
+		if err := allows(a.Of(step)); err != nil {
 			return err
 		}
 		actID, salt := newID(), ledger.Salt()

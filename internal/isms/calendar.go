@@ -96,6 +96,12 @@ var calendarSources = []calendarSource{
 	{access.ViewPolicies, policyEntries},
 	{access.ViewEvidence, evidenceEntries},
 	{access.ViewPosture, attestedEntries},
+	{access.ViewISMS, reviewEntries},
+	{access.ViewISMS, internalEntries},
+	{access.ViewISMS, objectiveEntries},
+	{access.ViewVendors, vendorEntries},
+	{access.ViewRisks, riskEntries},
+	{access.ViewFindings, actionEntries},
 }
 
 // calendarYears is how far from a calendar somebody may ask.
@@ -115,23 +121,30 @@ func (s *Store) Calendar(ctx context.Context, who access.Actor, span cadence.Day
 		if err != nil {
 			return err
 		}
-		for _, from := range calendarSources {
-			if !who.Can(from.needs) {
-				continue
-			}
-			list, err := from.read(ctx, tx, c, span)
-			if err != nil {
-				return err
-			}
-			out = append(out, list...)
-		}
-		return nil
+		out, err = c.calendar(ctx, tx, who, span)
+		return err
 	})
+	return out, err
+}
+
+// calendar gathers the entries that touch a span and that somebody may see.
+func (c *cycle) calendar(ctx context.Context, tx *db.Tx, who access.Actor, span cadence.Days) ([]CalendarEntry, error) {
+	var out []CalendarEntry
+	for _, from := range calendarSources {
+		if !who.Can(from.needs) {
+			continue
+		}
+		list, err := from.read(ctx, tx, c, span)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, list...)
+	}
 	out = slices.DeleteFunc(out, func(e CalendarEntry) bool { return !span.Common(cadence.Days{From: e.From, To: e.To}).Known() })
 	slices.SortStableFunc(out, func(a, b CalendarEntry) int {
 		return cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Title, b.Title), cmp.Compare(a.ID, b.ID))
 	})
-	return out, err
+	return out, nil
 }
 
 // engagementEntries are the dates of the audits, and what follows from them.

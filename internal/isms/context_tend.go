@@ -14,12 +14,13 @@ import (
 	"github.com/toucan-grc/toucan/internal/task"
 )
 
-// The kinds of tasks of this part. The values are stored.
+// The kinds of tasks about surroundings, objectives and reviews. The values are
+// stored.
 const (
-	climateTask = "isms.climate"
-	careTask    = "isms.care"
-	measureTask = "isms.measure"
-	packTask    = "isms.pack"
+	TaskClimate = "isms.climate"
+	TaskCare    = "isms.care"
+	TaskMeasure = "isms.measure"
+	TaskPack    = "isms.pack"
 )
 
 // The kinds of subjects of these tasks.
@@ -188,25 +189,25 @@ func (s *Store) contextTasks(ctx context.Context, tx *db.Tx, org string, tracks 
 		}
 		put = asked(officer, "Decide whether climate change is a relevant issue", due)
 	}
-	if err := add(want(ctx, tx, org, climateTask, task.Subject{Kind: climateSubject, ID: "climate", Words: "Climate change"}, keepDue(ctx, tx, org, climateSubject, "climate", put))); err != nil {
+	if err := add(want(ctx, tx, org, TaskClimate, task.Subject{Kind: climateSubject, ID: "climate", Words: "Climate change"}, keepDue(ctx, tx, org, climateSubject, "climate", put))); err != nil {
 		return nil, err
 	}
 	var cares []Care
 	for _, p := range parties {
 		cares = append(cares, p.Care)
 	}
-	if err := add(want(ctx, tx, org, careTask, task.Subject{Kind: registerSubject, ID: string(PartyRegister), Words: "Interested parties"}, careTasks(cares, officer, today, "interested party", "interested parties"))); err != nil {
+	if err := add(want(ctx, tx, org, TaskCare, task.Subject{Kind: registerSubject, ID: string(PartyRegister), Words: "Interested parties"}, careTasks(cares, officer, today, "interested party", "interested parties"))); err != nil {
 		return nil, err
 	}
 	cares = nil
 	for _, i := range issues {
 		cares = append(cares, i.Care)
 	}
-	if err := add(want(ctx, tx, org, careTask, task.Subject{Kind: registerSubject, ID: string(IssueRegister), Words: "Issues"}, careTasks(cares, officer, today, "issue", "issues"))); err != nil {
+	if err := add(want(ctx, tx, org, TaskCare, task.Subject{Kind: registerSubject, ID: string(IssueRegister), Words: "Issues"}, careTasks(cares, officer, today, "issue", "issues"))); err != nil {
 		return nil, err
 	}
 	for _, t := range tracks {
-		if err := add(want(ctx, tx, org, measureTask, t.Objective.subject(), t.tasks(duties, today))); err != nil {
+		if err := add(want(ctx, tx, org, TaskMeasure, t.Objective.subject(), t.tasks(duties, today))); err != nil {
 			return nil, err
 		}
 	}
@@ -314,13 +315,13 @@ func (s *Store) settleMeasureTask(ctx context.Context, tx *db.Tx, org, by string
 	if slices.ContainsFunc(list[0].Periods, func(p ObjectivePeriod) bool { return p.Verdict == Awaited && p.Measure == nil }) {
 		return nil // the next round asks for what is left
 	}
-	_, err = task.Close(ctx, tx, s.Log, org, by, task.Closing{Kind: measureTask, Subject: o.subject(), State: task.Done, Reason: "It was measured.", Quiet: true}, now)
+	_, err = task.Close(ctx, tx, s.Log, org, by, task.Closing{Kind: TaskMeasure, Subject: o.subject(), State: task.Done, Reason: "It was measured.", Quiet: true}, now)
 	return err
 }
 
 // closeContextTask ends the tasks of a kind about a subject as done.
 func closeContextTask(ctx context.Context, tx *db.Tx, s *Store, who access.Actor, kind, id, reason string, now time.Time) error {
-	subject := map[string]string{climateTask: climateSubject, careTask: registerSubject, packTask: reviewSubject}[kind]
+	subject := map[string]string{TaskClimate: climateSubject, TaskCare: registerSubject, TaskPack: reviewSubject}[kind]
 	_, err := task.Close(ctx, tx, s.Log, who.Org(), who.Account(), task.Closing{Kind: kind, Subject: task.Subject{Kind: subject, ID: id}, State: task.Done, Reason: reason, Quiet: true}, now)
 	return err
 }

@@ -274,3 +274,5 @@ func (f HomeFacts) Next() []HomeNext {
 }
 
 func nextRank(mark string) int { return map[string]int{"bad": 0, "warn": 1, "info": 2}[mark] }
+
+func cycleCount(n int) string { return fmt.Sprint(n) }

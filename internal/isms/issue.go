@@ -213,7 +213,7 @@ func (s *Store) DecideClimate(ctx context.Context, who access.Actor, relevant bo
 		if err != nil {
 			return err
 		}
-		return closeContextTask(ctx, tx, s, who, climateTask, "climate", "It was decided.", d.At)
+		return closeContextTask(ctx, tx, s, who, TaskClimate, "climate", "It was decided.", d.At)
 	})
 	return d, err
 }

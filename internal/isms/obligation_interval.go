@@ -121,7 +121,7 @@ func (o Obligation) turns(b Binding, shipped ShippedObligation, gaps map[string]
 // interval is what holds from a day on: what was so at its end.
 func (t ObligationText) interval(d cadence.Date, b Binding, shipped ShippedObligation, gaps []policy.Gap) Interval {
 	end := b.Zones.End(d).Add(-time.Microsecond)
-	claims := []IntervalClaim{{Who: "Your choice", Every: t.Frequency(), rank: byChoice, Says: fmt.Sprintf("chosen here; %s.", t.Basis.Words())}}
+	claims := []IntervalClaim{{Who: "Your choice", Every: t.Frequency(), rank: byChoice, Says: t.chosen()}}
 	for id, every := range shipped.States {
 		if b.Followed.At(id, end) {
 			who := frameworkShort(id)
@@ -141,6 +141,17 @@ func (t ObligationText) interval(d cadence.Date, b Binding, shipped ShippedOblig
 		return cmp.Or(cadence.Compare(x.Every, y.Every), cmp.Compare(x.rank, y.rank), cmp.Compare(x.Who, y.Who))
 	})
 	return Interval{From: d, Every: claims[0].Every, Grace: t.Grace, Because: claims[0].Says, Claims: claims}
+}
+
+// chosen says why the interval that was chosen is the one it is.
+func (t ObligationText) chosen() string {
+	switch t.Basis {
+	case BasisStated:
+		return "Chosen here; no framework you follow states it."
+	case BasisCustomary:
+		return "Chosen here, as audits expect it."
+	}
+	return "Chosen here."
 }
 
 func frameworkShort(id string) string {

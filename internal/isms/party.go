@@ -360,6 +360,42 @@ func (s *Store) ConfirmEntries(ctx context.Context, who access.Actor, r Register
 	}, now)
 }
 
+// OwnEntries makes somebody the owner of parties or issues; nobody in particular when
+// owner is empty.
+func (s *Store) OwnEntries(ctx context.Context, who access.Actor, r Register, ids []string, owner string, now time.Time) error {
+	if err := who.May(access.ManageISMS); err != nil {
+		return err
+	}
+	if r == ObjectiveRegister {
+		return problem.New(problem.Invalid, "Who answers for an objective is said in the objective.")
+	}
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error { return checkPerson(ctx, tx, who.Org(), "owner", owner) })
+	if err != nil {
+		return err
+	}
+	return s.turnEntry(ctx, who, r, ids, func(k *Kept, c *Care, _ cadence.Date) error {
+		if k.Retired != "" {
+			return problem.New(problem.Conflict, "%s is retired and needs no owner.", k.Code)
+		}
+		c.Owner, k.Note = owner, ""
+		return nil
+	}, now)
+}
+
+// EntryNames returns what the people of the register are called, by id, for those
+// who may see the management system.
+func (s *Store) EntryNames(ctx context.Context, who access.Actor) (map[string]string, error) {
+	if err := who.May(access.ViewISMS); err != nil {
+		return nil, err
+	}
+	var out map[string]string
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		out, err = personNamesOf(ctx, tx, who.Org())
+		return err
+	})
+	return out, err
+}
+
 // turnEntry writes a new version of entries whose content stays.
 func (s *Store) turnEntry(ctx context.Context, who access.Actor, r Register, ids []string, turn func(*Kept, *Care, cadence.Date) error, now time.Time) error {
 	if err := who.May(access.ManageISMS); err != nil {

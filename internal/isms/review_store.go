@@ -235,7 +235,7 @@ func (s *Store) CancelReview(ctx context.Context, who access.Actor, code, reason
 }
 
 func (s *Store) closeReviewTasks(ctx context.Context, tx *db.Tx, org, by string, r Review, reason string, as task.State, now time.Time) error {
-	_, err := task.Close(ctx, tx, s.Log, org, by, task.Closing{Kind: packTask, Subject: task.Subject{Kind: reviewSubject, ID: r.ID}, State: as, Reason: reason, Quiet: true}, now)
+	_, err := task.Close(ctx, tx, s.Log, org, by, task.Closing{Kind: TaskPack, Subject: task.Subject{Kind: reviewSubject, ID: r.ID}, State: as, Reason: reason, Quiet: true}, now)
 	return err
 }
 
@@ -417,7 +417,7 @@ func (s *Store) reviewTasks(ctx context.Context, tx *db.Tx, org string, officer 
 		if r.On <= today+careSoon {
 			put = asked(officer, "Freeze the pack of "+r.Code+" and hand it out", r.On-1)
 		}
-		w, err := want(ctx, tx, org, packTask, task.Subject{Kind: reviewSubject, ID: r.ID, Words: r.Code}, put)
+		w, err := want(ctx, tx, org, TaskPack, task.Subject{Kind: reviewSubject, ID: r.ID, Words: r.Code}, put)
 		if err != nil {
 			return nil, err
 		}

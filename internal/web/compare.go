@@ -14,6 +14,7 @@ import (
 // comparePage sets the mapping sets between two frameworks side by side.
 type comparePage struct {
 	frame
+	Mapping    mappingState
 	From, To   *framework.Framework
 	All        []option
 	Query      compareQuery
@@ -102,6 +103,9 @@ func (s *Server) getCompare(w http.ResponseWriter, r *http.Request, who visitor)
 	p.Query = compareQuery{q.From, q.To, r.FormValue("show"), r.FormValue("theme"), strings.TrimSpace(r.FormValue("text"))}
 	for _, id := range b.Stack.IDs {
 		p.InStack[id] = true
+	}
+	if p.Mapping, err = s.mappingState(r.Context(), who, b); err != nil {
+		return err
 	}
 	p.frame = s.frame(w, r, who, "crosswalk", "Compare sets", crumb{"Crosswalk", orgPath(who.Slug(), "crosswalk")})
 	p.Tabs = crosswalkTabs(who.Slug(), "compare")

@@ -19,6 +19,7 @@ import (
 // controlPage shows one control with its links and its history.
 type controlPage struct {
 	frame
+	Backing    crosswalk.Confirmation // none: the control counts for nothing
 	Control    control.Control
 	Owner      string
 	Links      []linkGroup
@@ -117,6 +118,11 @@ func (s *Server) controlPage(w http.ResponseWriter, r *http.Request, who visitor
 		if p.Operated, err = s.operatedOf(r.Context(), who, c.ID, s.Now()); err != nil {
 			return p, err
 		}
+		st, err := s.mappingState(r.Context(), who, b)
+		if err != nil {
+			return p, err
+		}
+		p.Backing = st.Backing[c.ID]
 	}
 	if p.Evidence, err = s.evidenceCardOf(r.Context(), who, b, c); err != nil {
 		return p, err

@@ -11,6 +11,8 @@ func crosswalkTabs(slug, here string) []pill {
 		{"rows", "Rows", []string{"crosswalk", "edges"}},
 		{"compare", "Compare sets", []string{"crosswalk", "compare"}},
 		{"contradictions", "Contradictions", []string{"crosswalk", "contradictions"}},
+		{"reviews", "Reviews", []string{"crosswalk", "reviews"}},
+		{"confirmations", "Confirmations", []string{"confirmations"}},
 		{"stack", "Stack", []string{"settings", "stack"}},
 	} {
 		out = append(out, pill{Text: t.text, To: orgPath(slug, t.path...), On: t.key == here, Bare: true})

@@ -25,6 +25,8 @@ type edgePage struct {
 	CanPropose               bool // both are requirements, not headings
 	Auditor                  bool // the reader decides as the auditor
 	Me                       string
+	Backing                  crosswalk.Confirmation // of the controls behind either end
+	Backed                   map[crosswalk.Backing]int
 	Typed                    crosswalk.Decision // as sent, after a mistake
 	Problem                  *problem.Error
 }
@@ -81,6 +83,11 @@ func (s *Server) showEdgePage(w http.ResponseWriter, r *http.Request, who visito
 		p.Titles[d.Set] = b.setTitle(d.Set)
 	}
 	p.Follows = b.follows(p.Source, p.Target)
+	st, err := s.mappingState(r.Context(), who, b)
+	if err != nil {
+		return err
+	}
+	p.Backing, p.Backed = st.backingOf(b, p.Source, p.Target)
 	for _, e := range b.Stack.RowsOn(p.Source, p.Target) {
 		p.Rows = append(p.Rows, b.rowOf(who.Slug(), e))
 	}

@@ -85,11 +85,13 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 			{"gap", "Gap analysis", "arrows-diff", to("gap"), "a", ""},
 			{"risks", "Risks", "alert-triangle", to("risks"), "r", ""},
 			{"crosswalk", "Crosswalk", "git-compare", to("crosswalk"), "x", ""},
+			{"soa", "Statement of applicability", "list-details", to("isms", "statement"), "q", ""},
 			{"import", "Import", "file-import", to("import"), "i", ""},
 		}},
 		{"Operation", []navItem{
 			{"evidence", "Evidence", "paperclip", evidenceHome(slug, can), "e", ""},
 			{"window", "Window explorer", "calendar-search", to("window"), "w", ""},
+			{"findings", "Findings", "flag", to("findings"), "n", ""},
 		}},
 		{"Audit", []navItem{
 			{"samples", "Sampling", "list-check", to("samples"), "u", ""},
@@ -117,7 +119,9 @@ func navigation(slug string, counts navCounts, can func(access.Action) bool) []n
 		"gap":        access.ViewPosture,
 		"risks":      access.ViewRisks,
 		"window":     access.ViewPosture,
+		"findings":   access.ViewFindings,
 		"crosswalk":  access.ViewPosture,
+		"soa":        access.ViewISMS,
 		"import":     access.ImportInventory,
 		"people":     access.ViewPeople,
 		"training":   access.ViewTraining,

@@ -31,6 +31,7 @@ type heatPage struct {
 	Asked    int
 	Views    []pill
 	StackIDs []string
+	Mapping  mappingState
 	Adopted  bool // library controls are adopted, so that covers count where they speak
 }
 
@@ -46,6 +47,9 @@ func (s *Server) getHeat(w http.ResponseWriter, r *http.Request, who visitor) er
 	}
 	p.Heat = b.heat(p.From, p.To, p.Query.View)
 	p.Met, p.Asked = len(b.metIn(p.From)), len(p.From.Asked())
+	if p.Mapping, err = s.mappingState(r.Context(), who, b); err != nil {
+		return err
+	}
 	p.frame = s.frame(w, r, who, "crosswalk", "Crosswalk")
 	p.Tabs = crosswalkTabs(who.Slug(), "heat")
 	for _, v := range []struct{ key, text string }{{asStated, "As the sets state it"}, {asMet, "As met by our controls"}} {

@@ -50,6 +50,7 @@ type book struct {
 	stated    map[string][]crosswalk.Link // links of adopted controls, by control id
 	rhythm    rhythm
 	clash     clashShelf // what policies say differently; see clashes.go
+	mapping   mappingShelf
 
 	mu      sync.Mutex
 	reports map[[2]string]*gap.Report

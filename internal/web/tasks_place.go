@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/task"
 	"github.com/toucan-grc/toucan/internal/training"
@@ -22,7 +23,8 @@ var taskPlaces = map[string]taskPlace{
 	policy.TaskAcknowledge: {"Policy", "Read", "Read and acknowledge %d policies", func(slug string, t task.Task) string {
 		return orgPath(slug, "policies", t.Subject.ID, "read")
 	}},
-	training.TaskComplete: {"Training", "Begin", "", func(slug string, t task.Task) string { return orgPath(slug, "training", t.Subject.ID) }},
+	string(approval.StatementVersion) + ".approve": {"Approval", "Decide", "", func(slug string, t task.Task) string { return statementPath(slug, "versions", t.Subject.ID) }},
+	training.TaskComplete:                          {"Training", "Begin", "", func(slug string, t task.Task) string { return orgPath(slug, "training", t.Subject.ID) }},
 }
 
 // minutes says about how long each of some tasks takes, by task; those of which

@@ -1,3 +1,0 @@
-package web
-
-func findingRegisters() []register { return nil }
