@@ -34,8 +34,11 @@ func BenchmarkRisks(b *testing.B) {
 			must(b, err)
 			took := time.Since(began)
 			b.Run("again", func(b *testing.B) {
-				b.ReportMetric(took.Seconds(), "import-s")
-				p99(b, func() {
+				_, err := h.risks.Register(ctx, who, now) // the first look reads everything
+				must(b, err)
+				b.ResetTimer()
+				defer b.ReportMetric(took.Seconds(), "import-s")
+				p99(b, nil, func() {
 					r, err := h.risks.Register(ctx, who, now)
 					must(b, err)
 					if c := r.Count(); c.Open != 5000 || len(r.AboveAppetite()) == 0 {
@@ -43,15 +46,16 @@ func BenchmarkRisks(b *testing.B) {
 					}
 				})
 			})
+			r, err := h.risks.Register(ctx, who, now)
+			must(b, err)
 			b.Run("changed", func(b *testing.B) {
 				n := 0
 				p99(b, func() {
-					b.StopTimer()
 					n++
-					_, err := h.risks.Score(ctx, who, h.any(b, who, n), given(risk.Inherent, n%5+1, 3), now)
+					_, err := h.risks.Score(ctx, who, r.Risks[n%len(r.Risks)].ID, given(risk.Inherent, n%5+1, 3), now)
 					must(b, err)
-					b.StartTimer()
-					_, err = h.risks.Register(ctx, who, now)
+				}, func() {
+					_, err := h.risks.Register(ctx, who, now)
 					must(b, err)
 				})
 			})
@@ -59,16 +63,15 @@ func BenchmarkRisks(b *testing.B) {
 	}
 }
 
-func (h *house) any(b testing.TB, who access.Actor, n int) string {
-	r, err := h.risks.Register(context.Background(), who, now)
-	must(b, err)
-	return r.Risks[n%len(r.Risks)].ID
-}
-
-// p99 reports how long all but one in a hundred took.
-func p99(b *testing.B, do func()) {
+// p99 reports how long all but one in a hundred took; before is not counted.
+func p99(b *testing.B, before, do func()) {
 	var took []time.Duration
 	for b.Loop() {
+		if before != nil {
+			b.StopTimer()
+			before()
+			b.StartTimer()
+		}
 		began := time.Now()
 		do()
 		took = append(took, time.Since(began))
