@@ -39,7 +39,7 @@ func (s *Store) bare(ctx context.Context, org string, now time.Time) (*Register,
 			return err
 		}
 		if ok && k.last != "" && !written.Since(k.written, besideTables...) {
-			if next.r, err = k.r.patch(ctx, tx, k.last, now); err != nil || next.r != nil {
+			if next.r, err = k.r.patch(ctx, tx, k.last, k.acts, &next, now); err != nil || next.r != nil {
 				return err
 			}
 		}
@@ -65,21 +65,26 @@ var besideTables = []string{"risk_method", "finding_action", "person", "control"
 
 // patch returns the register with the risks read anew that something happened to
 // since an act; nil when those are many.
-func (r *Register) patch(ctx context.Context, tx *db.Tx, last string, now time.Time) (*Register, error) {
-	rows, err := tx.Query(ctx, `SELECT DISTINCT risk FROM risk_act WHERE org = $1 AND id > $2 AND risk IS NOT NULL LIMIT $3`, r.Org, shortlyBefore(last), patched+1)
+func (r *Register) patch(ctx context.Context, tx *db.Tx, last string, seen map[string]bool, next *kept, now time.Time) (*Register, error) {
+	rows, err := tx.Query(ctx, `SELECT id, risk FROM risk_act WHERE org = $1 AND id > $2 AND risk IS NOT NULL ORDER BY id LIMIT 5000`, r.Org, shortlyBefore(last))
 	if err != nil {
 		return nil, err
 	}
 	var changed []string
+	acts := map[string]bool{}
 	err = each(rows, func(scan func(...any) error) error {
-		var id string
-		err := scan(&id)
-		changed = append(changed, id)
+		var act, id string
+		err := scan(&act, &id)
+		acts[act] = true
+		if !seen[act] && !slices.Contains(changed, id) && len(changed) <= patched {
+			changed = append(changed, id)
+		}
 		return err
 	})
-	if err != nil || len(changed) > patched {
+	if err != nil || len(changed) > patched || len(acts) == 5000 {
 		return nil, err
 	}
+	next.acts = acts
 	out := *r
 	out.Now, out.Risks, out.byID = now, slices.Clone(r.Risks), make(map[string]*Entry, len(r.byID)+len(changed))
 	for i, e := range out.Risks {

@@ -58,7 +58,8 @@ type Store struct {
 type kept struct {
 	written db.Written
 	r       *Register
-	last    string // id of the newest act in it
+	last    string          // id of the newest act in it
+	acts    map[string]bool // ids of the newest acts that are in it
 }
 
 // New returns a store. From now on, upgrades of c.Links carry what risks are linked
