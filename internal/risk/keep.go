@@ -43,6 +43,10 @@ func (s *Store) bare(ctx context.Context, org string, now time.Time) (*Register,
 				return err
 			}
 		}
+		next.acts = map[string]bool{}
+		if err := recent(ctx, tx, org, next.last, func(act, _ string) { next.acts[act] = true }); err != nil {
+			return err
+		}
 		next.r, err = ReadRegister(ctx, tx, org, now)
 		return err
 	})
@@ -66,22 +70,15 @@ var besideTables = []string{"risk_method", "finding_action", "person", "control"
 // patch returns the register with the risks read anew that something happened to
 // since an act; nil when those are many.
 func (r *Register) patch(ctx context.Context, tx *db.Tx, last string, seen map[string]bool, next *kept, now time.Time) (*Register, error) {
-	rows, err := tx.Query(ctx, `SELECT id, risk FROM risk_act WHERE org = $1 AND id > $2 AND risk IS NOT NULL ORDER BY id LIMIT 5000`, r.Org, shortlyBefore(last))
-	if err != nil {
-		return nil, err
-	}
 	var changed []string
 	acts := map[string]bool{}
-	err = each(rows, func(scan func(...any) error) error {
-		var act, id string
-		err := scan(&act, &id)
+	err := recent(ctx, tx, r.Org, last, func(act, id string) {
 		acts[act] = true
 		if !seen[act] && !slices.Contains(changed, id) && len(changed) <= patched {
 			changed = append(changed, id)
 		}
-		return err
 	})
-	if err != nil || len(changed) > patched || len(acts) == 5000 {
+	if err != nil || len(changed) > patched || len(acts) == manyActs {
 		return nil, err
 	}
 	next.acts = acts
@@ -106,6 +103,25 @@ func (r *Register) patch(ctx context.Context, tx *db.Tx, last string, seen map[s
 		return cmp.Or(cmp.Compare(len(a.Code), len(b.Code)), cmp.Compare(a.Code, b.Code))
 	})
 	return &out, nil
+}
+
+// acts that are looked at; where more happened, everything is read
+const manyActs = 50_000
+
+// recent calls fn for the acts since shortly before one.
+func recent(ctx context.Context, tx *db.Tx, org, last string, fn func(act, risk string)) error {
+	rows, err := tx.Query(ctx, `SELECT id, risk FROM risk_act WHERE org = $1 AND id > $2 AND risk IS NOT NULL ORDER BY id LIMIT $3`, org, shortlyBefore(last), manyActs)
+	if err != nil {
+		return err
+	}
+	return each(rows, func(scan func(...any) error) error {
+		var act, risk string
+		if err := scan(&act, &risk); err != nil {
+			return err
+		}
+		fn(act, risk)
+		return nil
+	})
 }
 
 // shortlyBefore is an id a minute before another: servers whose clocks differ a
