@@ -197,17 +197,18 @@ func (a Alignment) differences(ours, matched, unscored, unowned int) []string {
 			out = append(out, fmt.Sprintf("For %s, the list uses %s and the method %s uses %d. %s", s.name, n, a.Method, Steps, s.scale.Why))
 		}
 	}
-	if unscored > 0 {
-		out = append(out, fmt.Sprintf("%s of the list cannot be carried over as they are and have to be scored anew.", counted(unscored, "risk")))
-	}
-	if n := len(a.Rows) - countMatched(a.Rows); n > 0 {
-		out = append(out, fmt.Sprintf("%s of the list are not in the register under the same title.", counted(n, "risk")))
-	}
-	if n := ours - matched; n > 0 {
-		out = append(out, fmt.Sprintf("%s of the register are not in the list.", counted(n, "risk")))
-	}
-	if unowned > 0 {
-		out = append(out, fmt.Sprintf("%s of the list name no owner; the method asks for one.", counted(unowned, "risk")))
+	for _, x := range []struct {
+		n    int
+		says string
+	}{
+		{unscored, "Of the list, %s cannot be carried over: score anew."},
+		{len(a.Rows) - countMatched(a.Rows), "Of the list, %s found no risk of the register with the same title."},
+		{ours - matched, "Of the register, %s found none in the list."},
+		{unowned, "Of the list, %s came without an owner; the method asks for one."},
+	} {
+		if x.n > 0 {
+			out = append(out, fmt.Sprintf(x.says, counted(x.n, "risk")))
+		}
 	}
 	if len(a.Missing) > 0 {
 		out = append(out, fmt.Sprintf("No risk of either list bears on %s.", criteria(len(a.Missing))))

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -182,6 +183,12 @@ func (d *Detail) past(ctx context.Context, tx *db.Tx, org string) error {
 			return err
 		}
 		e.At, e.ByName, e.Words = db.Time(at), names[account], d.words(e.Kind, body)
+		if n := len(d.History); n > 0 && (e.Kind == kindLinked || e.Kind == kindUnlinked) && d.History[n-1].Kind == e.Kind && d.History[n-1].At.Equal(e.At) {
+			last := &d.History[n-1] // links made in one go are one line
+			_, what, _ := strings.Cut(e.Words, "inked to ")
+			last.Words = strings.TrimSuffix(last.Words, ".") + ", " + what
+			return nil
+		}
 		d.History = append(d.History, e)
 		return nil
 	})

@@ -204,16 +204,19 @@ func scanScore(scan func(...any) error) (Score, error) {
 // readScores puts the newest score of each kind into its place, and the second ones
 // beside it.
 func (r *Register) readScores(ctx context.Context, tx *db.Tx, id string) error {
-	codes, err := controlCodes(ctx, tx, r.Org)
-	if err != nil {
-		return err
+	codes := map[string]string{}
+	if id == "" { // of one risk, few controls are looked up
+		var err error
+		if codes, err = controlCodes(ctx, tx, r.Org); err != nil {
+			return err
+		}
 	}
 	where, args := only(r.Org, "risk", id)
 	rows, err := tx.Query(ctx, `SELECT `+scoreColumns+` FROM risk_score WHERE org = $1`+where+` ORDER BY at, id`, args...)
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	err = each(rows, func(scan func(...any) error) error {
 		s, err := scanScore(scan)
 		if err != nil {
 			return err
@@ -226,6 +229,15 @@ func (r *Register) readScores(ctx context.Context, tx *db.Tx, id string) error {
 		}
 		return nil
 	})
+	if e := r.byID[id]; err == nil && e != nil && e.Current != nil {
+		for i := range e.Current.Relied {
+			x := &e.Current.Relied[i]
+			if err := tx.QueryRow(ctx, `SELECT code FROM control WHERE org = $1 AND id = $2`, r.Org, x.Control).Scan(&x.Code); err != nil {
+				return err
+			}
+		}
+	}
+	return err
 }
 
 // take puts a score into its place; scores come in the order of time.

@@ -81,16 +81,10 @@ func dayOr(day, none string) string {
 // methodPart says how risks are scored and who accepts what.
 func (r *Register) methodPart() []document.Part {
 	m := r.Method
-	scale := func(name string, a Axis, steps []Step) document.Part {
-		g := &document.Grid{Caption: name, Head: []string{"Step", "Name", "From", "To below"}, Weights: []float64{1, 2, 2, 2}}
-		for _, s := range steps {
-			g.Rows = append(g.Rows, []string{strconv.Itoa(s.Step), s.Name, percent(s.Min), percent(s.Max)})
-		}
-		about := "Chance of at least one occurrence within twelve months."
-		if a == Impact {
-			about = "Total loss in one realistic bad case, as a share of yearly revenue; the other columns of the scale stand in the text of the method."
-		}
-		return document.Part{Heading: name, Level: 2, Text: []string{about}, Table: g}
+	scales := &document.Grid{Caption: "Scales", Head: []string{"Step", "Likelihood", "Chance within twelve months", "Impact", "Total loss, as a share of yearly revenue"}, Weights: []float64{1, 2, 3, 2, 4}}
+	for i, l := range m.Numbers.Scales.Likelihood {
+		x := m.Numbers.Scales.Impact[i]
+		scales.Rows = append(scales.Rows, []string{strconv.Itoa(i + 1), l.Name, between(l), x.Name, between(x)})
 	}
 	levels := &document.Grid{Caption: "Levels", Head: []string{"Level", "Score", "Appetite", "Accepted by", "For at most", "Plan within"}, Weights: []float64{2, 2, 2, 5, 2, 2}}
 	for _, l := range m.Numbers.Levels {
@@ -109,8 +103,7 @@ func (r *Register) methodPart() []document.Part {
 	}
 	return []document.Part{
 		{Heading: "Method and appetite", Text: []string{fmt.Sprintf("Method version %s. A score is likelihood times impact, from 1 to 25. The appetite is a score of %d. Older scores are read by the version under which they were given.", m.Version, m.Numbers.Appetite.MaxScore)}, List: rules},
-		scale("Likelihood", Likelihood, m.Numbers.Scales.Likelihood),
-		scale("Impact", Impact, m.Numbers.Scales.Impact),
+		{Heading: "Scales", Level: 2, Table: scales, Note: "Impact is the highest of the columns that apply, for one realistic bad case; the other columns stand in the text of the method."},
 		{Heading: "Levels and who accepts them", Level: 2, Table: levels},
 	}
 }
@@ -123,6 +116,17 @@ func overrideWords(o Override) string {
 		return fmt.Sprintf("A risk that affects safety or the rights of people lies outside the appetite above a score of %d.", o.MaxScore)
 	}
 	return "A law that is known to be broken is a nonconformity and not a risk that somebody may accept."
+}
+
+// between is the stretch of a step: "2 % to below 10 %".
+func between(s Step) string {
+	switch {
+	case s.Min <= 0:
+		return "below " + percent(s.Max)
+	case s.Max >= 1:
+		return percent(s.Min) + " and more"
+	}
+	return percent(s.Min) + " to below " + percent(s.Max)
 }
 
 func percent(share float64) string {
@@ -235,7 +239,7 @@ func (r *Register) acceptancePart(persons map[string]string) document.Part {
 		}
 		g.Rows = append(g.Rows, []string{e.Code, e.Title, strconv.Itoa(a.Point.Score()), orNobody(persons[a.Person]), a.From.String(), a.Until.String(), why, today})
 	}
-	return document.Part{Heading: "Acceptances", Text: []string{"An acceptance ends on the day it names. Silence does not prolong it."}, Table: g, Break: true}
+	return document.Part{Heading: "Acceptances", Text: []string{"An acceptance ends on the day it names. Silence does not prolong it."}, Table: g, Break: len(g.Rows) > 0}
 }
 
 // frozenReport is a snapshot as a document.

@@ -58,6 +58,8 @@ type Store struct {
 type kept struct {
 	written db.Written
 	r       *Register
+	last    string          // id of the newest act in it
+	acts    map[string]bool // ids of the newest acts that are in it
 }
 
 // New returns a store. From now on, upgrades of c.Links carry what risks are linked
@@ -209,41 +211,3 @@ func (s *Store) Register(ctx context.Context, who access.Actor, now time.Time) (
 	}
 	return r.Operating(states), nil
 }
-
-// bare returns the register without states of controls: the one read last, as long
-// as nothing of it was written and it is the same day.
-func (s *Store) bare(ctx context.Context, org string, now time.Time) (*Register, error) {
-	written, err := s.DB.Written(ctx, org)
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	k, ok := s.kept[org]
-	s.mu.Unlock()
-	if ok && !written.Since(k.written, Tables()...) && k.r.sameDay(now) && !now.Before(k.r.Now) {
-		return k.r, nil
-	}
-	var r *Register
-	err = s.DB.Read(ctx, org, func(tx *db.Tx) error {
-		r, err = ReadRegister(ctx, tx, org, now)
-		return err
-	})
-	if err != nil {
-		return nil, err
-	}
-	s.mu.Lock()
-	s.kept[org] = kept{written, r}
-	if len(s.kept) > maxKept {
-		for other := range s.kept {
-			if other != org {
-				delete(s.kept, other)
-				break
-			}
-		}
-	}
-	s.mu.Unlock()
-	return r, nil
-}
-
-// registers of so many organisations are kept
-const maxKept = 20

@@ -260,9 +260,14 @@ func (r *Register) ReviewDue(last cadence.Date) cadence.Date {
 	return r.Method.Numbers.Review.Every.After(max(last, r.began()))
 }
 
-// AssessDue is the day by which the assessment as a whole is approved next.
+// AssessDue is the day by which the assessment as a whole is approved next. The
+// first one is due with the first look through the register: until then nothing
+// shows how the organisation stands.
 func (r *Register) AssessDue(last cadence.Date) cadence.Date {
-	return r.Method.Numbers.Review.Full.After(max(last, r.began()))
+	if !last.Known() {
+		return r.ReviewDue(0)
+	}
+	return r.Method.Numbers.Review.Full.After(last)
 }
 
 // readReviews reads when the register was last looked through, and when an

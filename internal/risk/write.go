@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -237,6 +238,10 @@ func (s *Store) linkLibrary(ctx context.Context, tx *db.Tx, who access.Actor, li
 	if err != nil {
 		return err
 	}
+	followed, err := follows(ctx, tx, who.Org(), now)
+	if err != nil {
+		return err
+	}
 	things, err := readThings(ctx, tx, who.Org())
 	if err != nil {
 		return err
@@ -246,7 +251,7 @@ func (s *Store) linkLibrary(ctx context.Context, tx *db.Tx, who access.Actor, li
 	for _, r := range list {
 		sc, _ := FindScenario(r.Scenario)
 		for _, ref := range sc.Requirements {
-			if has(ref) {
+			if has(ref) && followed(ref.Framework) {
 				links, risks = append(links, Link{Kind: ToRequirement, Requirement: ref}), append(risks, r)
 			}
 		}
@@ -257,6 +262,13 @@ func (s *Store) linkLibrary(ctx context.Context, tx *db.Tx, who access.Actor, li
 		}
 	}
 	return s.insertLinks(ctx, tx, who, risks, links, now)
+}
+
+// follows tells which frameworks an organisation follows; the two whose views of
+// risk the register brings together are always among them.
+func follows(ctx context.Context, tx *db.Tx, org string, now time.Time) (func(framework string) bool, error) {
+	list, err := crosswalk.ReadFollowings(ctx, tx, org)
+	return func(f string) bool { return f == annexA || f == "soc2-2017" || list.At(f, now) }, err
 }
 
 // requirements tells which requirements the frameworks in use have.

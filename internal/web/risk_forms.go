@@ -3,6 +3,7 @@ package web
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -152,6 +153,15 @@ func (s *Server) showRiskLinks(w http.ResponseWriter, r *http.Request, who visit
 			}
 			g.Items = append(g.Items, x)
 		}
+		slices.SortStableFunc(g.Items, func(a, b riskPickItem) int { // what is chosen comes first
+			switch {
+			case a.On == b.On:
+				return 0
+			case a.On:
+				return -1
+			}
+			return 1
+		})
 		p.Groups = append(p.Groups, g)
 	}
 	return s.render(w, r, status, riskLinksForm(p))
@@ -414,4 +424,18 @@ func riskPlanDueWords(p riskPlanPage) string {
 		return fmt.Sprintf("A risk that is %s has an approved plan within %s of its score.", l.ID, l.PlanDue.Words())
 	}
 	return ""
+}
+
+// riskEmptyGroups names the registers that hold nothing to choose from yet.
+func riskEmptyGroups(list []riskPick) string {
+	var names []string
+	for _, g := range list {
+		if len(g.Items) == 0 {
+			names = append(names, strings.ToLower(g.Kind.Label()))
+		}
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	return "There are no " + riskNames(names) + " to choose from yet. Enter them in their registers first."
 }

@@ -159,6 +159,22 @@ func (s *Server) showRiskSnapshots(w http.ResponseWriter, r *http.Request, who v
 		return err
 	}
 	p.Count, p.Zone, p.Persons, p.CanFreeze = len(reg.Open()), b.Zone, b.personOptions()[1:], who.Can(access.ManageRiskMethod)
+	if p.Which != "freeze" {
+		for _, e := range reg.Open() { // whoever owns a scored risk will have taken part
+			if e.Scored() && e.Owner != "" && !slices.Contains(p.Who, e.Owner) {
+				p.Who = append(p.Who, e.Owner)
+			}
+		}
+	}
+	slices.SortStableFunc(p.Persons, func(a, b option) int {
+		switch x, y := slices.Contains(p.Who, a.Value), slices.Contains(p.Who, b.Value); {
+		case x == y:
+			return 0
+		case x:
+			return -1
+		}
+		return 1
+	})
 	if p.Title == "" {
 		p.Title = "Risk assessment, " + s.Now().In(b.Zone).Format("January 2006")
 	}

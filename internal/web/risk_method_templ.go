@@ -248,7 +248,7 @@ func riskMethod(p riskMethodPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</tbody></table></div></section><section class=\"card\" aria-labelledby=\"text\"><header><h2 id=\"text\">Text</h2></header><div class=\"body prose\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 21, "</tbody></table></div></section><section class=\"card\" aria-labelledby=\"text\"><header><h2 id=\"text\">Text</h2></header><div class=\"prose policy-prose risk-prose\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

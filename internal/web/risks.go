@@ -347,3 +347,23 @@ func riskViewWords(i risk.Included) string {
 	}
 	return "risks to commitments alone"
 }
+
+// riskOnMap says how many risks the heat map shows.
+func riskOnMap(p riskHeatPage) string {
+	text := plural(p.Scored, "risk", "risks") + " on the map"
+	if p.None > 0 {
+		text += ", " + group(p.None) + " without such a score"
+	}
+	return text
+}
+
+// riskNoneOf is what stands in the place of an empty list: that all is well, or that
+// there is nothing to judge by.
+func riskNoneOf(p riskViewsPage, well, unknown string, kinds ...risk.LinkKind) string {
+	for _, k := range kinds {
+		if len(p.Things.Of(k)) > 0 {
+			return well
+		}
+	}
+	return unknown
+}

@@ -67,6 +67,22 @@ var pages = []struct{ name, path string }{
 	{"control-checks", "/control/AC-06"},
 	{"control-restore", "/control/BC-03"},
 	{"readiness-iso", "/frameworks/iso27001-2022/readiness"},
+	{"risks", "/risks"},
+	{"risk", "/risks/R-003"},
+	{"risk-unscored", "/risks?state=unscored >"},
+	{"risk-edit", "/risks/R-003/edit"},
+	{"risk-links", "/risks/R-003/links"},
+	{"risk-score", "/risks/R-003/score"},
+	{"risk-plan", "/risks/R-003/plan"},
+	{"risk-heat", "/risks/heat"},
+	{"risk-heat-inherent", "/risks/heat?score=inherent"},
+	{"risk-library", "/risks/library"},
+	{"risk-views", "/risks/views"},
+	{"risk-seconds", "/risks/seconds"},
+	{"risk-snapshots", "/risks/snapshots"},
+	{"risk-method", "/risks/method"},
+	{"risk-method-new", "/risks/method/new"},
+	{"risk-report", "/risks/report"},
 	{"gap", "/gap"},
 	{"gap-list", "/gap?state=full_union#list"},
 	{"statement", "/isms/statement"},
@@ -160,6 +176,7 @@ var pages = []struct{ name, path string }{
 
 // phones are the pages to look at on a phone as well, beside those of the library.
 var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "scopes", "scopes-edit", "system", "systems", "tasks", "training", "training-connection", "training-settings", "training-track", "vendor", "vendor-new", "vendors", "window", "window-open", "workbench"}
+var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "risk", "risk-heat", "risk-score", "risks", "tasks", "training", "training-connection", "training-settings", "training-track", "window", "window-open", "workbench"}
 
 type size struct {
 	name          string
