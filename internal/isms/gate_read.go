@@ -43,6 +43,7 @@ var ownRecords = []ownRecord{
 	{"nonconformity-log", "finding", true, `SELECT id, title, raised_at, CASE WHEN worked = 'yes' THEN 1 ELSE 0 END FROM finding WHERE org = $1 AND kind = 'nonconformity'`},
 	{"finding-record", "finding", true, `SELECT id, title, raised_at, 1 FROM finding WHERE org = $1`},
 	{"corrective-action-record", "finding", true, `SELECT id, title, checked_at, 1 FROM finding WHERE org = $1 AND worked = 'yes' AND checked_at > 0`},
+	{"audit-programme", "programme", true, `SELECT id, 'Programme of internal audits', at, 1 FROM audit_programme WHERE org = $1`},
 	{"vendor-register", "vendor", true, `SELECT '', 'Register of vendors', min(created_at), 1 FROM vendor WHERE org = $1 AND retired_at = 0 HAVING count(*) > 0`},
 	{"software-inventory", "system", true, `SELECT '', 'Register of systems', min(created_at), 1 FROM system WHERE org = $1 AND retired_at = 0 HAVING count(*) > 0`},
 	{"commitment-register", "commitment", true, `SELECT '', 'Register of commitments', min(created_at), 1 FROM commitment WHERE org = $1 AND retired_at = 0 HAVING count(*) > 0`},

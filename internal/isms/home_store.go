@@ -206,11 +206,14 @@ func (f HomeFacts) Quarters() []HomeQuarter {
 		}
 		return HomeFact{label, bad, "waiting", to}
 	}
-	bad := func(v int) string {
-		if v > 0 {
-			return "bad"
+	none := func(label string, v, of int, to ...string) HomeFact { // what should be none, of so many
+		switch {
+		case of == 0:
+			return HomeFact{label, "none yet", "waiting", to}
+		case v > 0:
+			return HomeFact{label, cycleCount(v), "bad", to}
 		}
-		return "good"
+		return HomeFact{label, "none", "good", to}
 	}
 	return []HomeQuarter{
 		{"Plan", []HomeFact{
@@ -222,8 +225,8 @@ func (f HomeFacts) Quarters() []HomeQuarter {
 		{"Do", []HomeFact{
 			of("Policies in force", f.PoliciesInForce, f.Policies, "policies"),
 			of("Obligations kept in time", f.DutyKept, f.DutyPast, "isms", "obligations"),
-			n("Obligations missed", f.DutyMissed, bad(f.DutyMissed), "isms", "obligations"),
-			n("Risks that wait for a decision", f.RisksUnaccepted, bad(f.RisksUnaccepted), "risks"),
+			none("Obligations missed", f.DutyMissed, f.Obligations, "isms", "obligations"),
+			none("Risks that wait for a decision", f.RisksUnaccepted, f.Risks, "risks"),
 		}},
 		{"Check", []HomeFact{
 			yes("Last internal audit", f.LastAudit.Known(), f.LastAudit.String(), "never", "isms", "audits"),
@@ -232,8 +235,8 @@ func (f HomeFacts) Quarters() []HomeQuarter {
 		}},
 		{"Act", []HomeFact{
 			n("Findings open", f.Findings, "info", "findings"),
-			n("Findings overdue", f.FindingsOverdue, bad(f.FindingsOverdue), "findings"),
-			n("Actions overdue", f.ActionsOverdue, bad(f.ActionsOverdue), "findings", "backlog"),
+			none("Findings overdue", f.FindingsOverdue, f.Findings+f.FindingsClosed, "findings"),
+			none("Actions overdue", f.ActionsOverdue, f.Actions, "findings", "backlog"),
 			n("Findings closed so far", f.FindingsClosed, "info", "findings"),
 		}},
 	}

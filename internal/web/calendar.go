@@ -187,6 +187,8 @@ func recordPath(f frame, r isms.Record) string {
 		return f.path("isms", "objectives", r.ID)
 	case "scope":
 		return f.path("isms", "scope")
+	case "programme":
+		return f.path("isms", "audits")
 	case "risk":
 		return f.path("risks")
 	case "finding":

@@ -111,7 +111,7 @@ func documentsReport(run isms.DryRun, org string, at time.Time) document.Report 
 		if run.Count(x) == 0 {
 			continue
 		}
-		grid := document.Grid{Caption: upperFirst(x.Words()), Head: []string{"Requirement", "Document", "Satisfied by", "What there is", "Why"}, Weights: []float64{1, 2.6, 2, 3, 3}}
+		grid := document.Grid{Caption: upperFirst(x.Words()), Head: []string{"Requirement", "Document", "Satisfied by", "What there is", "Why"}, Weights: []float64{1.4, 2.6, 2, 3, 3}}
 		for _, l := range run.Lines {
 			if l.State == x {
 				grid.Rows = append(grid.Rows, []string{orElse(l.Requirement.ID, "whole"), l.Label, documentNeed(l), orElse(documentShows(l), "nothing"), l.Why})
