@@ -153,8 +153,8 @@ type Register struct {
 	Actions  []Action         // of all sources, the most urgent first
 	Reach    map[string]Reach // of the controls they are about, by id
 
-	repeats map[string][]Finding
-	at      map[string]int // place of a finding, by id
+	repeats map[string][]int // places of what each repeats, by id
+	at      map[string]int   // place of a finding, by id
 }
 
 // ReadLog reads the log of findings and the backlog as they stand now.
@@ -322,47 +322,67 @@ func (r *Register) Repeats(f Finding) []Finding {
 	if r.repeats == nil {
 		r.repeats = repeatsOf(r.Findings)
 	}
-	return r.repeats[f.ID]
+	var out []Finding
+	for _, i := range r.repeats[f.ID] {
+		out = append(out, r.Findings[i])
+	}
+	return out
+}
+
+// MayBeMajor reports whether something says that a minor nonconformity has become
+// a major one.
+func (r *Register) MayBeMajor(f Finding) bool {
+	if r.repeats == nil {
+		r.repeats = repeatsOf(r.Findings)
+	}
+	var one []Finding
+	if list := r.repeats[f.ID]; len(list) > 0 {
+		one = append(one, r.Findings[list[0]])
+	}
+	return len(f.Escalation(one, r.Today)) > 0
 }
 
 // Repeated returns the findings that repeat another.
 func (r *Register) Repeated() []Finding {
-	return r.which(func(f Finding) bool { return len(r.Repeats(f)) > 0 })
+	r.Repeats(Finding{})
+	return r.which(func(f Finding) bool { return len(r.repeats[f.ID]) > 0 })
 }
 
 // repeatsOf works out for all findings what they repeat, looking only at those
 // that share something.
-func repeatsOf(all []Finding) map[string][]Finding {
-	by := map[string][]int{}
-	keys := func(f Finding) []string {
-		out := slices.Clone(f.Controls)
-		for _, q := range f.Requirements {
-			out = append(out, q.String())
-		}
-		return out
-	}
-	for i, f := range all {
-		if f.wrong() {
-			for _, k := range keys(f) {
-				by[k] = append(by[k], i)
+func repeatsOf(all []Finding) map[string][]int {
+	controls, refs := map[string][]int{}, map[framework.Ref][]int{}
+	for i := range all {
+		if f := &all[i]; f.wrong() {
+			for _, c := range f.Controls {
+				controls[c] = append(controls[c], i)
+			}
+			for _, q := range f.Requirements {
+				refs[q] = append(refs[q], i)
 			}
 		}
 	}
-	out := map[string][]Finding{}
-	for _, f := range all {
-		seen := map[int]bool{}
-		var near []Finding
-		for _, k := range keys(f) {
-			for _, i := range by[k] {
-				if !seen[i] {
-					seen[i] = true
-					near = append(near, all[i])
+	out := map[string][]int{}
+	for i := range all {
+		f := &all[i]
+		since := f.FoundOn.AddMonths(-12)
+		var list []int
+		take := func(near []int) {
+			for _, k := range near {
+				if f.repeats(&all[k], since) {
+					list = append(list, k)
 				}
 			}
 		}
-		if list := f.Repeats(near); len(list) > 0 {
-			slices.SortFunc(list, func(a, b Finding) int { return cmp.Compare(a.N, b.N) })
-			out[f.ID] = list
+		for _, c := range f.Controls {
+			take(controls[c])
+		}
+		for _, q := range f.Requirements {
+			take(refs[q])
+		}
+		if len(list) > 0 {
+			slices.SortFunc(list, func(a, b int) int { return cmp.Compare(all[a].N, all[b].N) })
+			out[f.ID] = slices.Compact(list)
 		}
 	}
 	return out

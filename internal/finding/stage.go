@@ -271,18 +271,21 @@ func (f Finding) MayCheck(person string) string {
 // not conform repeats.
 func (f Finding) Repeats(all []Finding) []Finding {
 	var out []Finding
-	for _, o := range all {
-		if o.ID == f.ID || !f.wrong() || !o.wrong() || o.FoundOn > f.FoundOn || o.FoundOn == f.FoundOn && o.N > f.N || o.FoundOn < f.FoundOn.AddMonths(-12) {
-			continue
-		}
-		if f.shares(o) {
-			out = append(out, o)
+	for i := range all {
+		if f.repeats(&all[i], f.FoundOn.AddMonths(-12)) && f.shares(all[i]) {
+			out = append(out, all[i])
 		}
 	}
 	return out
 }
 
-func (f Finding) wrong() bool { return f.Kind == Nonconformity || f.Kind == Exception }
+// repeats reports whether another lies before, not earlier than a day, and both
+// did not conform.
+func (f *Finding) repeats(o *Finding, since cadence.Date) bool {
+	return o.ID != f.ID && f.wrong() && o.wrong() && (o.FoundOn < f.FoundOn || o.FoundOn == f.FoundOn && o.N < f.N) && o.FoundOn >= since
+}
+
+func (f *Finding) wrong() bool { return f.Kind == Nonconformity || f.Kind == Exception }
 
 func (f Finding) shares(o Finding) bool {
 	for _, r := range f.Requirements {

@@ -150,7 +150,7 @@ func listFindings(ctx context.Context, s *Server, who visitor) (registerRows, er
 		case !step.Due.Known():
 			due.Order = "9999"
 		}
-		if len(f.Escalation(r.Repeats(f), r.Today)) > 0 {
+		if r.MayBeMajor(f) {
 			row.Facets["state"] = append(row.Facets["state"], "escalate")
 		}
 		row.Cells = []registerCell{{Text: f.What(), Mark: findingMark(f), Order: fmt.Sprint(slices.Index(finding.Kinds(), f.Kind), f.Grade)}, {Text: step.Stage.Label(), Sub: step.Words, Order: string(step.Stage)}, due,
