@@ -46,9 +46,11 @@ var kinds = []About{
 	{EvidenceReview, "Evidence review", "Evidence is accepted once enough people reviewed it.", "review_evidence", []Tier{{Need: 1}}, true},
 	{PolicyVersion, "Policies", "A new policy, or a material change of one, can be published once it is approved.", access.ApprovePolicies, []Tier{{Need: 1}}, false},
 	{PolicyReview, "Reviews of policies", "A review that leaves a policy as it is counts once it is approved, where the policy asks for that.", access.ApprovePolicies, []Tier{{Need: 1}}, false},
+	{ScopeVersion, "Scope of the management system", "A scope, or a boundary of the SOC 2 report, is in force once it is approved.", access.ApproveISMS, []Tier{{Need: 1}}, false},
 	{ReviewMinutes, "Minutes of management reviews", "The minutes of a management review are frozen once top management has approved them.", access.ApproveISMS, []Tier{{Need: 1}}, true},
 	{RiskMethod, "Risk method", "A new version of the method for risks is used once it is approved.", access.ManageRiskMethod, []Tier{{Need: 1}}, false},
 	{RiskAssessment, "Risk assessments", "A frozen register of risks becomes evidence once it is approved.", access.ManageRiskMethod, []Tier{{Need: 1}}, false},
+ 	{ScopeVersion, "Scope of the management system", "A scope, or a boundary of the SOC 2 report, is in force once it is approved.", access.ApproveISMS, []Tier{{Need: 1}}, false},
 	{ScopeVersion, "Scope of the management system", "A scope, or a boundary of the SOC 2 report, is in force once it is approved.", access.ApproveISMS, []Tier{{Need: 1}}, false},
 	{StatementVersion, "Statement of applicability", "A version of the statement of applicability is in force once it is approved.", access.ApproveISMS, []Tier{{Need: 1}}, false},
 }

@@ -154,15 +154,16 @@ type PairState struct {
 	LastBy    string       // name of who closed it
 	Next      cadence.Date // a year after, or after the day both were followed
 	Freshness Freshness
-	Doubted   int // rows of the pair in the open review without an answer
+	Open      bool // its yearly review is in the open one
+	Doubted   int  // rows of the pair in the open review without an answer
 }
 
 // Why says the freshness in a sentence.
 func (p PairState) Why() string {
 	switch {
-	case p.Freshness == UnderLook && p.Doubted > 0:
+	case p.Open && p.Doubted > 0:
 		return fmt.Sprintf("%d of its rows wait in the open review.", p.Doubted)
-	case p.Freshness == UnderLook:
+	case p.Open:
 		return "Its rows are answered; the review waits to be closed."
 	case p.Freshness == ReviewLate && !p.Last.Known():
 		return "It was never reviewed, and is in use since " + p.Since.String() + "."
@@ -185,10 +186,10 @@ func (y yearly) judge(today cadence.Date) (next cadence.Date, f Freshness) {
 	from := max(y.since, y.last)
 	next = from.AddMonths(12)
 	switch {
+	case today > next: // also while it is looked at: it is late until that is done
+		return next, ReviewLate
 	case y.open:
 		return next, UnderLook
-	case today > next:
-		return next, ReviewLate
 	case today >= next-reviewDays:
 		return next, SoonDue
 	}

@@ -122,7 +122,8 @@ func TestAPairIsDueAYearAfterItsLastReview(t *testing.T) {
 		{"thirty days before", yearly{since: since}, "2026-01-30", "2026-03-01", SoonDue},
 		{"on the day", yearly{since: since}, "2026-03-01", "2026-03-01", SoonDue},
 		{"the day after", yearly{since: since}, "2026-03-02", "2026-03-01", ReviewLate},
-		{"while it is under review", yearly{since: since, open: true}, "2026-03-02", "2026-03-01", UnderLook},
+		{"while it is under review", yearly{since: since, open: true}, "2026-03-01", "2026-03-01", UnderLook},
+		{"while it is under review, the day after", yearly{since: since, open: true}, "2026-03-02", "2026-03-01", ReviewLate},
 		{"reviewed since", yearly{since: since, last: cadenceOn(2026, 2, 10)}, "2026-03-02", "2027-02-10", Fresh},
 		{"left and followed anew after the last review", yearly{since: since, last: cadenceOn(2024, 12, 1)}, "2026-01-01", "2026-03-01", Fresh},
 	} {

@@ -105,7 +105,8 @@ func (s *Store) boardIn(ctx context.Context, tx *db.Tx, org string, now time.Tim
 		if r := last[id]; r != nil {
 			p.Last, p.LastBy = cadence.DateOf(r.ClosedAt, b.Zone), r.ClosedBy
 		}
-		p.Next, p.Freshness = yearly{p.Since, p.Last, asked[id]}.judge(b.Today)
+		p.Open = asked[id]
+		p.Next, p.Freshness = yearly{p.Since, p.Last, p.Open}.judge(b.Today)
 		for _, x := range items {
 			if !x.IsLink() && x.Waits() && pairOf(x.Source.Framework, x.Target.Framework) == pairOf(p.A, p.B) {
 				p.Doubted++

@@ -36,7 +36,7 @@ func (s *Store) Tend(ctx context.Context, org string, now time.Time) error {
 	err := s.db.Read(ctx, org, func(tx *db.Tx) error {
 		b, err := s.boardIn(ctx, tx, org, now)
 		for _, p := range b.Pairs {
-			if p.Freshness == SoonDue || p.Freshness == ReviewLate {
+			if !p.Open && (p.Freshness == SoonDue || p.Freshness == ReviewLate) {
 				due = append(due, p)
 			}
 		}

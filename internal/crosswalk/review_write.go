@@ -29,7 +29,7 @@ func (s *Store) BeginReview(ctx context.Context, who access.Actor, a, b string, 
 		if i < 0 {
 			return problem.New(problem.NotFound, "No row of the stack joins these two frameworks, or one of them is not followed. Choose a pair that is listed.")
 		}
-		if board.Pairs[i].Freshness == UnderLook {
+		if board.Pairs[i].Open {
 			id = board.Open.ID
 			return nil
 		}

@@ -154,6 +154,7 @@ type Finding struct {
 // Tally counts the actions of a finding.
 type Tally struct {
 	Open, Done, Overdue int
+	NextDue             cadence.Date // of the open ones, the earliest day; none: nobody set one
 	LastDone            cadence.Date // when the last was done
 	LastSaid            time.Time    // when that was said
 	Owners              []string     // who has them or did them; those given up left out

@@ -22,14 +22,19 @@ type Past struct {
 	Details string // what was written then, or empty
 }
 
-// readPast reads what became of one finding or action, the newest first.
+// readPast reads what became of one finding, with its actions, or of one action,
+// the newest first.
 func readPast(ctx context.Context, tx *db.Tx, org, column, id string) ([]Past, error) {
 	names, err := personNames(ctx, tx, org)
 	if err != nil {
 		return nil, err
 	}
-	rows, err := tx.Query(ctx, `SELECT a.id, a.at, a.account, coalesce(c.name, ''), a.kind, a.body FROM finding_act a LEFT JOIN account c ON c.id = a.account
-		WHERE a.org = $1 AND a.`+column+` = $2 ORDER BY a.at DESC, a.id DESC`, org, id)
+	where := `a.action = $2`
+	if column == "finding" {
+		where = `(a.finding = $2 OR a.action IN (SELECT x.id FROM finding_action x WHERE x.org = $1 AND x.source_kind = 'finding' AND x.source = $2))`
+	}
+	rows, err := tx.Query(ctx, `SELECT a.id, a.at, a.account, coalesce(c.name, ''), a.kind, a.body, coalesce(x.n, 0) FROM finding_act a LEFT JOIN account c ON c.id = a.account
+		LEFT JOIN finding_action x ON x.org = a.org AND x.id = a.action WHERE a.org = $1 AND `+where+` ORDER BY a.at DESC, a.id DESC`, org, id)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +43,8 @@ func readPast(ctx context.Context, tx *db.Tx, org, column, id string) ([]Past, e
 		var p Past
 		var at int64
 		var body string
-		if err := scan(&p.ID, &at, &p.By, &p.ByName, &p.Kind, &body); err != nil {
+		var n int
+		if err := scan(&p.ID, &at, &p.By, &p.ByName, &p.Kind, &body, &n); err != nil {
 			return err
 		}
 		var f pastFact
@@ -47,6 +53,9 @@ func readPast(ctx context.Context, tx *db.Tx, org, column, id string) ([]Past, e
 		}
 		p.At = db.Time(at)
 		p.Words, p.Details = f.words(p.Kind, func(id string) string { return names[id] })
+		if n > 0 && column == "finding" {
+			p.Words = Action{N: n}.Code() + ": " + p.Words
+		}
 		out = append(out, p)
 		return nil
 	})

@@ -223,7 +223,10 @@ func (f Finding) dueOf(s Stage) cadence.Date {
 	case Cause, Response:
 		return after(l.Plan)
 	case Acting:
-		if f.Actions.Open > 0 {
+		switch {
+		case f.Actions.NextDue.Known():
+			return f.Actions.NextDue
+		case f.Actions.Open > 0:
 			return after(l.Close)
 		}
 		return after(l.Plan)

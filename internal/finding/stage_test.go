@@ -53,6 +53,7 @@ func TestWhatIsMissingBeforeTheNextStep(t *testing.T) {
 		{"with a cause before the correction", with(base, caused), Correction, "A correction is missing", day0 + 30},
 		{"with a cause", with(base, corrected, caused), Acting, "An action is missing", day0 + 30},
 		{"with an open action", with(base, corrected, caused, acting), Acting, "1 action is still open.", day0 + 365},
+		{"with an open action by a day", with(base, corrected, caused, acting, func(f *Finding) { f.Actions.NextDue = day0 + 20 }), Acting, "1 action is still open.", day0 + 20},
 		{"with a late one", with(base, corrected, caused, late), Acting, "2 actions are still open, 1 of them overdue.", day0 + 365},
 		{"acted, nobody named to check", with(base, corrected, caused, acted), Check, "A check is missing", day0 + 10 + CheckWithin},
 		{"to be checked", with(base, corrected, caused, acted, planned), Check, "To be checked on 2026-04-10.", day0 + 40},

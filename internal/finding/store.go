@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -26,11 +27,15 @@ type Config struct {
 }
 
 // Store keeps them in SQL. It is safe for concurrent use.
-type Store struct{ Config }
+type Store struct {
+	Config
+
+	kept sync.Map // organisation → *keptRegister
+}
 
 // New returns a store.
 func New(c Config) *Store {
-	s := &Store{c}
+	s := &Store{Config: c}
 	if c.Links != nil {
 		c.Links.CarryAlso(carrier{s})
 	}

@@ -290,6 +290,9 @@ type Misfit struct {
 func ScopesOf(isms, soc2, summary string, list []Misfit) Output {
 	var o Output
 	t := Table{Title: "Where the two do not go together", Head: []string{"What", "What follows", "Decision"}, None: "The two go together."}
+	if isms == "" || soc2 == "" {
+		t.None = "There is nothing to compare until both are in force."
+	}
 	open, pitfall := 0, false
 	for _, m := range list {
 		decision := m.Decision

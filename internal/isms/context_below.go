@@ -58,6 +58,11 @@ func (f *PackFacts) readBelow(ctx context.Context, tx *db.Tx, org string, now ti
 		return err
 	}
 	f.Vendors = vendorFacts(vendors, f.Today)
+	audits, err := readAudits(ctx, tx, org, "")
+	if err != nil {
+		return err
+	}
+	f.Audits = auditFacts(audits, since)
 	f.Risks, err = readRiskFacts(ctx, tx, org, now)
 	return err
 }
@@ -167,6 +172,32 @@ func vendorFacts(list []vendor.Vendor, today cadence.Date) *VendorFacts {
 		if v.Tier == "critical" || late {
 			out.List = append(out.List, [5]string{v.Code, v.Name, v.Tier, cmp.Or(v.ReviewOn.String(), "–"), standing})
 		}
+	}
+	return out
+}
+
+// auditFacts counts internal audits for a pack: those that are to come or under way,
+// and those that were reported since the last review.
+func auditFacts(list []Audit, since cadence.Date) *AuditFacts {
+	out := &AuditFacts{}
+	for _, a := range list {
+		result := a.State.Label()
+		switch a.State {
+		case AuditPlanned, AuditRunning:
+			out.Planned++
+		case AuditReported, AuditClosed:
+			if a.Days.To < since {
+				continue
+			}
+			out.Held++
+			result = plainCount(a.Counts.Findings, "finding", "findings")
+			if a.Conclusion != "" {
+				result += ". " + a.Conclusion
+			}
+		default:
+			continue
+		}
+		out.List = append(out.List, [4]string{a.Code(), a.Title, a.Days.String(), result})
 	}
 	return out
 }

@@ -137,7 +137,20 @@ func readProgramme(ctx context.Context, tx *db.Tx, org string) (Programme, error
 		p.Entries = append(p.Entries, e)
 		return err
 	})
+	slices.SortStableFunc(p.Entries, func(a, b AuditEntry) int { // the clauses come first
+		if a.Quarter != b.Quarter {
+			return int(a.Quarter - b.Quarter)
+		}
+		return annexLast(a) - annexLast(b)
+	})
 	return p, err
+}
+
+func annexLast(e AuditEntry) int {
+	if len(e.Scope) > 0 && auditClause(e.Scope[0]) {
+		return 0
+	}
+	return 1
 }
 
 // Programme returns the programme with what it covers.

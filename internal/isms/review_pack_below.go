@@ -86,11 +86,11 @@ func packMonitoring(f PackFacts, s *PackSection) {
 func packAudits(f PackFacts, s *PackSection) {
 	a := f.Audits
 	if a == nil || a.Planned+a.Held == 0 {
-		s.missing("No internal audit is in the programme and none was held. An audit report of others can be brought by hand.")
+		s.missing("No internal audit is planned, and none was reported since the last review. An audit report of others can be brought by hand.")
 		return
 	}
-	s.number("Held", a.Held, "internal audits with a report")
-	s.number("Planned", a.Planned, "not held yet")
+	s.number("Held", a.Held, "internal audits with a report since the last review")
+	s.number("Planned", a.Planned, "planned or under way")
 	var rows [][]string
 	for _, x := range a.List {
 		rows = append(rows, x[:])

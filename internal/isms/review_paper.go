@@ -146,7 +146,7 @@ func packWeights(l PackList) []float64 {
 				longest = max(longest, len(row[i]))
 			}
 		}
-		out[i] = float64(min(max(longest, 8), 40))
+		out[i] = float64(min(max(longest, 11), 40))
 	}
 	return out
 }

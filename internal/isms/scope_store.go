@@ -185,6 +185,22 @@ func (s *Store) Scope(ctx context.Context, who access.Actor, now time.Time) (Sco
 	return b, err
 }
 
+// Ahead is the board as it would be with what is on its way in force; without
+// decisions, for nobody can decide about what may never come.
+func (b ScopeBoard) Ahead() ScopeBoard {
+	p := *b.ScopePicture
+	p.Decisions = nil
+	if v, ok := b.OpenOf(ScopeISMS); ok {
+		p.ISMS = &v
+	}
+	if v, ok := b.OpenOf(ScopeSOC2); ok {
+		p.SOC2 = &v
+	}
+	b.ScopePicture = &p
+	b.Found = p.Mismatches()
+	return b
+}
+
 // openScope reads the version of a side that is on its way.
 func openScope(ctx context.Context, tx *db.Tx, org string, side ScopeSide) (ScopeVersion, error) {
 	list, err := scopeVersions(ctx, tx, org, `AND s.side = $2 AND s.state IN ('draft', 'waiting')`, string(side))

@@ -124,7 +124,7 @@ func (p StatementPaper) Report() document.Report {
 	for _, t := range p.themes() {
 		r.Parts = append(r.Parts, document.Part{Heading: t.title, Table: &document.Grid{Caption: t.title,
 			Head:    []string{"Control", "Applies", "Reason to include it, or to leave it out", "Claimed", "Derived: design, then operation", "Owner", "Carried out by"},
-			Weights: []float64{2.5, 0.9, 3.5, 1.7, 4, 1.5, 2}, Rows: t.rows}})
+			Weights: []float64{2.3, 0.95, 3.2, 1.6, 4.2, 1.5, 2.9}, Rows: t.rows}})
 	}
 	if len(p.Signatures) > 0 {
 		g := &document.Grid{Caption: "Approval", Head: []string{"Name", "Said", "When", "Note"}, Weights: []float64{2, 1.2, 2, 3}}
@@ -146,7 +146,7 @@ func (p StatementPaper) facts() [][2]string {
 			own++
 		}
 	}
-	out := [][2]string{{"Standard", p.Framework.Title}, {"Rows", fmt.Sprintf("%d: %d included, %d left out; %d are controls of our own", len(p.Entries), included, len(p.Entries)-included, own)}}
+	out := [][2]string{{"Standard", p.Framework.Title}, {"Rows", fmt.Sprintf("%d: %d included, %d left out; of our own: %d", len(p.Entries), included, len(p.Entries)-included, own)}}
 	v := p.Version
 	if v == nil {
 		return append(out, [2]string{"State", "Draft: nobody approved this"})
@@ -210,7 +210,10 @@ func (p StatementPaper) row(e StatementEntry) []string {
 	if e.Included && claim == "" {
 		claim = "not said"
 	}
-	by := strings.Join(slices.Concat(e.Controls, e.Policies), "\n")
+	by := commaList(e.Controls)
+	if len(e.Policies) > 0 {
+		by = strings.TrimSpace(by + "\nUnder: " + strings.Join(e.Policies, "; "))
+	}
 	reason := e.ReasonWords()
 	if e.Note != "" {
 		reason = strings.TrimSpace(reason + "\nHow: " + e.Note)

@@ -69,7 +69,7 @@ func (p StatementPaper) sheetRows() [][]string {
 		}
 		why := strings.TrimSpace(e.Design + " " + e.Operation)
 		out = append(out, []string{e.Code, e.Title, e.Applies(), strings.Join(kinds, "; "), texts[BecauseOfRisk], e.WhyOut, texts[BecauseOfLaw], texts[BecauseOfContract], texts[BecauseOfBusiness], texts[BecauseOfPractice],
-			strings.Join(e.Risks, "; "), claimCell(e), on, p.name(e.Owner), e.Note, e.Source, own,
+			strings.Join(e.Risks, "; "), claimCell(e), on, p.Names[e.Owner], e.Note, e.Source, own,
 			e.State.Words(), e.Coverage.Words(), e.Operated.Words(), why, fmt.Sprint(e.Evidence), newest, strings.Join(e.Controls, "; "), strings.Join(e.Policies, "; ")})
 	}
 	return out

@@ -240,7 +240,7 @@ func Links[T any](c sheet.Column, of string, at func(*T) *[]string) Column[T] {
 	}
 	return Column[T]{c, func(e *T, s *sheet.Sheet, r sheet.Row, n *Names) {
 		var ids []string
-		for _, text := range r.List(c.Key) {
+		for _, text := range n.parts(of, r.List(c.Key)) {
 			id, fault := n.ID(of, text)
 			if fault != "" {
 				s.Fault(r, c.Key, "%s", fault)

@@ -90,6 +90,23 @@ func (n *Names) List(noun string, ids []string) string {
 
 func join(list []string) string { return strings.Join(list, "; ") }
 
+// parts takes codes apart that stand with spaces or commas between, as people write
+// those of controls; what is known as it stands is left alone.
+func (n *Names) parts(noun string, list []string) []string {
+	if noun != Control {
+		return list
+	}
+	var out []string
+	for _, text := range list {
+		if len(n.ids[noun][Key(text)]) > 0 {
+			out = append(out, text)
+			continue
+		}
+		out = append(out, strings.FieldsFunc(text, func(r rune) bool { return r == ' ' || r == ',' })...)
+	}
+	return out
+}
+
 // ID is the id a text of a file stands for, or what is wrong with it. No text is no id.
 func (n *Names) ID(noun, text string) (id, fault string) {
 	if strings.TrimSpace(text) == "" {

@@ -18,7 +18,7 @@ var systemColumns = []register.Column[System]{
 	register.Options(sheet.Column{Key: "criticality", Title: "Criticality"}, criticalities, "medium", func(e *System) *string { return &e.Criticality }),
 	register.YesNo(sheet.Column{Key: "cloud", Title: "Cloud service", Also: []string{"Cloud"}}, func(e *System) *bool { return &e.Cloud }),
 	register.Link(sheet.Column{Key: "owner", Title: "Owner", Help: ownerHelp}, register.Person, func(e *System) *string { return &e.Owner }),
-	register.Links(sheet.Column{Key: "controls", Title: "Controls"}, register.Control, func(e *System) *[]string { return &e.Controls }),
+	register.Links(sheet.Column{Key: "controls", Title: "Controls", Help: "Codes such as AC-04, with semicolons or spaces between."}, register.Control, func(e *System) *[]string { return &e.Controls }),
 	register.Texts(sheet.Column{Key: "description", Title: "Description", Also: []string{"About", "Purpose"}, Max: maxText}, func(e *System) *string { return &e.Description }),
 }
 
@@ -33,11 +33,11 @@ var siteColumns = []register.Column[Site]{
 var assetColumns = []register.Column[Asset]{
 	register.Texts(sheet.Column{Key: "name", Title: "Name", Also: []string{"Asset"}, Required: true, Max: maxName, Help: "Write what people call it."}, func(e *Asset) *string { return &e.Name }),
 	register.Options(sheet.Column{Key: "kind", Title: "Kind", Also: []string{"Type"}}, assetKinds, "", func(e *Asset) *string { return &e.Kind }),
-	register.Link(sheet.Column{Key: "system", Title: "System"}, "system", func(e *Asset) *string { return &e.System }),
-	register.Link(sheet.Column{Key: "site", Title: "Site", Also: []string{"Location"}}, "site", func(e *Asset) *string { return &e.Site }),
+	register.Link(sheet.Column{Key: "system", Title: "System", Help: "Its code or its name, as in the register of systems."}, "system", func(e *Asset) *string { return &e.System }),
+	register.Link(sheet.Column{Key: "site", Title: "Site", Also: []string{"Location"}, Help: "Its code or its name, as in the register of sites."}, "site", func(e *Asset) *string { return &e.Site }),
 	register.Link(sheet.Column{Key: "owner", Title: "Owner", Help: ownerHelp}, register.Person, func(e *Asset) *string { return &e.Owner }),
 	register.Options(sheet.Column{Key: "classification", Title: "Classification", Also: []string{"Class"}}, classes, "internal", func(e *Asset) *string { return &e.Classification }),
-	{Column: sheet.Column{Key: "reviewed_on", Title: "Reviewed on", Also: []string{"Last reviewed"}},
+	{Column: sheet.Column{Key: "reviewed_on", Title: "Reviewed on", Also: []string{"Last reviewed"}, Help: "A day, written as 2026-03-31."},
 		Take: func(e *Asset, s *sheet.Sheet, r sheet.Row, _ *register.Names) {
 			e.ReviewedOn = s.Date(r, "reviewed_on")
 		}, Show: func(e *Asset, _ *register.Names) string { return e.ReviewedOn.String() }},
@@ -51,9 +51,9 @@ var commitmentColumns = []register.Column[Commitment]{
 	register.Texts(sheet.Column{Key: "measure", Title: "Measure", Max: maxLine}, func(e *Commitment) *string { return &e.Measure }),
 	register.Texts(sheet.Column{Key: "target", Title: "Target", Max: maxLine}, func(e *Commitment) *string { return &e.Target }),
 	register.Lists(sheet.Column{Key: "criteria", Title: "Criteria", Help: "Write them as soc2-2017:A1.1."}, func(e *Commitment) *[]string { return &e.Criteria }),
-	register.Links(sheet.Column{Key: "controls", Title: "Controls"}, register.Control, func(e *Commitment) *[]string { return &e.Controls }),
+	register.Links(sheet.Column{Key: "controls", Title: "Controls", Help: "Codes such as AC-04, with semicolons or spaces between."}, register.Control, func(e *Commitment) *[]string { return &e.Controls }),
 	register.Texts(sheet.Column{Key: "evidence_kind", Title: "Kind of evidence", Also: []string{"Evidence"}, Max: 60}, func(e *Commitment) *string { return &e.EvidenceKind }),
-	register.Lists(sheet.Column{Key: "scenarios", Title: "Risk scenarios"}, func(e *Commitment) *[]string { return &e.Scenarios }),
+	register.Lists(sheet.Column{Key: "scenarios", Title: "Risk scenarios", Help: "Codes such as RS-038, with semicolons between."}, func(e *Commitment) *[]string { return &e.Scenarios }),
 	register.Link(sheet.Column{Key: "owner", Title: "Owner", Help: ownerHelp}, register.Person, func(e *Commitment) *string { return &e.Owner }),
 }
 

@@ -5,6 +5,7 @@ package system
 
 import (
 	"context"
+	"slices"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
@@ -30,31 +31,41 @@ type Config struct {
 }
 
 // Store keeps them in SQL. It is safe for concurrent use.
-type Store struct{ Config }
+type Store struct {
+	Config
+	kept *register.Kept[*Inventory]
+}
 
 // New returns a store.
 func New(c Config) *Store {
-	s := &Store{c}
+	s := &Store{c, &register.Kept[*Inventory]{Tables: inventoryTables}}
 	if c.Links != nil {
 		c.Links.CarryAlso(carrier{s})
 	}
 	return s
 }
 
+// inventoryTables are those an inventory is read from: the values of variables stand
+// in the statements of commitments.
+var inventoryTables = []string{"system", "site", "asset", "commitment", "policy_variable"}
+
 // Inventory returns everything the registers hold, with the statements of
-// commitments filled in.
+// commitments filled in. The lists are the caller's own; what they point to is shared.
 func (s *Store) Inventory(ctx context.Context, who access.Actor) (*Inventory, error) {
 	if err := who.May(access.ViewSystems); err != nil {
 		return nil, err
 	}
-	var v *Inventory
-	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		if v, err = Snapshot(ctx, tx, who.Org()); err != nil {
-			return err
+	v, err := s.kept.Of(ctx, s.DB, who.Org(), func(ctx context.Context, tx *db.Tx) (*Inventory, error) {
+		v, err := Snapshot(ctx, tx, who.Org())
+		if err != nil {
+			return nil, err
 		}
-		return s.fill(ctx, tx, who.Org(), v.Commitments)
+		return v, s.fill(ctx, tx, who.Org(), v.Commitments)
 	})
-	return v, err
+	if err != nil {
+		return nil, err
+	}
+	return &Inventory{slices.Clone(v.Systems), slices.Clone(v.Sites), slices.Clone(v.Assets), slices.Clone(v.Commitments)}, nil
 }
 
 // fill fills in the statements of commitments.
@@ -88,41 +99,40 @@ func (s *Store) Filling(ctx context.Context, who access.Actor) (Fill, error) {
 	return fill, err
 }
 
-// list returns the entries of one register.
-func list[T any](ctx context.Context, s *Store, who access.Actor, k register.Kind[T]) ([]T, error) {
-	if err := who.May(access.ViewSystems); err != nil {
-		return nil, err
-	}
-	var out []T
-	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		out, err = k.All(ctx, tx, who.Org())
-		return err
-	})
-	return out, err
-}
-
 // Systems returns all systems in the order of their codes, the retired ones among them.
 func (s *Store) Systems(ctx context.Context, who access.Actor) ([]System, error) {
-	return list(ctx, s, who, systemKind)
+	v, err := s.Inventory(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return v.Systems, nil
 }
 
 // Sites returns all sites, as Systems does.
 func (s *Store) Sites(ctx context.Context, who access.Actor) ([]Site, error) {
-	return list(ctx, s, who, siteKind)
+	v, err := s.Inventory(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return v.Sites, nil
 }
 
 // Assets returns all assets, as Systems does.
 func (s *Store) Assets(ctx context.Context, who access.Actor) ([]Asset, error) {
-	return list(ctx, s, who, assetKind)
+	v, err := s.Inventory(ctx, who)
+	if err != nil {
+		return nil, err
+	}
+	return v.Assets, nil
 }
 
 // Commitments returns all commitments, as Systems does, with their statements filled in.
 func (s *Store) Commitments(ctx context.Context, who access.Actor) ([]Commitment, error) {
-	v, err := list(ctx, s, who, commitmentKind)
+	v, err := s.Inventory(ctx, who)
 	if err != nil {
 		return nil, err
 	}
-	return v, s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error { return s.fill(ctx, tx, who.Org(), v) })
+	return v.Commitments, nil
 }
 
 // History returns the versions of an entry, the newest first. It returns a NotFound

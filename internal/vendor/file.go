@@ -12,7 +12,7 @@ import (
 )
 
 func day(key, title string, at func(*Vendor) *cadence.Date, also ...string) register.Column[Vendor] {
-	return register.Column[Vendor]{Column: sheet.Column{Key: key, Title: title, Also: also},
+	return register.Column[Vendor]{Column: sheet.Column{Key: key, Title: title, Also: also, Help: "A day, written as 2026-03-31."},
 		Take: func(e *Vendor, s *sheet.Sheet, r sheet.Row, _ *register.Names) { *at(e) = s.Date(r, key) }, Show: func(e *Vendor, _ *register.Names) string { return at(e).String() }}
 }
 
@@ -25,7 +25,7 @@ var columns = []register.Column[Vendor]{
 	dataColumn(),
 	register.YesNo(sheet.Column{Key: "subprocessor", Title: "Subprocessor"}, func(e *Vendor) *bool { return &e.Subprocessor }),
 	register.Link(sheet.Column{Key: "owner", Title: "Owner", Help: "Write the e-mail address, or the full name, of somebody in the people register."}, register.Person, func(e *Vendor) *string { return &e.Owner }),
-	register.Links(sheet.Column{Key: "systems", Title: "Systems"}, "system", func(e *Vendor) *[]string { return &e.Systems }),
+	register.Links(sheet.Column{Key: "systems", Title: "Systems", Help: "Codes or names as in the register of systems, with semicolons between."}, "system", func(e *Vendor) *[]string { return &e.Systems }),
 	day("contract_from", "Contract from", func(e *Vendor) *cadence.Date { return &e.ContractFrom }, "Contract start"),
 	day("renews_on", "Renews on", func(e *Vendor) *cadence.Date { return &e.RenewsOn }, "Renewal"),
 	day("review_on", "Next review", func(e *Vendor) *cadence.Date { return &e.ReviewOn }, "Review on"),

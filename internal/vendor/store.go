@@ -4,6 +4,7 @@ package vendor
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -20,10 +21,15 @@ type Config struct {
 }
 
 // Store keeps them in SQL. It is safe for concurrent use.
-type Store struct{ Config }
+type Store struct {
+	Config
+	kept *register.Kept[[]Vendor]
+}
 
 // New returns a store.
-func New(c Config) *Store { return &Store{c} }
+func New(c Config) *Store {
+	return &Store{c, &register.Kept[[]Vendor]{Tables: []string{"vendor"}}}
+}
 
 func (s *Store) writer(who access.Actor, now time.Time) register.Writer {
 	return register.Writer{Log: s.Log, Org: who.Org(), By: who.Account(), Now: now}
@@ -34,12 +40,8 @@ func (s *Store) List(ctx context.Context, who access.Actor) ([]Vendor, error) {
 	if err := who.May(access.ViewVendors); err != nil {
 		return nil, err
 	}
-	var out []Vendor
-	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		out, err = All(ctx, tx, who.Org())
-		return err
-	})
-	return out, err
+	list, err := s.kept.Of(ctx, s.DB, who.Org(), func(ctx context.Context, tx *db.Tx) ([]Vendor, error) { return All(ctx, tx, who.Org()) })
+	return slices.Clone(list), err
 }
 
 // History returns the versions of a vendor, the newest first. It returns a NotFound

@@ -275,7 +275,7 @@ func dutiesShow(p dutiesPage) templ.Component {
 					}
 				}
 				if len(r.Past) == 0 {
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<span class=\"soft\"><span aria-hidden=\"true\">–</span><span class=\"sr\">nobody</span></span>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 25, "<span class=\"soft\">nobody</span>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -130,7 +130,7 @@ func listFindings(ctx context.Context, s *Server, who visitor) (registerRows, er
 	if err != nil {
 		return registerRows{}, err
 	}
-	out := registerRows{Heads: []registerHead{{Text: "What"}, {Text: "Stands at"}, {Text: "Due"}, {Text: "Answers for it"}, {Text: "Counts for", Wide: true}, {Text: "Found on", Wide: true}}}
+	out := registerRows{Heads: []registerHead{{Text: "What"}, {Text: "Stands at"}, {Text: "Due"}, {Text: "Answers for it"}, {Text: "Counts for", Wide: true}}}
 	owners, frameworks := map[string]string{}, map[string]bool{}
 	for _, f := range r.Findings {
 		step, ids := f.Now(), r.Frameworks(f)
@@ -138,7 +138,7 @@ func listFindings(ctx context.Context, s *Server, who visitor) (registerRows, er
 		if f.Closed() {
 			state = "closed"
 		}
-		row := registerRow{ID: f.ID, Code: f.Code(), Name: f.Title, To: orgPath(r.slug, "findings", f.ID), Sub: finding.SourceLabel(f.Source.Kind), Gone: f.Closed(),
+		row := registerRow{ID: f.ID, Code: f.Code(), Name: f.Title, To: orgPath(r.slug, "findings", f.ID), Sub: finding.SourceLabel(f.Source.Kind) + ", found on " + dayWords(f.FoundOn), Gone: f.Closed(),
 			Facets: map[string][]string{"state": {state}, "kind": {string(f.Kind) + string(f.Grade)}, "owner": {f.Owner}, "framework": ids, "source": {f.Source.Kind}}}
 		due := registerCell{Text: dayWords(step.Due), Order: step.Due.String()}
 		switch {
@@ -154,7 +154,7 @@ func listFindings(ctx context.Context, s *Server, who visitor) (registerRows, er
 			row.Facets["state"] = append(row.Facets["state"], "escalate")
 		}
 		row.Cells = []registerCell{{Text: f.What(), Mark: findingMark(f), Order: fmt.Sprint(slices.Index(finding.Kinds(), f.Kind), f.Grade)}, {Text: step.Stage.Label(), Sub: step.Words, Order: string(step.Stage)}, due,
-			{Text: f.OwnerName, Person: true}, {Text: r.shorts(ids)}, {Text: dayWords(f.FoundOn), Order: f.FoundOn.String()}}
+			{Text: f.OwnerName, Person: true}, {Text: r.shorts(ids)}}
 		if f.OwnerName != "" {
 			owners[f.Owner] = f.OwnerName
 		}
@@ -217,24 +217,29 @@ func listActions(ctx context.Context, s *Server, who visitor) (registerRows, err
 		ids := r.FrameworksOf(a)
 		row := registerRow{ID: a.ID, Code: a.Code(), Name: a.Title, To: orgPath(r.slug, "findings", "backlog", a.ID), Gone: a.State != finding.Open,
 			Facets: map[string][]string{"state": {string(a.State)}, "owner": {a.Owner}, "framework": ids, "source": {a.Source.Kind}}}
-		mark, words := "info", "Open"
+		mark := "info"
+		words, rest, _ := strings.Cut(strings.TrimSuffix(a.Standing(r.Today), "."), ". ")
 		switch {
 		case a.State == finding.Done:
-			mark, words = "good", "Done"
+			mark = "good"
 		case a.State == finding.Dropped:
-			mark, words = "left", "Given up"
+			mark = "left"
 		case a.Overdue(r.Today):
-			mark, words = "bad", "Overdue"
+			mark = "bad"
 			row.Facets["state"] = append(row.Facets["state"], "overdue")
 		case a.Owner == "":
-			mark, words = "warn", "Nobody has it"
+			mark = "warn"
 			row.Facets["state"] = append(row.Facets["state"], "free")
 		}
 		order := a.Due.String()
 		if !a.Due.Known() {
 			order = "9999"
 		}
-		row.Cells = []registerCell{{Text: finding.SourceLabel(a.Source.Kind), Sub: a.Source.Words}, {Text: dayWords(a.Due), Order: order}, {Text: a.OwnerName, Person: true}, {Text: words, Mark: mark, Sub: a.Standing(r.Today)}, {Text: r.shorts(ids)}}
+		from := finding.SourceLabel(a.Source.Kind)
+		if a.Source.Kind == finding.FromSelf {
+			from = "Entered by hand"
+		}
+		row.Cells = []registerCell{{Text: from, Sub: a.Source.Words}, {Text: dayWords(a.Due), Order: order}, {Text: a.OwnerName, Person: true}, {Text: words, Mark: mark, Sub: rest}, {Text: r.shorts(ids)}}
 		if a.OwnerName != "" {
 			owners[a.Owner] = a.OwnerName
 		}
@@ -244,16 +249,16 @@ func listActions(ctx context.Context, s *Server, who visitor) (registerRows, err
 		kinds[a.Source.Kind] = true
 		out.Rows = append(out.Rows, row)
 	}
-	var from []string
+	var known []string
 	for _, k := range append([]string{finding.FromFinding}, finding.Sources()...) {
 		if kinds[k] {
-			from = append(from, k)
+			known = append(known, k)
 		}
 	}
 	out.Filters = []registerFilter{
 		{Name: "state", Label: "state", All: "Open", Options: []option{{"overdue", "Overdue"}, {"free", "Nobody has it"}, {"done", "Done"}, {"dropped", "Given up"}}},
 		{Name: "owner", Label: "Who", All: "Everybody", Options: findingOptions(owners)},
-		{Name: "framework", Label: "Framework", All: "All frameworks", Options: r.frameworkChoices(frameworks)}, {Name: "source", Label: "Source", All: "All sources", Options: findingSourceOptions(from)},
+		{Name: "framework", Label: "Framework", All: "All frameworks", Options: r.frameworkChoices(frameworks)}, {Name: "source", Label: "Source", All: "All sources", Options: findingSourceOptions(known)},
 	}
 	return out, nil
 }

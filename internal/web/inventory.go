@@ -433,7 +433,7 @@ func stanceWords(s isms.ScopeStance) string {
 
 // weightMark is how a criticality is drawn.
 func weightMark(key string) string {
-	return map[string]string{"critical": "bad", "high": "warn", "medium": "info", "low": "left"}[key]
+	return map[string]string{"critical": "warn", "high": "info", "medium": "left", "low": "left"}[key]
 }
 
 // weightOrder sorts criticalities: the greatest first.

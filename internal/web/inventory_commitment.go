@@ -86,6 +86,12 @@ func showCommitment(in *inventory, i int) inventoryPage {
 
 // targetWords writes ">=99.9 percent" as a person does.
 func targetWords(t string) string {
+	switch t {
+	case "<=0 count":
+		return "none"
+	case ">=100 percent":
+		return "all of them"
+	}
 	for from, to := range map[string]string{">=": "at least ", "<=": "at most "} {
 		if rest, ok := strings.CutPrefix(t, from); ok {
 			return to + rest

@@ -210,7 +210,7 @@ var assetNoun = nounOf(inventoryNoun{
 
 // classMark is how a class of information is drawn.
 func classMark(key string) string {
-	return map[string]string{"restricted": "bad", "confidential": "warn", "internal": "info", "public": "left"}[key]
+	return map[string]string{"restricted": "warn", "confidential": "info", "internal": "left", "public": "left"}[key]
 }
 
 // assetStale is after how many days an asset nobody looked at is worth a word.

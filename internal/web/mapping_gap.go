@@ -171,7 +171,7 @@ func (s *Server) showStep(w http.ResponseWriter, r *http.Request, who visitor, s
 			return err
 		}
 	}
-	p.frame = s.frame(w, r, who, "gap", fmt.Sprintf("Step %d: %s", n, p.Title), append(analysisCrumbs(who.Slug()), crumb{a.Name, orgPath(who.Slug(), "gap", "analyses", a.ID)})...)
+	p.frame = s.frame(w, r, who, "gap", fmt.Sprintf("Step %d: %s", n, p.StepInfo.Title), append(analysisCrumbs(who.Slug()), crumb{a.Name, orgPath(who.Slug(), "gap", "analyses", a.ID)})...)
 	return s.render(w, r, status, showStep(p))
 }
 
@@ -313,5 +313,5 @@ func stageMark(s gap.Stage) string {
 	case gap.UnderWay:
 		return "warn"
 	}
-	return "none"
+	return "not_applicable"
 }

@@ -296,7 +296,7 @@ func backingMark(b crosswalk.Backing) string {
 	case crosswalk.Contradicted:
 		return "bad"
 	case crosswalk.Unconfirmed:
-		return "none"
+		return "not_applicable"
 	}
 	return "warn"
 }

@@ -428,7 +428,7 @@ func mappingBoard(p mappingBoardPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					if p.CanReview && x.Freshness != crosswalk.UnderLook {
+					if p.CanReview && !x.Open {
 						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 38, "<form method=\"post\" action=\"")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err

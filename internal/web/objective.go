@@ -93,13 +93,11 @@ func (v objectiveView) curve() (objectiveCurve, bool) {
 		}
 	}
 	if hi-lo < 1 {
-		lo, hi = lo-1, hi+1
+		hi = lo + 1
 	}
+	least, most := lo, hi // what the labels of the axis say
 	pad := (hi - lo) / 10
 	lo, hi = lo-pad, hi+pad
-	if v.Objective().Unit == "percent" {
-		hi = min(hi, 100+pad/2)
-	}
 	x := func(i int) string {
 		if len(list) == 1 {
 			return strconv.Itoa((left + w - right) / 2)
@@ -134,7 +132,7 @@ func (v objectiveView) curve() (objectiveCurve, bool) {
 	last := list[len(list)-1]
 	c.Target, c.First, c.Last = strings.Join(target, " "), list[0].Days.From.String(), last.Days.To.String()
 	c.TargetWords = last.Target.Words(last.Unit)
-	c.Top, c.Bottom, c.TopY, c.BottomY = isms.Amount(hi-pad, ""), isms.Amount(lo+pad, ""), y(hi-pad), y(lo+pad)
+	c.Top, c.Bottom, c.TopY, c.BottomY = isms.Amount(most, ""), isms.Amount(least, ""), y(most), y(least)
 	c.Label = fmt.Sprintf("Values of the last %s against the target. The table below has the same numbers.", plural(len(list), "period", "periods"))
 	return c, true
 }

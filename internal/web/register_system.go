@@ -154,13 +154,13 @@ func systemRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 			cloud = "cloud service"
 		}
 		l.add(e.Entry, registerRow{Name: e.Name, Sub: e.Description, To: orgPath(in.Slug, "system", e.Code),
-			Facets: map[string][]string{"kind": facet(e.Entry, e.Kind), "criticality": {e.Criticality}, "owner": ownedFacet(e.Owner)},
+			Facets: map[string][]string{"criticality": facet(e.Entry, e.Criticality), "kind": {e.Kind}, "owner": ownedFacet(e.Owner)},
 			Cells: []registerCell{{Text: registry.Label(system.SystemKinds(), e.Kind), Sub: cloud}, {Text: registry.Label(system.Criticalities(), e.Criticality), Mark: weightMark(e.Criticality), Order: weightOrder(e.Criticality)},
-				{Text: in.owner(e.Owner), Person: true}, count0(assets[e.ID]), count0(len(e.Controls))}}, e.Kind)
+				{Text: in.owner(e.Owner), Person: true}, count0(assets[e.ID]), count0(len(e.Controls))}}, e.Criticality)
 	}
 	return registerRows{Rows: l.Rows, Heads: []registerHead{{Text: "Kind"}, {Text: "Criticality"}, {Text: "Owner"}, {Text: "Assets", Num: true, Wide: true}, {Text: "Controls", Num: true, Wide: true}},
-		Filters: []registerFilter{kindFilter("kind", "Kind", "All kinds", system.SystemKinds(), l.hasKind, l.gone),
-			{Name: "criticality", Label: "Criticality", All: "All criticalities", Options: inventoryOptions(system.Criticalities(), "")}, ownedFilter}}, nil
+		Filters: []registerFilter{kindFilter("criticality", "Criticality", "All systems", system.Criticalities(), l.hasKind, l.gone),
+			{Name: "kind", Label: "Kind", All: "All kinds", Options: inventoryOptions(system.SystemKinds(), "")}, ownedFilter}}, nil
 }
 
 // count0 is a number as a cell that sorts by it.

@@ -19,12 +19,14 @@ import (
 type scopesPage struct {
 	frame
 	Sides      []scopeSide
-	Mismatches []scopeMismatch
+	Mismatches []scopeMismatchGroup
 	All, Open  int
 	Pitfall    bool
 	Groups     []scopeGroup
 	Hidden     int // vendors of little weight that nobody named
 	Versions   []scopeVersionLine
+	Views      []pill
+	Ahead      bool // compared with what is on its way
 	Categories []string
 	CanManage  bool
 	Problem    *problem.Error
@@ -59,6 +61,26 @@ type scopeThingRow struct {
 	Differs          bool
 }
 
+// scopeMismatchGroup is mismatches that have the same consequence.
+type scopeMismatchGroup struct {
+	Consequence string
+	Pitfall     bool
+	Items       []scopeMismatch
+}
+
+// grouped puts mismatches with the same consequence together.
+func grouped(list []scopeMismatch) []scopeMismatchGroup {
+	var out []scopeMismatchGroup
+	for _, m := range list {
+		if n := len(out); n == 0 || out[n-1].Consequence != m.Consequence {
+			out = append(out, scopeMismatchGroup{Consequence: m.Consequence, Pitfall: m.Pitfall})
+		}
+		g := &out[len(out)-1]
+		g.Items = append(g.Items, m)
+	}
+	return out
+}
+
 // scopeMismatch is one mismatch as the list shows it.
 type scopeMismatch struct {
 	isms.ScopeMismatch
@@ -70,8 +92,8 @@ type scopeMismatch struct {
 }
 
 type scopeVersionLine struct {
-	Words, State, By, Change, To string
-	Mark                         string
+	Words, State, Since, By, Change, To string
+	Mark                                string
 }
 
 // getScope shows it: GET /o/{org}/isms/scope.
@@ -96,17 +118,32 @@ func (s *Server) showScope(w http.ResponseWriter, r *http.Request, who visitor, 
 		}
 		p.Sides = append(p.Sides, x)
 	}
-	p.All, p.Open = isms.ScopeCounts(board.Found)
-	for _, m := range board.Found {
-		p.Pitfall = p.Pitfall || m.Pitfall && m.Open()
-		p.Mismatches = append(p.Mismatches, scopeMismatchOf(who.Slug(), m))
+	if p.Sides[0].Draft != nil || p.Sides[1].Draft != nil {
+		p.Ahead = r.FormValue("with") == "ahead"
+		to := orgPath(who.Slug(), "isms", "scope")
+		p.Views = []pill{{Text: "What is in force", To: to + "#mismatches", On: !p.Ahead, Bare: true}, {Text: "With what is on its way", To: query(to, "with", "ahead") + "#mismatches", On: p.Ahead, Bare: true}}
 	}
-	if err := s.scopeActions(r, who, p.Mismatches); err != nil {
+	compared := board
+	if p.Ahead {
+		compared = board.Ahead()
+	}
+	p.All, p.Open = isms.ScopeCounts(compared.Found)
+	var found []scopeMismatch
+	for _, m := range compared.Found {
+		p.Pitfall = p.Pitfall || m.Pitfall && m.Open() && !p.Ahead
+		x := scopeMismatchOf(who.Slug(), m)
+		if p.Ahead {
+			x.Mark, x.State = "info", "once in force"
+		}
+		found = append(found, x)
+	}
+	if err := s.scopeActions(r, who, found); err != nil {
 		return err
 	}
-	p.Groups, p.Hidden = scopeGroups(b, board)
+	p.Mismatches = grouped(found)
+	p.Groups, p.Hidden = scopeGroups(b, compared)
 	for _, v := range board.Versions {
-		p.Versions = append(p.Versions, scopeVersionLine{v.Words(), v.StateWords(b.Zone), v.WriterName, v.Change, orgPath(who.Slug(), "isms", "scope", string(v.Side), strconv.Itoa(v.Number)), scopeStateMark(v.State)})
+		p.Versions = append(p.Versions, scopeVersionLine{v.Words(), scopeStateWords(v.State), v.StateWords(b.Zone), v.WriterName, v.Change, orgPath(who.Slug(), "isms", "scope", string(v.Side), strconv.Itoa(v.Number)), scopeStateMark(v.State)})
 	}
 	for _, f := range b.Enabled {
 		if f.ID == "soc2-2017" {
@@ -119,6 +156,11 @@ func (s *Server) showScope(w http.ResponseWriter, r *http.Request, who visitor, 
 
 func scopeStateMark(st isms.ScopeState) string {
 	return map[isms.ScopeState]string{isms.ScopeDraft: "planned", isms.ScopeWaiting: "warn", isms.ScopeInForce: "good", isms.ScopeSuperseded: "left"}[st]
+}
+
+// scopeStateWords is the state in a word or two.
+func scopeStateWords(st isms.ScopeState) string {
+	return map[isms.ScopeState]string{isms.ScopeDraft: "draft", isms.ScopeWaiting: "waits for approval", isms.ScopeInForce: "in force", isms.ScopeSuperseded: "superseded"}[st]
 }
 
 // scopeCategories are the categories of the SOC 2 report.

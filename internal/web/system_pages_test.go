@@ -7,7 +7,7 @@ import (
 )
 
 func init() {
-	everyPage = append(everyPage, "/systems", "/systems?kind=retired&text=zzz", "/systems/new", "/systems/import", "/systems/sites", "/systems/sites/new", "/systems/assets", "/systems/assets/new", "/systems/assets?review=stale&owner=none",
+	everyPage = append(everyPage, "/systems", "/systems?criticality=retired&text=zzz", "/systems/new", "/systems/import", "/systems/sites", "/systems/sites/new", "/systems/assets", "/systems/assets/new", "/systems/assets?review=stale&owner=none",
 		"/systems/commitments", "/systems/commitments/new", "/systems/commitments/library", "/vendors", "/vendors?review=overdue&data=customer-data", "/vendors/new", "/vendors/import")
 }
 
@@ -50,7 +50,7 @@ func TestASystemIsEnteredChangedAndRetiredOnItsPages(t *testing.T) {
 	if a = s.get(o + "/systems"); strings.Contains(a.Body, `href="/o/meridian-cloud/system/SYS-1"`) {
 		t.Error("what was retired is in the list")
 	}
-	if a = s.get(o + "/systems?kind=retired"); !strings.Contains(a.Body, `href="/o/meridian-cloud/system/SYS-1"`) {
+	if a = s.get(o + "/systems?criticality=retired"); !strings.Contains(a.Body, `href="/o/meridian-cloud/system/SYS-1"`) {
 		t.Error("what was retired is not found under retired")
 	}
 	if a = s.get(o + "/system/SYS-7"); a.Status != http.StatusNotFound {

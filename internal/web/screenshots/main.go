@@ -78,6 +78,11 @@ var pages = []struct{ name, path string }{
 	{"statement-document", "/isms/statement/document"},
 	{"crosswalk", "/crosswalk"},
 	{"crosswalk-met", "/crosswalk?view=met"},
+	{"crosswalk-reviews", "/crosswalk/reviews"},
+	{"confirmations", "/confirmations"},
+	{"confirmations-mine", "/confirmations/mine"},
+	{"gap-analyses", "/gap/analyses"},
+	{"gap-analysis", "/gap/analyses >"},
 	{"crosswalk-cell", "/crosswalk/cell?source=CC6&theme=A.8"},
 	{"compare", "/crosswalk/compare"},
 	{"compare-rows", "/crosswalk/compare?show=differ&theme=A.8#list"},
@@ -124,6 +129,21 @@ var pages = []struct{ name, path string }{
 	{"training-connect", "/settings/training/connections/new?kind=huntress"},
 	{"training-import", "/settings/training/import"},
 	{"training-connection", "/settings/training >"},
+	{"systems", "/systems"},
+	{"system", "/systems >"},
+	{"system-new", "/systems/new"},
+	{"sites", "/systems/sites"},
+	{"assets", "/systems/assets"},
+	{"commitments", "/systems/commitments"},
+	{"commitment", "/systems/commitments >"},
+	{"commitment-library", "/systems/commitments/library"},
+	{"vendors", "/vendors"},
+	{"vendor", "/vendors >"},
+	{"vendor-new", "/vendors/new"},
+	{"scopes", "/isms/scope"},
+	{"scopes-edit", "/isms/scope/isms/edit"},
+	{"scopes-version", "/isms/scope/isms/1"},
+	{"scopes-report", "/isms/scope/isms/1/report"},
 	{"jobs", "/jobs"},
 	{"settings", "/settings"},
 	{"members", "/settings/members"},
@@ -139,7 +159,7 @@ var pages = []struct{ name, path string }{
 }
 
 // phones are the pages to look at on a phone as well, beside those of the library.
-var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "tasks", "training", "training-connection", "training-settings", "training-track", "window", "window-open", "workbench"}
+var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "scopes", "scopes-edit", "system", "systems", "tasks", "training", "training-connection", "training-settings", "training-track", "vendor", "vendor-new", "vendors", "window", "window-open", "workbench"}
 
 type size struct {
 	name          string
