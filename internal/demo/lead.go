@@ -54,7 +54,7 @@ func (t *story) lead(m *management) {
 	})
 	for i, a := range []planned{
 		{title: "Give engineering one day in ten for weaknesses", done: t.workday(on + 16), outcome: "In the plan of all teams since this month."},
-		{title: "Pay for the penetration test of the second region", done: t.workday(on + 27), outcome: "Ordered; the testers come in spring."},
+		{title: "Pay for the penetration test of the second region", done: t.workday(on + 27), outcome: "Ordered; the testers come in ten weeks."},
 	} {
 		t.deed(a.done, 15, 40+i, "do what was decided", func(ctx context.Context, at time.Time) error {
 			f, err := t.ISMS.Review(ctx, t.admin, m.review, at)
@@ -86,20 +86,20 @@ func (t *story) resolutions() []isms.Decision {
 
 // brought is what participants told before the pack was frozen.
 var brought = map[string]string{
-	"MR-09": "Two complaints about late answers of support; eleven customers ask for ISO/IEC 27001 by next summer; one deal was lost to a competitor with a certificate.",
+	"MR-09": "Two complaints about late answers of support; eleven customers ask for ISO/IEC 27001 within the year; one deal was lost to a competitor with a certificate.",
 	"MR-13": "Availability kept in all months but one, by nine minutes. Two notices of maintenance went out a day late.",
 	"MR-16": "Half of the staff use an assistant weekly. The product contains no model of its own.",
-	"MR-17": "The post in security operations is filled from winter. Training is two weeks behind for four people.",
+	"MR-17": "The post in security operations is filled. Training is two weeks behind for four people.",
 }
 
 // minuted is what the minutes say.
 var minuted = map[string]string{
 	"MR-01":  "It is the first review of the management system. From the yearly review before it one action was open, a second person for security operations, and it is done.",
 	"MR-02":  "The night service desk was given up; sales came into the scope. A new European rule on resilience concerns two customers, who pass it on to us by contract.",
-	"MR-03":  "The decision of this spring stands: heat and storms matter for hosting and for the people on call. Nothing has to be added.",
-	"MR-04":  "Customers ask for a certificate by next summer. The owners expect it before the next round of funding.",
+	"MR-03":  "The decision of this year stands: heat and storms matter for hosting and for the people on call. Nothing has to be added.",
+	"MR-04":  "Customers ask for a certificate within the year. The owners expect it before the next round of funding.",
 	"MR-05":  "Two nonconformities so far. The access review is held again, and the check showed it; treatment without the owner's yes is being cured.",
-	"MR-06":  "Tests fail rarely and are put right within days. One source was silent for nine days in February; an alert stands since.",
+	"MR-06":  "Tests fail rarely and are put right within days. One source was silent for nine days; an alert stands since.",
 	"MR-07":  "The first internal audit looked at clauses 4 to 6 and found one lapse and one proposal. The examination for the report is under way.",
 	"MR-08":  "Five of seven objectives are on their way. Weaknesses were not measured in one month, which counts as missed.",
 	"MR-09":  "Support will answer within the hours that are promised; the numbers come to the next review.",

@@ -139,6 +139,9 @@ func (t *story) inventories(m *management) {
 		return t.name(ctx, m)
 	})
 	t.deed(day, 10, 30, "adopt the commitments", func(ctx context.Context, at time.Time) error {
+		if err := t.Policies.SetVariables(ctx, t.admin, promised, at); err != nil {
+			return err
+		}
 		var ids []string
 		for _, c := range system.Library() { // what the report speaks of: its three categories
 			if c.Category == "security" || c.Category == "availability" || c.Category == "confidentiality" {
@@ -202,6 +205,10 @@ func (t *story) suppliers() (*sheet.Sheet, error) {
 	}
 	return s, err
 }
+
+// promised are the figures of the commitments.
+var promised = map[string]string{"uptime_commitment": "99.9 percent", "maintenance_notice": "five working days", "rto": "4 hours", "rpo": "1 hour", "backup_frequency": "daily",
+	"customer_data_deletion": "30 days", "customer_breach_notice": "48 hours", "support_hours": "8:00 to 18:00 on working days", "access_removal_deadline": "24 hours", "log_retention": "12 months"}
 
 // keeps says who answers for a commitment, and which controls keep it.
 var keeps = map[string]struct{ owner, controls string }{

@@ -108,7 +108,7 @@ func (t *story) say(ctx context.Context, who access.Actor, a crosswalk.Ask, at t
 	case denied:
 		y.Reply, y.Reason = crosswalk.No, "Two certificates of the new region are not on the list of keys, and nobody is named for them. The list was made before the region was."
 	case "AM-04":
-		y.Reply, y.Reason = crosswalk.NotMine, "Classification is kept by the privacy counsel since this summer."
+		y.Reply, y.Reason = crosswalk.NotMine, "Classification is kept by the privacy counsel now."
 	}
 	told, err := t.Crosswalk.Say(ctx, who, y, at)
 	if err != nil || y.Reply != crosswalk.No {

@@ -147,7 +147,7 @@ func (t *story) leaver(m *management) {
 		if err := t.Findings.StateCause(ctx, jun, id, "The account lay outside sign-on, and the list of such accounts was in the head of one person.", at.Add(30*time.Second)); err != nil {
 			return err
 		}
-		if err := t.Findings.Respond(ctx, jun, id, "Accounts outside sign-on are on the checklist of leaving, and the list is run here since this summer.", at.Add(time.Minute)); err != nil {
+		if err := t.Findings.Respond(ctx, jun, id, "Accounts outside sign-on are on the checklist of leaving, and the list is run here since then.", at.Add(time.Minute)); err != nil {
 			return err
 		}
 		_, err := t.Findings.PlanAction(ctx, jun, id, finding.Action{Title: "Put accounts outside sign-on on the checklist", Owner: t.persons["Elin Costa"], Due: day + 40}, at.Add(2*time.Minute))

@@ -220,7 +220,7 @@ func (t *story) treatments() []treatment {
 			{"Approve two assistants", "Sam Whitfield", t.today + 14, 0, ""},
 			{"Stop the others on company devices", "Jun Okada", t.today + 25, 0, ""}}, ""},
 		{"RS-083", "Omar Castellan", "A second person for security operations.", "One salary", "The structure and roles of the year", 2, 3, t.today + 60, []planned{
-			{"Find the second person for security operations", "Priya Raman", ago(20), ago(22), "Signed; starts in winter."},
+			{"Find the second person for security operations", "Priya Raman", ago(20), ago(22), "Signed; starts in nine weeks."},
 			{"Hand over alerts and reviews", "Mara Velasco", t.today + 55, 0, ""}}, ""},
 		{"The second region has never carried a working day", "Ada Brandt", "Run a working day from the second region.", "Two days of the platform team", "The report of the exercise", 2, 3, t.today + 50, []planned{
 			{"Measure the second region under the load of a Monday", "Kofi Mensah", t.today + 20, 0, ""},
@@ -299,7 +299,7 @@ func (t *story) accept(m *management) {
 		{"RS-032", t.before(5, 10), omar, t.today - 14, "Misdirected mail cannot be stopped by a machine we would want. Three in a year, all to known recipients.", "Each one is written up; a fourth ends the acceptance."},
 		{"RS-004", t.before(2, 0), omar, t.today.AddMonths(3), "The review of the last two quarters was held in time. Doing it monthly would cost more than it brings.", "The next review is held by the middle of the quarter."},
 		{"RS-036", t.before(4, 0), omar, t.today.AddMonths(1), "The scanner finds secrets within minutes, and all were changed on the same day.", "The count is reported each month."},
-		{"RS-047", t.before(1, 0), omar, t.today.AddMonths(4), "A second engineer learns the billing jobs until spring; hiring for it would take as long.", "The second engineer runs the closing of January alone."},
+		{"RS-047", t.before(1, 0), omar, t.today.AddMonths(4), "A second engineer learns the billing jobs; hiring for it would take as long.", "The second engineer runs one closing of the month alone."},
 		{"RS-041", t.before(4, 6), omar, t.today.AddMonths(7), "Leaving the hosting provider takes five weeks, and nothing points to its end.", ""},
 		{"RS-019", t.before(3, -6), t.mara(), t.today.AddMonths(8), "Reports are rare and are read within a day.", "A written time for the answer comes with the next version of the policy."},
 		{"RS-075", t.before(1, 2), t.lena(), t.today.AddMonths(1) + 20, "Stopping assistants at once would only move them to private devices. Approval of two is under way.", "Ends at once if customer data is found in one that is not approved."},

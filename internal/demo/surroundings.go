@@ -42,7 +42,7 @@ func (t *story) surroundings() {
 		return err
 	})
 	t.deed(day, 14, 0, "decide on the climate", func(ctx context.Context, at time.Time) error {
-		_, err := t.ISMS.DecideClimate(ctx, t.admin, true, "Two of three regions of our hosting provider lie where heat stopped cooling in the last two summers, and both offices stood empty for a day in the storms of January. It matters for availability and for the people on call; our own effect on the climate is small. Heat and storms are in the risk register and in the choice of regions.", at)
+		_, err := t.ISMS.DecideClimate(ctx, t.admin, true, "Two of three regions of our hosting provider lie where heat stopped cooling twice in two years, and both offices stood empty for a day in the last storms. It matters for availability and for the people on call; our own effect on the climate is small. Heat and storms are in the risk register and in the choice of regions.", at)
 		return err
 	})
 	t.deed(t.before(6, 4), 10, 0, "say more about parties", t.parties)
@@ -62,11 +62,11 @@ func (t *story) surroundings() {
 // parties says of some parties what they want here.
 func (t *story) parties(ctx context.Context, at time.Time) error {
 	own := map[string][2]string{
-		"IP-01": {"Nora Grigoryan", "Availability of 99.9 % a month, data kept apart and deleted at the end, notice of incidents within 48 hours, the SOC 2 report each year; eleven of them ask for ISO/IEC 27001 by next summer."},
+		"IP-01": {"Nora Grigoryan", "Availability of 99.9 % a month, data kept apart and deleted at the end, notice of incidents within 48 hours, the SOC 2 report each year; eleven of them ask for ISO/IEC 27001 within the year."},
 		"IP-04": {"Tomas Lind", "The Danish authority expects notice of breaches within 72 hours and a record of processing that is current."},
 		"IP-08": {"Celia Raman", "The owners want the certificate before the next round of funding, and no surprise on the way."},
 		"IP-13": {"Kofi Mensah", "Nordhost asks that we keep to the split of duties, patch our own images and report abuse within a day."},
-		"IP-15": {"Celia Raman", "The insurer asks each spring for second factors, backups that cannot be deleted and a tried plan for incidents."},
+		"IP-15": {"Celia Raman", "The insurer asks each year for second factors, backups that cannot be deleted and a tried plan for incidents."},
 	}
 	list, err := t.ISMS.Parties(ctx, t.admin, at)
 	if err != nil {
