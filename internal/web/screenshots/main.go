@@ -175,8 +175,7 @@ var pages = []struct{ name, path string }{
 }
 
 // phones are the pages to look at on a phone as well, beside those of the library.
-var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "scopes", "scopes-edit", "system", "systems", "tasks", "training", "training-connection", "training-settings", "training-track", "vendor", "vendor-new", "vendors", "window", "window-open", "workbench"}
-var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "risk", "risk-heat", "risk-score", "risks", "tasks", "training", "training-connection", "training-settings", "training-track", "window", "window-open", "workbench"}
+var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "scopes", "scopes-edit", "system", "systems", "tasks", "training", "training-connection", "training-settings", "training-track", "vendor", "vendor-new", "vendors", "window", "window-open", "workbench", "risk", "risk-heat", "risk-score", "risks"}
 
 type size struct {
 	name          string
