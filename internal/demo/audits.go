@@ -37,7 +37,7 @@ type raised struct {
 func (t *story) inspections() []inspection {
 	return []inspection{
 		{"IA-Y1Q1-C", "Context, leadership and risk planning", "Five risks from score to treatment, three parties, the minutes of two leadership meetings", "The system is young and is meant seriously: scope, parties, issues and method are there, known to those who decide, and agree with each other. Where it still stumbles is in the last step of treatment, the yes of the owner.",
-			"Clauses 4 to 6 conform but for one isolated lapse. The way to stage 1 is open.", t.before(3, 3), []raised{
+			"Clauses 4 to 6 conform but for one isolated lapse. The way to stage 1 is open.", t.tuesday(t.before(3, 3)), []raised{
 				{"6.1.3", isms.LineFails, "Two of five plans had no approval of the risk owner while actions were under way: R-006 and the standby of the job database.", "plans", finding.Draft{Kind: finding.Nonconformity, Grade: finding.Minor,
 					Reason: "Two of five in one place; the others were approved within a week.", Title: "Treatment began without the yes of the risk owner",
 					Statement: "6.1.3 f asks that risk owners approve the plan and what remains. Two of five plans looked at had actions under way and no approval.", Objective: "Plans of two risks, their actions, and the missing entries, seen with both owners."}, "Mara Velasco"},
@@ -45,7 +45,7 @@ func (t *story) inspections() []inspection {
 					Statement: "Needs of customers are gathered by sales in a list of their own. Kept with the interested parties, leadership would see them as they grow.", Objective: "The list of sales, beside the entry on customers."}, "Zoe Bergman"},
 			}},
 		{"IA-Y1Q1-A2", "Identity and access", "Twelve accounts, five leavers, the reviews of two quarters, all administrators", "Accounts, rights and sign-on are run as they are written. Removal was in time for all five leavers of the sample. The review of access is held, and begins late.",
-			"The controls conform. One concern, which may become a lapse if it stays.", t.workday(t.today - 37), []raised{
+			"The controls conform. One concern, which may become a lapse if it stays.", t.tuesday(t.today - 37), []raised{
 				{"A.5.18", isms.LineConcern, "The reviews of the last two quarters were held; in two systems they began in the last week, and one owner decided on 140 accounts in an afternoon.", "reviews", finding.Draft{Kind: finding.Observation, Title: "Access reviews begin too late to be done well",
 					Statement: "A.5.18 asks that rights are reviewed. They are; but in two systems all decisions fell on one afternoon at the end of the quarter.", Objective: "Time stamps of the decisions in the review records of both quarters."}, "Jun Okada"},
 			}},
@@ -61,7 +61,7 @@ func (t *story) audits(m *management) {
 		t.inspect(m, x)
 	}
 	t.deed(t.workday(t.today-10), 11, 0, "plan the next audit", func(ctx context.Context, at time.Time) error {
-		_, err := t.draft(ctx, inspection{entry: "IA-Y1Q2-C", title: "Objectives, change planning and support", sample: "Three objectives from plan to value, four documents, five people", day: t.workday(t.today + 19)}, []string{"Solveig Dam"}, at)
+		_, err := t.draft(ctx, inspection{entry: "IA-Y1Q2-C", title: "Objectives, change planning and support", sample: "Three objectives from plan to value, four documents, five people", day: t.tuesday(t.today + 19)}, []string{"Solveig Dam"}, at)
 		return err
 	})
 }

@@ -27,6 +27,11 @@ func (t *story) before(months int, days cadence.Date) cadence.Date {
 	return t.workday(t.today.AddMonths(-months) + days)
 }
 
+// tuesday is that of the week of a day: audits begin then.
+func (t *story) tuesday(d cadence.Date) cadence.Date {
+	return d + cadence.Date(int(time.Tuesday)-int(d.Weekday()))
+}
+
 // manage plans the management system.
 func (t *story) manage() {
 	m := &management{systems: map[string]string{}, vendors: map[string]string{}, risks: map[string]string{}, findings: map[string]string{}, actions: map[string]string{}}

@@ -55,7 +55,7 @@ func (t *story) surroundings() {
 		})
 	}
 	for i := range 6 {
-		t.deed(t.before(5-i, 8), 15, 30, "measure by hand", t.measure)
+		t.deed(t.workday(t.in(months-5+i, 7)), 15, 30, "measure by hand", t.measure)
 	}
 }
 
