@@ -77,7 +77,7 @@ func TestAScopeComesIntoForceByApproval(t *testing.T) {
 		}
 		c.Items[1].Reason = "Nobody works there."
 		stale := v.Stamp
-		v, err = h.isms.WriteScope(ctx, boss, isms.ScopeISMS, c, "First.", v.Stamp, now)
+		_, err = h.isms.WriteScope(ctx, boss, isms.ScopeISMS, c, "First.", v.Stamp, now)
 		must(t, err)
 		if _, err := h.isms.WriteScope(ctx, boss, isms.ScopeISMS, c, "", stale, now); codeOf(err) != problem.Conflict {
 			t.Errorf("written over a newer draft: %v", err)

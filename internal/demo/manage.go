@@ -54,7 +54,6 @@ func (t *story) manage() {
 type management struct {
 	systems, vendors, risks, findings, actions map[string]string
 	review, next                               string // codes of the management reviews
-	spare                                      string // id of the version of the statement that waits
 }
 
 // mara keeps the management system day by day since she is the security officer; nils

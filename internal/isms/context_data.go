@@ -18,7 +18,7 @@ func shippedRows(name string) []map[string]string {
 	if err != nil {
 		panic(err) // it ships with the program
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	rows, err := csv.NewReader(f).ReadAll()
 	if err != nil {
 		panic(err)

@@ -203,7 +203,7 @@ func (g sheetRegister[T]) plan(s *sheet.Sheet, have []T, p sheetPeople, today ca
 	codes, names := map[string]int{}, map[string]int{}
 	for _, row := range s.Rows {
 		var e T
-		known := false
+		var known bool
 		if code := row.Text("code"); code != "" {
 			if !s.Once(codes, row, "code") {
 				continue

@@ -201,7 +201,7 @@ func treating(e *Entry, today cadence.Date) string {
 	return fmt.Sprintf("%d of %s done.", done, counted(open+done, "action"))
 }
 
-// Word is one thing to do about the risk next; empty when there is none.
+// Next is one thing to do about the risk next; empty when there is none.
 func (e *Entry) Next() string {
 	switch e.State {
 	case Unscored:

@@ -88,7 +88,7 @@ func (s *Store) Filling(ctx context.Context, who access.Actor) (Fill, error) {
 	if err := who.May(access.ViewSystems); err != nil {
 		return nil, err
 	}
-	fill := Fill(func(text string) (string, []string) { return text, nil })
+	var fill Fill = func(text string) (string, []string) { return text, nil }
 	if s.Filler == nil {
 		return fill, nil
 	}

@@ -206,7 +206,7 @@ func (s *Server) postAuditEntry(w http.ResponseWriter, r *http.Request, who visi
 		if id == "new" {
 			e.ID, said = "", "Entered."
 		}
-		ok := false
+		var ok bool
 		if e.Quarter, ok = isms.ParseQuarter(f.Get("quarter")); !ok {
 			err = problem.Field("quarter", "Choose one of the quarters.")
 		} else if e.Scope, err = s.auditScope(r, who, f.Get("scope")); err == nil {

@@ -277,7 +277,8 @@ func (s *Server) getStatementExport(w http.ResponseWriter, r *http.Request, who 
 		return err
 	}
 	var b bytes.Buffer
-	name, kind := p.File(), ""
+	name := p.File()
+	var kind string
 	switch r.FormValue("format") {
 	case "", "csv":
 		name, kind, err = name+".csv", "text/csv; charset=utf-8", p.WriteCSV(&b)
