@@ -109,3 +109,11 @@ func (s Days) String() string {
 	}
 	return s.From.String() + " to " + s.To.String()
 }
+
+// Words returns the day as sentences write it: 2 Jan 2026; "" for none.
+func (d Date) Words() string {
+	if !d.Known() {
+		return ""
+	}
+	return d.utc().Format("2 Jan 2006")
+}

@@ -85,10 +85,10 @@ func (t *story) bookings() {
 	}
 	day := t.before(6, 3)
 	book(day, 0, isms.Engagement{Kind: isms.TypeTwo, Title: "SOC 2 Type 2, the last report", Firm: firm, From: last.From, To: last.To, ReportOn: t.in(3, 20), State: isms.Held, Fee: euro(31500), Note: "Without qualification; one exception, about a leaver."})
-	book(day, 5, isms.Engagement{Kind: isms.TypeTwo, Title: "SOC 2 Type 2", Firm: firm, From: running.From, To: running.To, ReportOn: t.workday(t.today + 32), State: isms.Booked, Fee: euro(33000), Note: "The examiners draw their samples now."})
+	book(day, 5, isms.Engagement{Kind: isms.TypeTwo, Title: "SOC 2 Type 2", Firm: firm, From: running.From, To: running.To, ReportOn: t.visit(32), State: isms.Booked, Fee: euro(33000), Note: "The examiners draw their samples now."})
 	book(t.before(1, 0), 0, isms.Engagement{Kind: isms.TypeTwo, Title: "SOC 2 Type 2, next year", Firm: firm, From: next.From, To: next.To, State: isms.Planned, Note: "Follows without a gap."})
-	book(t.before(2, 5), 0, isms.Engagement{Kind: isms.StageOne, Firm: body, From: t.tuesday(t.today + 35), To: t.tuesday(t.today+35) + 1, State: isms.Booked, Fee: euro(6400), Note: "On site in Copenhagen, two days."})
-	book(t.before(2, 5), 10, isms.Engagement{Kind: isms.StageTwo, Firm: body, From: t.tuesday(t.today + 77), To: t.tuesday(t.today+77) + 3, State: isms.Booked, Fee: euro(16800), Note: "Copenhagen, and one day in Lisbon."})
+	book(t.before(2, 5), 0, isms.Engagement{Kind: isms.StageOne, Firm: body, From: t.visit(35), To: t.visit(35) + 1, State: isms.Booked, Fee: euro(6400), Note: "On site in Copenhagen, two days."})
+	book(t.before(2, 5), 10, isms.Engagement{Kind: isms.StageTwo, Firm: body, From: t.visit(77), To: t.visit(77) + 3, State: isms.Booked, Fee: euro(16800), Note: "Copenhagen, and one day in Lisbon."})
 }
 
 // records plans the records of the management system that lie in the library. Some of
@@ -109,4 +109,18 @@ func (t *story) records() {
 	t.document(t.before(2, 3), "nonconformity-log", "Nonconformities and what was done", "10.2", "Two so far; one closed after its check.")
 	t.document(t.before(2, 2), "corrective-action-record", "The access review is held again: cause, actions and check", "10.2", "Held twice since; checked by the head of people.")
 	t.document(t.workday(t.today-19), "document-register", "Register of documents and records", "7.5.1 7.5.3", "Eighty-one documents with version, owner and place; outside documents are on the last page.")
+}
+
+// visit is the last Tuesday within so many days on which somebody works: none between
+// 23 December and 3 January.
+func (t *story) visit(days int) cadence.Date {
+	d := t.today + cadence.Date(days)
+	for {
+		_, month, n := d.Civil()
+		holiday := month == time.December && n > 22 || month == time.January && n < 4
+		if d.Weekday() == time.Tuesday && !holiday {
+			return d
+		}
+		d--
+	}
 }

@@ -188,18 +188,18 @@ func (l GateLine) rank() int {
 }
 
 func (g Gate) verdict(today cadence.Date) string {
-	on := g.Audit.Judged()
+	on := g.Audit.Judged().Words()
 	switch {
-	case on < today:
+	case g.Audit.Judged() < today:
 		return fmt.Sprintf("On %s, %d of %d lines were old enough.", on, g.Ready, len(g.Lines))
 	case g.Blockers == 0 && g.Majors == 0:
 		return fmt.Sprintf("Everything here will be old enough on %s.", on)
-	case g.Honest > on && g.Blockers > 0:
-		return fmt.Sprintf("%s is too early: %s not old enough by then. The earliest honest date is %s, decided by %q, if what is missing is made today.", on, linesWord(g.Blockers, "line that you should not go without is", "lines that you should not go without are"), g.Honest, g.HonestBy)
+	case g.Honest > g.Audit.Judged() && g.Blockers > 0:
+		return fmt.Sprintf("%s is too early: %s not old enough by then. The earliest honest date is %s, decided by %q, if what is missing is made today.", on, linesWord(g.Blockers, "line that you should not go without is", "lines that you should not go without are"), g.Honest.Words(), g.HonestBy)
 	case g.Blockers > 0:
 		return fmt.Sprintf("%s can be kept if what is missing is made now: %s missing.", on, linesWord(g.Blockers, "line that you should not go without is", "lines that you should not go without are"))
-	case g.Honest > on:
-		return fmt.Sprintf("%s can be kept, and you should expect findings on %s. Without them the earliest date is %s, if what is missing is made today.", on, linesWord(g.Majors, "line", "lines"), g.Honest)
+	case g.Honest > g.Audit.Judged():
+		return fmt.Sprintf("%s can be kept, and you should expect findings on %s. Without them the earliest date is %s, if what is missing is made today.", on, linesWord(g.Majors, "line", "lines"), g.Honest.Words())
 	}
 	return fmt.Sprintf("%s can be kept if %s made now; otherwise expect findings.", on, linesWord(g.Majors, "line that is missing is", "lines that are missing are"))
 }
@@ -237,7 +237,7 @@ func (row GateRow) judge(audit Engagement, t *Trail, since, today cadence.Date, 
 		return l.plan(on, today, planned)
 	case l.Count == 0:
 		l.State, l.ReadyOn = GateMissing, today+days
-		l.Why = fmt.Sprintf("There is none. Made today, it is %s old on %s.", cycleDays(row.MinDays), l.ReadyOn)
+		l.Why = fmt.Sprintf("There is none. Made today, it is %s old on %s.", cycleDays(row.MinDays), l.ReadyOn.Words())
 		if row.MinDays == 0 {
 			l.Why = "There is none. Made before the audit, it is early enough."
 		}
@@ -246,10 +246,10 @@ func (row GateRow) judge(audit Engagement, t *Trail, since, today cadence.Date, 
 		l.Why = fmt.Sprintf("%d of %d are there.", l.Count, row.MinCount)
 	case l.Age < row.MinDays:
 		l.State, l.ReadyOn = GateYoung, l.Oldest.On+days
-		l.Why = fmt.Sprintf("The oldest is of %s and will be %s old; %s are wanted. It is old enough on %s.", l.Oldest.On, cycleDays(l.Age), cycleDays(row.MinDays), l.ReadyOn)
+		l.Why = fmt.Sprintf("The oldest is of %s and will be %s old; %s are wanted. It is old enough on %s.", l.Oldest.On.Words(), cycleDays(l.Age), cycleDays(row.MinDays), l.ReadyOn.Words())
 	default:
 		l.State, l.ReadyOn = GateReady, l.Oldest.On+days
-		l.Why = fmt.Sprintf("%s; the oldest is of %s.", linesWord(l.Count, "record", "records"), l.Oldest.On)
+		l.Why = fmt.Sprintf("%s; the oldest is of %s.", linesWord(l.Count, "record", "records"), l.Oldest.On.Words())
 	}
 	return l
 }
@@ -258,7 +258,7 @@ func (row GateRow) judge(audit Engagement, t *Trail, since, today cadence.Date, 
 func (l GateLine) plan(on, today cadence.Date, planned []cadence.Date) GateLine {
 	for _, d := range planned {
 		if d >= today && d <= on+90 {
-			l.State, l.ReadyOn, l.Why = GatePlanned, today, fmt.Sprintf("Planned for %s. At stage 1 a date is enough; at stage 2 it must be held.", d)
+			l.State, l.ReadyOn, l.Why = GatePlanned, today, fmt.Sprintf("Planned for %s. At stage 1 a date is enough; at stage 2 it must be held.", d.Words())
 			return l
 		}
 	}
@@ -270,11 +270,11 @@ func (l GateLine) plan(on, today cadence.Date, planned []cadence.Date) GateLine 
 func (l GateLine) window(audit Engagement) GateLine {
 	d := audit.Days()
 	l.Count, l.Age = 1, d.Len()
-	l.State, l.ReadyOn, l.Why = GateReady, audit.To, fmt.Sprintf("The window %s has %s.", d, cycleDays(d.Len()))
+	l.State, l.ReadyOn, l.Why = GateReady, audit.To, fmt.Sprintf("The window %s to %s has %s.", d.From.Words(), d.To.Words(), cycleDays(d.Len()))
 	switch {
 	case d.Len() < l.MinDays:
 		l.State, l.ReadyOn = GateYoung, audit.From.AddMonths(3)-1
-		l.Why = fmt.Sprintf("The window %s has %s; at least %d are customary. It is long enough on %s.", d, cycleDays(d.Len()), l.MinDays, l.ReadyOn)
+		l.Why = fmt.Sprintf("The window %s to %s has %s; at least %d are customary. It is long enough on %s.", d.From.Words(), d.To.Words(), cycleDays(d.Len()), l.MinDays, l.ReadyOn.Words())
 	case audit.To > audit.From.AddMonths(12)-1:
 		l.Why += " More than twelve months is unusual."
 	}

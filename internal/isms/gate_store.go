@@ -1,6 +1,7 @@
 package isms
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -65,6 +66,7 @@ func (c *cycle) gates(planned []cadence.Date) []Gate {
 			out = append(out, GateFor(e, c.Trail, c.since(e), c.Today, planned))
 		}
 	}
+	slices.SortStableFunc(out, func(a, b Gate) int { return cmp.Compare(a.Audit.Judged(), b.Audit.Judged()) })
 	return out
 }
 

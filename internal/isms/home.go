@@ -122,7 +122,7 @@ func (f HomeFacts) Steps() []HomeStep {
 		step("duties", "Roles", "5.3", f.Duties > 0 && len(f.RolesEmpty) == 0, f.Duties > 0, dutyWords(f), "isms", "duties"),
 		step("method", "Risk method", "6.1.2", f.MethodApproved, f.Risks > 0, homeEither(f.MethodApproved, "A method is approved.", "Choose scales and the appetite, and have them approved."), "risks", "method"),
 		step("register", "Risk register", "8.2", f.Risks > 0 && f.RisksScored == f.Risks, f.Risks > 0, riskWords(f), "risks"),
-		step("statement", "Statement of applicability", "6.1.3 d", f.StatementVersions > 0, false, homeEither(f.StatementVersions > 0, "Approved on "+f.StatementApprovedOn.String()+".", "Decide on each control of Annex A, and have it approved."), "isms", "statement"),
+		step("statement", "Statement of applicability", "6.1.3 d", f.StatementVersions > 0, false, homeEither(f.StatementVersions > 0, "Approved on "+f.StatementApprovedOn.Words()+".", "Decide on each control of Annex A, and have it approved."), "isms", "statement"),
 		step("objectives", "Objectives", "6.2", f.ObjectivesMeasured > 0, f.Objectives > 0, objectiveWords(f), "isms", "objectives"),
 		step("obligations", "Recurring obligations", "8.1", f.Obligations > 0, false, homeEither(f.Obligations > 0, fmt.Sprintf("%s adopted.", linesWord(f.Obligations, "is", "are")), "Choose what is done again and again; tasks come by themselves."), "isms", "obligations"),
 		step("programme", "Internal audits", "9.2", f.AuditsDone > 0, f.AuditsPlanned > 0, auditWords(f), "isms", "audits"),
@@ -197,7 +197,7 @@ func objectiveWords(f HomeFacts) string {
 func auditWords(f HomeFacts) string {
 	switch {
 	case f.AuditsDone > 0:
-		return fmt.Sprintf("%s done, the last on %s.", linesWord(f.AuditsDone, "is", "are"), f.LastAudit)
+		return fmt.Sprintf("%s done, the last on %s.", linesWord(f.AuditsDone, "is", "are"), f.LastAudit.Words())
 	case f.AuditsPlanned > 0:
 		return fmt.Sprintf("%s planned; none is done.", linesWord(f.AuditsPlanned, "is", "are"))
 	}
@@ -207,9 +207,9 @@ func auditWords(f HomeFacts) string {
 func reviewWords(f HomeFacts) string {
 	switch {
 	case f.ReviewsHeld > 0:
-		return fmt.Sprintf("Held %s, the last on %s.", homeTimes(f.ReviewsHeld), f.LastReview)
+		return fmt.Sprintf("Held %s, the last on %s.", homeTimes(f.ReviewsHeld), f.LastReview.Words())
 	case f.ReviewsPlanned > 0:
-		return "Planned for " + f.NextReview.String() + "."
+		return "Planned for " + f.NextReview.Words() + "."
 	}
 	return "Plan it with top management; the pack fills itself from live data."
 }
@@ -238,7 +238,11 @@ func (f HomeFacts) Next() []HomeNext {
 	}
 	for _, g := range f.Gates {
 		if g.Blockers > 0 {
-			add("bad", fmt.Sprintf("%s on %s: %s", g.Audit.Name(), g.Audit.Judged(), linesWord(g.Blockers, "line is not ready that you should not go without", "lines are not ready that you should not go without")), g.Verdict, "isms", "gate")
+			mark := "bad"
+			if g.Honest <= g.Audit.Judged() { // the day can still be kept
+				mark = "warn"
+			}
+			add(mark, fmt.Sprintf("%s on %s: %s", g.Audit.Name(), g.Audit.Judged().Words(), linesWord(g.Blockers, "line is not ready that you should not go without", "lines are not ready that you should not go without")), g.Verdict, "isms", "gate")
 			break
 		}
 	}
@@ -246,9 +250,9 @@ func (f HomeFacts) Next() []HomeNext {
 		if len(out) >= 4 {
 			break
 		}
-		mark, what := "warn", "is due on "+r.Present.Due.String()
+		mark, what := "warn", "is due on "+r.Present.Due.Words()
 		if r.Present.State == DutyMissed {
-			mark, what = "bad", "was missed on "+r.Present.Due.String()
+			mark, what = "bad", "was missed on "+r.Present.Due.Words()
 		}
 		add(mark, r.Text.Title+" "+what, r.Interval.Because, "isms", "obligations", r.Code)
 	}

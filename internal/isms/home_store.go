@@ -219,7 +219,7 @@ func (f HomeFacts) Quarters() []HomeQuarter {
 		{"Plan", []HomeFact{
 			yes("Scope", f.ScopeApproved, "approved", "not approved", "isms", "scope"),
 			of("Risks scored", f.RisksScored, f.Risks, "risks"),
-			yes("Statement of applicability", f.StatementVersions > 0, "approved "+f.StatementApprovedOn.String(), "not approved", "isms", "statement"),
+			yes("Statement of applicability", f.StatementVersions > 0, "approved "+f.StatementApprovedOn.Words(), "not approved", "isms", "statement"),
 			of("Objectives with values", f.ObjectivesMeasured, f.Objectives, "isms", "objectives"),
 		}},
 		{"Do", []HomeFact{
@@ -229,9 +229,9 @@ func (f HomeFacts) Quarters() []HomeQuarter {
 			none("Risks that wait for a decision", f.RisksUnaccepted, f.Risks, "risks"),
 		}},
 		{"Check", []HomeFact{
-			yes("Last internal audit", f.LastAudit.Known(), f.LastAudit.String(), "never", "isms", "audits"),
-			yes("Last management review", f.LastReview.Known(), f.LastReview.String(), "never", "isms", "reviews"),
-			yes("Next management review", f.NextReview.Known(), f.NextReview.String(), "not planned", "isms", "reviews"),
+			yes("Last internal audit", f.LastAudit.Known(), f.LastAudit.Words(), "never", "isms", "audits"),
+			yes("Last management review", f.LastReview.Known(), f.LastReview.Words(), "never", "isms", "reviews"),
+			yes("Next management review", f.NextReview.Known(), f.NextReview.Words(), "not planned", "isms", "reviews"),
 		}},
 		{"Act", []HomeFact{
 			n("Findings open", f.Findings, "info", "findings"),

@@ -7,6 +7,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/vendor"
 )
@@ -101,8 +102,13 @@ func readThings(ctx context.Context, tx *db.Tx, org string) (*Things, error) {
 	if err != nil {
 		return nil, err
 	}
+	fill, err := policy.Filler(ctx, tx, org)
+	if err != nil {
+		return nil, err
+	}
 	var out []Thing
 	for _, c := range inv.Commitments {
+		c.Text, _ = fill(c.Statement)
 		out = append(out, Thing{Kind: ToCommitment, ID: c.ID, Code: c.Code, Name: c.Words(), Sort: c.Category, Criteria: c.Refs(), Scenarios: c.Scenarios, Gone: !c.InUse()})
 	}
 	for _, a := range inv.Assets {

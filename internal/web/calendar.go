@@ -300,3 +300,24 @@ func weekdayOf(d cadence.Date) string {
 	i := (int(d.Weekday()) + 6) % 7
 	return slices.Clone(weekdays)[i][:3]
 }
+
+// calendarWords says below an entry what it is, until when it lasts, and why it is there.
+func calendarWords(e calendarItem) string {
+	words := e.Kind.Words()
+	if e.Until != "" {
+		words += ", until " + e.Until
+	}
+	if e.Why != "" {
+		words += ". " + e.Why
+	}
+	return words
+}
+
+// calendarKindState says what an entry is and how it stands, each word once.
+func calendarKindState(e calendarItem) string {
+	words := e.Kind.Words()
+	if strings.HasSuffix(words, " "+e.State) {
+		return words
+	}
+	return words + ", " + e.State
+}

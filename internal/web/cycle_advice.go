@@ -66,7 +66,11 @@ func (s *Server) adviceFigures(r *http.Request, who visitor) (isms.AdviceFigures
 		of   *framework.Framework
 		into *isms.AdviceFigure
 	}{{soc2, &f.SOC2}, {iso, &f.ISO}} {
-		*x.into = isms.FigureFor(len(x.of.Asked())-len(b.outside(x.of)), b.metBy(x.of, b.meets(x.of)))
+		asked, covered, err := b.closed(x.of)
+		if err != nil {
+			return f, err
+		}
+		*x.into = isms.FigureFor(asked, covered)
 	}
 	report, err := b.report(soc2, iso)
 	if err != nil {
@@ -74,6 +78,21 @@ func (s *Server) adviceFigures(r *http.Request, who visitor) (isms.AdviceFigures
 	}
 	f.Net, f.NetKnown = report.Totals.NetNew, true
 	return f, nil
+}
+
+// closed counts what is asked of a framework in scope and what of it design leaves
+// nothing to do for, read as its own page reads it: by its own controls, or through
+// the framework that says most about it.
+func (b *book) closed(f *framework.Framework) (asked, covered int, err error) {
+	from := b.through(f, "")
+	if from == nil {
+		return len(f.Asked()) - len(b.outside(f)), b.metBy(f, b.meets(f)), nil
+	}
+	r, err := b.report(from, f)
+	if err != nil {
+		return 0, 0, err
+	}
+	return r.Overlap.Of, r.Overlap.Closed, nil
 }
 
 // getSOC2Checklist is the readiness checklist for SOC 2 beside ISO/IEC 27001: GET

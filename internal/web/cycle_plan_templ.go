@@ -164,7 +164,7 @@ func showEngagementPlan(p auditPlanPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Dates of the audits\"><table class=\"data set-plan\"><thead><tr><th scope=\"col\">What</th><th scope=\"col\">When</th><th scope=\"col\">State</th><th scope=\"col\">Report</th><th scope=\"col\">Firm</th><th scope=\"col\" class=\"num\">Fee</th><th scope=\"col\">Remarks</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 11, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of the dates\"><table class=\"data set-plan\"><thead><tr><th scope=\"col\">What</th><th scope=\"col\">When</th><th scope=\"col\">State</th><th scope=\"col\">Report</th><th scope=\"col\">Firm</th><th scope=\"col\" class=\"num\">Fee</th><th scope=\"col\">Remarks</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

@@ -95,13 +95,7 @@ func inDays(days int) string {
 }
 
 // dayWords writes a civil day, such as "3 Mar 2026".
-func dayWords(d cadence.Date) string {
-	if !d.Known() {
-		return ""
-	}
-	y, m, day := d.Civil()
-	return strconv.Itoa(day) + " " + m.String()[:3] + " " + strconv.Itoa(y)
-}
+func dayWords(d cadence.Date) string { return d.Words() }
 
 // momentWords writes a moment in the organisation's zone.
 func momentWords(t time.Time, zone *time.Location) string {

@@ -748,7 +748,7 @@ func riskSnapshots(p riskSnapshotsPage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Frozen registers\"><table class=\"data\"><thead><tr><th scope=\"col\">Assessment</th><th scope=\"col\">Frozen</th><th scope=\"col\" class=\"num\">Risks</th><th scope=\"col\">Method</th><th scope=\"col\">State</th></tr></thead> <tbody>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 62, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Table of the frozen registers\"><table class=\"data\"><thead><tr><th scope=\"col\">Assessment</th><th scope=\"col\">Frozen</th><th scope=\"col\" class=\"num\">Risks</th><th scope=\"col\">Method</th><th scope=\"col\">State</th></tr></thead> <tbody>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
