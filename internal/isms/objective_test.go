@@ -43,7 +43,7 @@ func TestPeriodsOfAnObjective(t *testing.T) {
 		{"a month without data is a miss", nil, []Measure{measured(monthOf(2026, 1), 99)}, cadence.On(2026, 3, 20), 2, NoData, "Nobody measured this period, which counts as a miss."},
 		{"there is a week to measure it", nil, nil, cadence.On(2026, 3, 7), 2, Awaited, "It counts as a miss if nobody measures it by 2026-03-07."},
 		{"and not a day more", nil, nil, cadence.On(2026, 3, 8), 2, NoData, "Nobody measured"},
-		{"on its last day it still runs", nil, nil, cadence.On(2026, 2, 28), 2, Running, "The period runs until 2026-02-28."},
+		{"on its last day it still runs", nil, nil, cadence.On(2026, 2, 28), 2, Running, "The period runs until 28 February 2026."},
 		{"a value that is there early does not judge it", nil, []Measure{measured(monthOf(2026, 2), 10)}, cadence.On(2026, 2, 28), 2, Running, "10 % so far."},
 		{"nothing to measure is neither", nil, []Measure{nobody}, cadence.On(2026, 3, 20), 2, NothingToDo, "Nobody left in this period."},
 		{"what nobody can tell is a miss", nil, []Measure{cannot}, cadence.On(2026, 3, 20), 2, NoData, "No value, which counts as a miss: The register is empty."},
