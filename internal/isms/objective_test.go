@@ -41,7 +41,7 @@ func TestPeriodsOfAnObjective(t *testing.T) {
 		{"a value that reaches the target", nil, []Measure{measured(monthOf(2026, 2), 98)}, cadence.On(2026, 3, 20), 2, TargetMet, "98 % against a target of ≥ 98 %."},
 		{"a value just below it", nil, []Measure{measured(monthOf(2026, 2), 97.9)}, cadence.On(2026, 3, 20), 2, TargetMissed, "97.9 % against"},
 		{"a month without data is a miss", nil, []Measure{measured(monthOf(2026, 1), 99)}, cadence.On(2026, 3, 20), 2, NoData, "Nobody measured this period, which counts as a miss."},
-		{"there is a week to measure it", nil, nil, cadence.On(2026, 3, 7), 2, Awaited, "It counts as a miss if nobody measures it by 2026-03-07."},
+		{"there is a week to measure it", nil, nil, cadence.On(2026, 3, 7), 2, Awaited, "It counts as a miss if nobody measures it by 7 March 2026."},
 		{"and not a day more", nil, nil, cadence.On(2026, 3, 8), 2, NoData, "Nobody measured"},
 		{"on its last day it still runs", nil, nil, cadence.On(2026, 2, 28), 2, Running, "The period runs until 28 February 2026."},
 		{"a value that is there early does not judge it", nil, []Measure{measured(monthOf(2026, 2), 10)}, cadence.On(2026, 2, 28), 2, Running, "10 % so far."},
