@@ -181,6 +181,11 @@ func TestAnAuditFromProgrammeToReport(t *testing.T) {
 		}
 		denied(t, h.isms.AnswerLine(ctx, manager, a.ID, v.Lines[0].ID, isms.LineAnswer{Answer: isms.LineConforms, Note: "After all."}, now), problem.Conflict, "while it runs")
 		must(t, h.isms.CloseAudit(ctx, manager, a.ID, now.Add(2*time.Hour)))
+		all, err := h.isms.Audits(ctx, manager)
+		must(t, err)
+		if one := (isms.AuditCounts{Lines: 3, Answered: 3, Findings: 1}); len(all) != 1 || all[0].Counts != one || v.Counts != one {
+			t.Errorf("the list counts %+v, the audit itself %+v", all[0].Counts, v.Counts)
+		}
 		prog, err = h.isms.Programme(ctx, manager, now)
 		must(t, err)
 		i := slices.IndexFunc(prog.Coverage.Rows, func(r isms.AuditCoverRow) bool { return r.Ref.ID == "A.6.1" })

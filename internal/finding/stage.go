@@ -112,6 +112,8 @@ func (f Finding) step(s Stage) (bool, string) {
 func (f Finding) acted() (bool, string) {
 	t := f.Actions
 	switch {
+	case t.Open > 0 && t.Overdue == t.Open:
+		return false, some(t.Open, "action is", "actions are") + " still open and overdue."
 	case t.Open > 0 && t.Overdue > 0:
 		return false, fmt.Sprintf("%s still open, %d of them overdue.", some(t.Open, "action is", "actions are"), t.Overdue)
 	case t.Open > 0:

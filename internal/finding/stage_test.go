@@ -32,6 +32,7 @@ func TestWhatIsMissingBeforeTheNextStep(t *testing.T) {
 	caused := func(f *Finding) { f.Cause = "Nobody was told." }
 	acting := func(f *Finding) { f.Actions = Tally{Open: 1, Owners: []string{"olga"}} }
 	late := func(f *Finding) { f.Actions = Tally{Open: 2, Overdue: 1} }
+	allLate := func(f *Finding) { f.Actions = Tally{Open: 1, Overdue: 1} }
 	acted := func(f *Finding) { f.Actions = Tally{Done: 1, LastDone: day0 + 10, LastSaid: noon} }
 	planned := func(f *Finding) { f.CheckOn, f.Checker = day0+40, "max" }
 	worked := func(f *Finding) { f.Worked, f.CheckedOn, f.CheckedAt = "yes", day0+40, noon.Add(time.Hour) }
@@ -55,6 +56,7 @@ func TestWhatIsMissingBeforeTheNextStep(t *testing.T) {
 		{"with an open action", with(base, corrected, caused, acting), Acting, "1 action is still open.", day0 + 365},
 		{"with an open action by a day", with(base, corrected, caused, acting, func(f *Finding) { f.Actions.NextDue = day0 + 20 }), Acting, "1 action is still open.", day0 + 20},
 		{"with a late one", with(base, corrected, caused, late), Acting, "2 actions are still open, 1 of them overdue.", day0 + 365},
+		{"with late ones only", with(base, corrected, caused, allLate), Acting, "1 action is still open and overdue.", day0 + 365},
 		{"acted, nobody named to check", with(base, corrected, caused, acted), Check, "A check is missing", day0 + 10 + CheckWithin},
 		{"to be checked", with(base, corrected, caused, acted, planned), Check, "To be checked on 2026-04-10.", day0 + 40},
 		{"checked", with(base, corrected, caused, acted, worked), Closing, "Ready to be closed.", day0 + 365},

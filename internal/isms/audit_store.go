@@ -111,22 +111,23 @@ func setAuditScope(ctx context.Context, tx *db.Tx, org, entry, audit string, hav
 	return rows.Insert(ctx, tx)
 }
 
-// readAudits reads audits with who audits and how many lines they have, the newest
-// first; where may use $2 and on.
+// readAudits reads audits with who audits and how many lines and findings they
+// have, the newest first; where may use $2 and on.
 func readAudits(ctx context.Context, tx *db.Tx, org, where string, args ...any) ([]Audit, error) {
 	if where != "" {
 		where = ` AND ` + where
 	}
 	rows, err := tx.Query(ctx, `SELECT a.id, a.year, a.n, coalesce(a.entry, ''), coalesce(e.code, ''), a.title, a.criteria, a.method, a.sample, a.period_from, a.period_to, a.starts_on, a.ends_on, a.state,
 		a.summary, a.conclusion, a.reported_at, a.item, a.ended_at, a.reason,
-		(SELECT count(*) FROM audit_line l WHERE l.org = a.org AND l.audit = a.id), (SELECT count(*) FROM audit_line l WHERE l.org = a.org AND l.audit = a.id AND l.answer <> '')
+		(SELECT count(*) FROM audit_line l WHERE l.org = a.org AND l.audit = a.id), (SELECT count(*) FROM audit_line l WHERE l.org = a.org AND l.audit = a.id AND l.answer <> ''),
+		(SELECT count(*) FROM audit_line l JOIN finding f ON f.org = l.org AND f.source = l.id AND f.source_kind = '`+finding.FromAudit+`' WHERE l.org = a.org AND l.audit = a.id)
 		FROM internal_audit a LEFT JOIN audit_entry e ON e.org = a.org AND e.id = a.entry WHERE a.org = $1`+where+` ORDER BY a.year DESC, a.n DESC`, append([]any{org}, args...)...)
 	var out []Audit
 	if err = auditEach(rows, err, func(scan func(...any) error) error {
 		var a Audit
 		var reported, ended int64
 		err := scan(&a.ID, &a.Year, &a.N, &a.Entry, &a.EntryCode, &a.Title, &a.Criteria, &a.Method, &a.Sample, &a.Period.From, &a.Period.To, &a.Days.From, &a.Days.To, &a.State,
-			&a.Summary, &a.Conclusion, &reported, &a.Item, &ended, &a.Reason, &a.Counts.Lines, &a.Counts.Answered)
+			&a.Summary, &a.Conclusion, &reported, &a.Item, &ended, &a.Reason, &a.Counts.Lines, &a.Counts.Answered, &a.Counts.Findings)
 		a.ReportedAt, a.EndedAt = db.Time(reported), db.Time(ended)
 		out = append(out, a)
 		return err
@@ -196,9 +197,6 @@ func (s *Store) auditOf(ctx context.Context, tx *db.Tx, org, id string, now time
 		return a, err
 	}
 	a.judge(past)
-	for _, l := range a.Lines {
-		a.Counts.Findings += len(l.Findings)
-	}
 	return a, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -14,6 +15,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/posture"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/result"
@@ -52,7 +54,11 @@ func (f *PackFacts) readBelow(ctx context.Context, tx *db.Tx, org string, now ti
 	if err != nil {
 		return err
 	}
-	f.Commitments = commitmentLines(inventory)
+	fill, err := policy.Filler(ctx, tx, org)
+	if err != nil {
+		return err
+	}
+	f.Commitments = commitmentLines(inventory, fill)
 	vendors, err := vendor.All(ctx, tx, org)
 	if err != nil {
 		return err
@@ -140,10 +146,13 @@ func packAction(a finding.Action, today cadence.Date) PackAction {
 	return PackAction{a.Code(), a.Title, a.Source.Words, orNobody(a.OwnerName), a.Due, a.Standing(today), a.Overdue(today), a.State != finding.Open}
 }
 
-func commitmentLines(v *system.Inventory) *[]CommitmentLine {
+// commitmentLines are the commitments in use, with what the organisation filled in
+// for variables.
+func commitmentLines(v *system.Inventory, fill system.Fill) *[]CommitmentLine {
 	out := []CommitmentLine{}
 	for _, c := range v.Commitments {
 		if c.InUse() {
+			c.Text, c.Unfilled = fill(c.Statement)
 			out = append(out, CommitmentLine{c.Code, c.Words(), c.Measure, c.Target})
 		}
 	}
@@ -246,6 +255,14 @@ func failingTests(list []result.Interval, zones cadence.Zones) []FailingTest {
 func testLabel(key string) string {
 	if l := people.Check(key).Label(); l != key {
 		return l
+	}
+	for _, deed := range []string{"approved", "acknowledged"} {
+		if name, ok := strings.CutPrefix(key, "policy."+deed+"."); ok {
+			return "Policy " + deed + ": " + strings.ReplaceAll(name, "-", " ")
+		}
+		if key == "policy."+deed {
+			return "Policies " + deed
+		}
 	}
 	return key
 }

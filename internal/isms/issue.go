@@ -132,11 +132,11 @@ func JudgeClimate(list []ClimateDecision, today cadence.Date) ClimateStanding {
 	s := ClimateStanding{State: "current", Last: last, Due: last.On.AddMonths(climateEvery)}
 	switch {
 	case today > s.Due:
-		s.State, s.Why = "overdue", fmt.Sprintf("The decision is of %s and was to be looked at again by %s.", last.On, s.Due)
+		s.State, s.Why = "overdue", fmt.Sprintf("The decision is of %s and was to be looked at again by %s.", statementDay(last.On), statementDay(s.Due))
 	case today+climateSoon >= s.Due:
-		s.State, s.Why = "soon", fmt.Sprintf("The decision is of %s. Look at it again by %s.", last.On, s.Due)
+		s.State, s.Why = "soon", fmt.Sprintf("The decision is of %s. Look at it again by %s.", statementDay(last.On), statementDay(s.Due))
 	default:
-		s.Why = fmt.Sprintf("Decided on %s, to be looked at again by %s.", last.On, s.Due)
+		s.Why = fmt.Sprintf("Decided on %s, to be looked at again by %s.", statementDay(last.On), statementDay(s.Due))
 	}
 	return s
 }

@@ -394,9 +394,9 @@ func (p *ObjectivePeriod) judge(today cadence.Date) {
 	case m != nil && over:
 		p.Verdict, p.Why = NoData, "No value, which counts as a miss: "+m.Words
 	case !over:
-		p.Verdict, p.Why = Running, fmt.Sprintf("The period runs until %s.", p.Days.To)
+		p.Verdict, p.Why = Running, fmt.Sprintf("The period runs until %s.", statementDay(p.Days.To))
 	case today <= p.Days.To+measureDays:
-		p.Verdict, p.Why = Awaited, fmt.Sprintf("The period is over. It counts as a miss if nobody measures it by %s.", p.Days.To+measureDays)
+		p.Verdict, p.Why = Awaited, fmt.Sprintf("The period is over. It counts as a miss if nobody measures it by %s.", statementDay(p.Days.To+measureDays))
 	default:
 		p.Verdict, p.Why = NoData, "Nobody measured this period, which counts as a miss."
 	}

@@ -255,17 +255,18 @@ func (p *ScopePicture) decide(m *ScopeMismatch) {
 		if d.Mismatch != m.Key {
 			continue
 		}
-		on := d.At.UTC().Format(time.DateOnly)
-		if p.Zone != nil {
-			on = cadence.DateOf(d.At, p.Zone).String()
+		zone := p.Zone
+		if zone == nil {
+			zone = time.UTC
 		}
+		on, until := statementDay(cadence.DateOf(d.At, zone)), statementDay(d.Until)
 		switch {
 		case d.Fingerprint != m.Fingerprint:
 			m.Why = "A decision of " + on + " does not hold any more: what it was about has changed since."
 		case d.Until.Known() && d.Until < p.Today:
-			m.Why = fmt.Sprintf("A decision of %s held until %s. Decide again.", on, d.Until)
+			m.Why = fmt.Sprintf("A decision of %s held until %s. Decide again.", on, until)
 		case d.Until.Known():
-			m.Decision, m.Why = d, fmt.Sprintf("Decided on %s. It holds until %s, while both sides stay as they are.", on, d.Until)
+			m.Decision, m.Why = d, fmt.Sprintf("Decided on %s. It holds until %s, while both sides stay as they are.", on, until)
 		default:
 			m.Decision, m.Why = d, fmt.Sprintf("Decided on %s. It holds while both sides stay as they are.", on)
 		}

@@ -87,10 +87,10 @@ func TestADecisionHoldsWhileBothSidesStay(t *testing.T) {
 		open bool
 		why  string
 	}{
-		{"as it was", ScopeDecision{Mismatch: m.Key, Fingerprint: m.Fingerprint, At: at}, false, "Decided on 2026-02-01. It holds while both sides stay as they are."},
-		{"one side changed since", ScopeDecision{Mismatch: m.Key, Fingerprint: "another", At: at}, true, "A decision of 2026-02-01 does not hold any more: what it was about has changed since."},
-		{"on its last day", ScopeDecision{Mismatch: m.Key, Fingerprint: m.Fingerprint, At: at, Until: today}, false, "Decided on 2026-02-01. It holds until 2026-03-01, while both sides stay as they are."},
-		{"the day after", ScopeDecision{Mismatch: m.Key, Fingerprint: m.Fingerprint, At: at, Until: today - 1}, true, "A decision of 2026-02-01 held until 2026-02-28. Decide again."},
+		{"as it was", ScopeDecision{Mismatch: m.Key, Fingerprint: m.Fingerprint, At: at}, false, "Decided on 1 February 2026. It holds while both sides stay as they are."},
+		{"one side changed since", ScopeDecision{Mismatch: m.Key, Fingerprint: "another", At: at}, true, "A decision of 1 February 2026 does not hold any more: what it was about has changed since."},
+		{"on its last day", ScopeDecision{Mismatch: m.Key, Fingerprint: m.Fingerprint, At: at, Until: today}, false, "Decided on 1 February 2026. It holds until 1 March 2026, while both sides stay as they are."},
+		{"the day after", ScopeDecision{Mismatch: m.Key, Fingerprint: m.Fingerprint, At: at, Until: today - 1}, true, "A decision of 1 February 2026 held until 28 February 2026. Decide again."},
 		{"about another mismatch", ScopeDecision{Mismatch: "only-scope:system:shop", Fingerprint: m.Fingerprint, At: at}, true, ""},
 	} {
 		p.Decisions = []ScopeDecision{tt.d}

@@ -88,7 +88,7 @@ func careFacts(slug string, c isms.Care, risks, scenarios, refs []string, names 
 	if c.Owner == "" {
 		owner = contextFact{Label: "Owner", Text: "whoever is Security Officer"}
 	}
-	out := []contextFact{owner, {Label: "Looked at last", Text: c.Reviewed.String()}, {Label: "Looked at", Text: measuredEvery(c.ReviewEvery)}, {Label: "Risks", Links: linkedRisks(slug, risks)}}
+	out := []contextFact{owner, {Label: "Looked at last", Text: dayWords(c.Reviewed)}, {Label: "Looked at", Text: measuredEvery(c.ReviewEvery)}, {Label: "Risks", Links: linkedRisks(slug, risks)}}
 	if len(scenarios) > 0 {
 		out = append(out, contextFact{Label: "Scenarios", Text: strings.Join(scenarios, ", ") + " of the library of risks"})
 	}

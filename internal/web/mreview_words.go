@@ -18,7 +18,7 @@ type mreviewStep struct {
 func mreviewLine(p mreviewPage) []mreviewStep {
 	at := map[isms.ReviewState]int{isms.ReviewPlanned: 1, isms.ReviewPrepared: 2, isms.ReviewSent: 3, isms.ReviewApproved: 4}[p.State]
 	list := []mreviewStep{
-		{Text: "Planned", Sub: "for " + p.On.String()},
+		{Text: "Planned", Sub: "for " + dayWords(p.On)},
 		{Text: "Pack frozen", Sub: "before the meeting"},
 		{Text: "Minutes written", Sub: "point by point, with decisions"},
 		{Text: "Approved", Sub: "by top management, then frozen"},

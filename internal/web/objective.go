@@ -38,7 +38,7 @@ func (v objectiveView) open() []option {
 		if p.Verdict == isms.Running {
 			continue
 		}
-		text := p.Days.String()
+		text := daysWords(p.Days)
 		if p.Measure != nil {
 			text += " (corrects)"
 		}
@@ -116,7 +116,7 @@ func (v objectiveView) curve() (objectiveCurve, bool) {
 	}
 	for i, p := range list {
 		target = append(target, x(i)+","+y(p.Target.Number))
-		d := objectiveDot{X: x(i), Y: strconv.Itoa(h - bottom), Mark: periodMark(p.Verdict), Words: p.Days.String() + ": " + p.Verdict.Label() + ". " + p.Why}
+		d := objectiveDot{X: x(i), Y: strconv.Itoa(h - bottom), Mark: periodMark(p.Verdict), Words: daysWords(p.Days) + ": " + p.Verdict.Label() + ". " + p.Why}
 		if p.Measure != nil && p.Measure.Known == isms.Valued {
 			d.Y, d.Known = y(p.Measure.Value), true
 			line = append(line, d.X+","+d.Y)
@@ -130,7 +130,7 @@ func (v objectiveView) curve() (objectiveCurve, bool) {
 		target = []string{fmt.Sprintf("%d,%s", left, y(list[0].Target.Number)), fmt.Sprintf("%d,%s", w-right, y(list[0].Target.Number))}
 	}
 	last := list[len(list)-1]
-	c.Target, c.First, c.Last = strings.Join(target, " "), list[0].Days.From.String(), last.Days.To.String()
+	c.Target, c.First, c.Last = strings.Join(target, " "), dayWords(list[0].Days.From), dayWords(last.Days.To)
 	c.TargetWords = last.Target.Words(last.Unit)
 	c.Top, c.Bottom, c.TopY, c.BottomY = isms.Amount(most, ""), isms.Amount(least, ""), y(most), y(least)
 	c.Label = fmt.Sprintf("Values of the last %s against the target. The table below has the same numbers.", plural(len(list), "period", "periods"))
@@ -147,7 +147,7 @@ func (s *Server) postMeasure(w http.ResponseWriter, r *http.Request, who visitor
 		}
 		return err
 	}
-	return back(w, r, orgPath(who.Slug(), "isms", "objectives", r.PathValue("code")), "Measured for "+m.Days.String()+".")
+	return back(w, r, orgPath(who.Slug(), "isms", "objectives", r.PathValue("code")), "Measured for "+daysWords(m.Days)+".")
 }
 
 func (s *Server) handMeasure(r *http.Request, h isms.HandMeasure, who visitor) (isms.Measure, error) {
@@ -185,5 +185,5 @@ func (s *Server) postTake(w http.ResponseWriter, r *http.Request, who visitor) e
 		}
 		return err
 	}
-	return back(w, r, orgPath(who.Slug(), "isms", "objectives", r.PathValue("code")), "Read for "+m.Days.String()+".")
+	return back(w, r, orgPath(who.Slug(), "isms", "objectives", r.PathValue("code")), "Read for "+daysWords(m.Days)+".")
 }

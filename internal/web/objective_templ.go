@@ -551,9 +551,9 @@ func objectivePeriods(v objectiveView) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var31 string
-				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(p.Days.String())
+				templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(daysWords(p.Days))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `objective.templ`, Line: 91, Col: 43}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `objective.templ`, Line: 91, Col: 45}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 				if templ_7745c5c3_Err != nil {
@@ -962,7 +962,7 @@ func objectivePlan(v objectiveView) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		}
-		templ_7745c5c3_Err = contextFacts([]contextFact{{Label: "What will be done", Text: plan.What}, {Label: "With which resources", Text: plan.Resources}, {Label: "Who does it", Text: plan.Who}, {Label: "By when", Text: plan.When.String()}, {Label: "How results are evaluated", Text: plan.Evaluated}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = contextFacts([]contextFact{{Label: "What will be done", Text: plan.What}, {Label: "With which resources", Text: plan.Resources}, {Label: "Who does it", Text: plan.Who}, {Label: "By when", Text: dayWords(plan.When)}, {Label: "How results are evaluated", Text: plan.Evaluated}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -1000,7 +1000,7 @@ func objectiveSide(v objectiveView) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = contextFacts([]contextFact{{Label: "Target", Text: o.Target.Words(o.Unit)}, {Label: "Measured", Text: measuredEvery(o.MeasureEvery)}, {Label: "Since", Text: o.From.String()}, {Label: "Answers for it", Text: holderWords(v.ObjectiveFolder, v.names)}, {Label: "Read from", Text: o.ReadFrom}, {Label: "Requirements", Links: requirementLinks(v.slug, o.Requirements)}}).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = contextFacts([]contextFact{{Label: "Target", Text: o.Target.Words(o.Unit)}, {Label: "Measured", Text: measuredEvery(o.MeasureEvery)}, {Label: "Since", Text: dayWords(o.From)}, {Label: "Answers for it", Text: holderWords(v.ObjectiveFolder, v.names)}, {Label: "Read from", Text: o.ReadFrom}, {Label: "Requirements", Links: requirementLinks(v.slug, o.Requirements)}}).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -109,11 +109,11 @@ func careCell(c isms.Care, retired bool, today cadence.Date) (registerCell, stri
 	case retired || !due.Known():
 		return registerCell{}, "none"
 	case due < today:
-		return registerCell{Text: "overdue", Mark: "bad", Sub: due.String(), Order: due.String()}, "overdue"
+		return registerCell{Text: "overdue", Mark: "bad", Sub: dayWords(due), Order: due.String()}, "overdue"
 	case due <= today+30:
-		return registerCell{Text: "soon", Mark: "warn", Sub: due.String(), Order: due.String()}, "soon"
+		return registerCell{Text: "soon", Mark: "warn", Sub: dayWords(due), Order: due.String()}, "soon"
 	}
-	return registerCell{Text: due.String(), Order: due.String()}, "later"
+	return registerCell{Text: dayWords(due), Order: due.String()}, "later"
 }
 
 var careFilter = registerFilter{Name: "due", Label: "To be looked at", All: "Whenever due", Options: []option{{"overdue", "Overdue"}, {"soon", "Within 30 days"}, {"none", "No day"}}}
@@ -235,7 +235,7 @@ func objectiveRows(ctx context.Context, s *Server, who visitor) (registerRows, e
 		o := t.Objective
 		value, verdict := registerCell{}, registerCell{Text: "not judged yet", Mark: "info"}
 		if last, ok := t.Last(); ok {
-			verdict = registerCell{Text: last.Verdict.Label(), Mark: periodMark(last.Verdict), Sub: last.Days.String()}
+			verdict = registerCell{Text: last.Verdict.Label(), Mark: periodMark(last.Verdict), Sub: daysWords(last.Days)}
 			if last.Measure != nil && last.Measure.Known == isms.Valued {
 				value = registerCell{Text: isms.Amount(last.Measure.Value, last.Unit), Sub: last.Measure.Share(), Order: fmt.Sprintf("%020.4f", last.Measure.Value+1e9)}
 			}
@@ -306,7 +306,7 @@ func reviewRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 			invited = append(invited, p.Name)
 		}
 		out.Rows = append(out.Rows, registerRow{ID: r.ID, Code: r.Code, Name: r.Title, To: orgPath(who.Slug(), "isms", "reviews", r.Code), Gone: r.State == isms.ReviewCancelled,
-			Cells:  []registerCell{{Text: r.On.String()}, {Text: r.State.Label(), Mark: mreviewMark(r.State)}, {Text: strings.Join(invited, ", ")}, {Text: fmt.Sprint(len(r.Decisions)), Order: fmt.Sprintf("%06d", len(r.Decisions))}},
+			Cells:  []registerCell{{Text: dayWords(r.On), Order: r.On.String()}, {Text: r.State.Label(), Mark: mreviewMark(r.State)}, {Text: strings.Join(invited, ", ")}, {Text: fmt.Sprint(len(r.Decisions)), Order: fmt.Sprintf("%06d", len(r.Decisions))}},
 			Facets: map[string][]string{"state": {string(r.State)}}})
 	}
 	f := registerFilter{Name: "state", Label: "state"}

@@ -81,6 +81,16 @@ func grouped(list []scopeMismatch) []scopeMismatchGroup {
 	return out
 }
 
+// open are those nobody has decided about.
+func (g scopeMismatchGroup) open() []scopeMismatch {
+	return slices.DeleteFunc(slices.Clone(g.Items), func(m scopeMismatch) bool { return m.Decision != nil })
+}
+
+// decided are those somebody has decided about.
+func (g scopeMismatchGroup) decided() []scopeMismatch {
+	return slices.DeleteFunc(slices.Clone(g.Items), func(m scopeMismatch) bool { return m.Decision == nil })
+}
+
 // scopeMismatch is one mismatch as the list shows it.
 type scopeMismatch struct {
 	isms.ScopeMismatch
