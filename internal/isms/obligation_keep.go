@@ -1,6 +1,7 @@
 package isms
 
 import (
+	"cmp"
 	"context"
 	"reflect"
 	"slices"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/register"
 )
 
 // keptObligations is the list last made for an organisation, and what it was made
@@ -16,9 +18,13 @@ import (
 type keptObligations struct {
 	mu      sync.Mutex
 	written db.Written
+	texts   register.Acts // those in it: each change adds one, and none is changed
 	c       *cycle
 	list    ObligationList
 }
+
+// patchedTexts is how many new texts are read one by one; of more, everything is.
+const patchedTexts = 20
 
 // Obligations returns them with how each stands. The list is shared: nobody may
 // change it.
@@ -39,14 +45,23 @@ func (s *Store) Obligations(ctx context.Context, who access.Actor, now time.Time
 		return k.list, nil
 	}
 	err = s.DB.Read(ctx, org, func(tx *db.Tx) error {
+		texts, err := register.ReadActs(ctx, tx, org, "obligation_text")
+		if err != nil {
+			return err
+		}
 		c, err := readCycleWith(ctx, tx, org, now, dutyKinds, func() ([]Obligation, error) {
 			if k.c != nil && !written.Since(k.written, "obligation", "obligation_text") {
 				return k.c.Obligations, nil
 			}
-			return readObligations(ctx, tx, org, "", k.c.texts())
+			if k.c != nil {
+				if list, err := k.c.patched(ctx, tx, k.texts); err != nil || list != nil {
+					return list, err
+				}
+			}
+			return readObligations(ctx, tx, org, "")
 		})
 		if err == nil {
-			k.written, k.list, k.c = written, c.listed(k.c, k.list), c
+			k.written, k.texts, k.list, k.c = written, texts, c.listed(k.c, k.list), c
 		}
 		return err
 	})
@@ -67,18 +82,31 @@ func (c *cycle) stillHolds(now time.Time) bool {
 	return true
 }
 
-// texts are the texts of the obligations, by id.
-func (c *cycle) texts() map[string]ObligationText {
-	if c == nil {
-		return nil
+// patched returns the obligations with those read anew that got a text since; nil
+// when those are many.
+func (c *cycle) patched(ctx context.Context, tx *db.Tx, since register.Acts) ([]Obligation, error) {
+	codes := map[string]bool{}
+	known, err := since.Since(ctx, tx, c.org, `(SELECT o.code FROM obligation o WHERE o.org = obligation_text.org AND o.id = obligation_text.obligation)`, patchedTexts, func(scan func(...any) error) error {
+		var code string
+		err := scan(&code)
+		codes[code] = true
+		return err
+	})
+	if err != nil || !known {
+		return nil, err
 	}
-	out := make(map[string]ObligationText, len(c.Obligations))
-	for _, o := range c.Obligations {
-		for _, t := range o.Texts {
-			out[t.id] = t
+	out := slices.DeleteFunc(slices.Clone(c.Obligations), func(o Obligation) bool { return codes[o.Code] })
+	for code := range codes {
+		list, err := readObligations(ctx, tx, c.org, code)
+		if err != nil {
+			return nil, err
 		}
+		out = append(out, list...)
 	}
-	return out
+	slices.SortFunc(out, func(a, b Obligation) int {
+		return cmp.Or(cmp.Compare(len(a.Code), len(b.Code)), cmp.Compare(a.Code, b.Code))
+	})
+	return out, nil
 }
 
 // listed makes the list. An obligation of which nothing changed since the last one

@@ -60,7 +60,7 @@ type cycle struct {
 
 // readCycle reads everything; the trail as far as kinds says, or all of it.
 func readCycle(ctx context.Context, tx *db.Tx, org string, now time.Time, kinds func(*cycle) []string) (*cycle, error) {
-	return readCycleWith(ctx, tx, org, now, kinds, func() ([]Obligation, error) { return readObligations(ctx, tx, org, "", nil) })
+	return readCycleWith(ctx, tx, org, now, kinds, func() ([]Obligation, error) { return readObligations(ctx, tx, org, "") })
 }
 
 func readCycleWith(ctx context.Context, tx *db.Tx, org string, now time.Time, kinds func(*cycle) []string, obligations func() ([]Obligation, error)) (*cycle, error) {
@@ -146,9 +146,8 @@ func (c *cycle) readNames(ctx context.Context, tx *db.Tx, org string) (map[strin
 	return out, nil
 }
 
-// readObligations returns obligations by code; with one, that one or none. Texts
-// never change: those known already, by id, are not decoded again.
-func readObligations(ctx context.Context, tx *db.Tx, org, code string, known map[string]ObligationText) ([]Obligation, error) {
+// readObligations returns obligations by code; with one, that one or none.
+func readObligations(ctx context.Context, tx *db.Tx, org, code string) ([]Obligation, error) {
 	rows, err := tx.Query(ctx, `SELECT o.id, o.code, t.id, t.from_on, t.body, t.at, t.account FROM obligation o JOIN obligation_text t ON t.org = o.org AND t.obligation = o.id
 		WHERE o.org = $1 AND ($2 = '' OR o.code = $2) ORDER BY length(o.code), o.code, t.from_on, t.at, t.id`, org, code)
 	if err != nil {
@@ -164,9 +163,7 @@ func readObligations(ctx context.Context, tx *db.Tx, org, code string, known map
 			return err
 		}
 		t.At = db.Time(at)
-		if have, ok := known[t.id]; ok {
-			t = have
-		} else if err := json.Unmarshal([]byte(body), &t); err != nil {
+		if err := json.Unmarshal([]byte(body), &t); err != nil {
 			return err
 		}
 		if n := len(out); n > 0 && out[n-1].ID == o.ID {
@@ -181,7 +178,7 @@ func readObligations(ctx context.Context, tx *db.Tx, org, code string, known map
 }
 
 func findObligation(ctx context.Context, tx *db.Tx, org, code string) (Obligation, error) {
-	list, err := readObligations(ctx, tx, org, code, nil)
+	list, err := readObligations(ctx, tx, org, code)
 	if err == nil && (code == "" || len(list) == 0) {
 		err = problem.New(problem.NotFound, "There is no such obligation here. Look in the list of obligations.")
 	}

@@ -68,7 +68,7 @@ func (s *Store) ObligationExport(ctx context.Context, who access.Actor, now time
 	}
 	var out [][]string
 	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		list, err := readObligations(ctx, tx, who.Org(), "", nil)
+		list, err := readObligations(ctx, tx, who.Org(), "")
 		for _, o := range list {
 			t := o.Texts[len(o.Texts)-1]
 			if t.Ended {
@@ -216,7 +216,7 @@ func (s *Store) ObligationPlan(ctx context.Context, who access.Actor, sh *sheet.
 	}
 	var p obligationPlan
 	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		have, err := readObligations(ctx, tx, who.Org(), "", nil)
+		have, err := readObligations(ctx, tx, who.Org(), "")
 		p = planObligations(sh, have)
 		return err
 	})
@@ -231,7 +231,7 @@ func (s *Store) ObligationImport(ctx context.Context, who access.Actor, sh *shee
 	}
 	var p obligationPlan
 	err := s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		have, err := readObligations(ctx, tx, who.Org(), "", nil)
+		have, err := readObligations(ctx, tx, who.Org(), "")
 		if err != nil {
 			return err
 		}
