@@ -95,6 +95,15 @@ func BenchmarkObligations(b *testing.B) {
 			})
 			codes := look(h.isms).Rows
 			b.Run("again", func(b *testing.B) { p99(b, nil, func() { look(h.isms) }) })
+			b.Run("calendar", func(b *testing.B) {
+				month := cadence.Days{From: cadence.DateOf(late, time.UTC), To: cadence.DateOf(late, time.UTC) + 30}
+				p99(b, nil, func() {
+					list, err := h.isms.Calendar(ctx, who, month, late)
+					if must(b, err); len(list) == 0 {
+						b.Fatal("the month is empty")
+					}
+				})
+			})
 			n := 0
 			b.Run("elsewhere", func(b *testing.B) {
 				p99(b, func() { n++; h.control(b, fmt.Sprintf("C-%d", n)) }, func() { look(h.isms) })
