@@ -85,24 +85,24 @@ func readItems(ctx context.Context, tx *db.Tx, org, column, where string, args .
 
 // byUrgency sorts actions: open ones first, the earliest day first, those without
 // a day after them, then what ended, the newest first.
-func byUrgency(list []Action) {
+func byUrgency(list []Action) { slices.SortStableFunc(list, urgency) }
+
+func urgency(a, b Action) int {
 	rank := func(d cadence.Date) cadence.Date {
 		if !d.Known() {
 			return 1 << 30
 		}
 		return d
 	}
-	slices.SortStableFunc(list, func(a, b Action) int {
-		if open := a.State == Open; open != (b.State == Open) {
-			if open {
-				return -1
-			}
-			return 1
-		} else if !open {
-			return cmp.Or(b.EndedAt.Compare(a.EndedAt), cmp.Compare(b.N, a.N))
+	if open := a.State == Open; open != (b.State == Open) {
+		if open {
+			return -1
 		}
-		return cmp.Or(cmp.Compare(rank(a.Due), rank(b.Due)), cmp.Compare(a.N, b.N))
-	})
+		return 1
+	} else if !open {
+		return cmp.Or(b.EndedAt.Compare(a.EndedAt), cmp.Compare(b.N, a.N))
+	}
+	return cmp.Or(cmp.Compare(rank(a.Due), rank(b.Due)), cmp.Compare(a.N, b.N))
 }
 
 // ReadActions returns the actions of a source, the most urgent first, for the noun

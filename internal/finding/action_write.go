@@ -139,7 +139,7 @@ func (s *Store) changeAction(ctx context.Context, tx *db.Tx, org, by string, a A
 		acts = append(acts, act{action: a.ID, kind: kind, account: by, at: now, payload: payload})
 	}
 	step := moveFact{a.ID, a.Owner, have.Owner, a.Due, have.Due, a.Why}
-	if a.Title != have.Title || a.Detail != have.Detail || !slices.Equal(a.Controls, have.Controls) || !slices.Equal(a.Requirements, have.Requirements) {
+	if a.Source != have.Source || a.Title != have.Title || a.Detail != have.Detail || !slices.Equal(a.Controls, have.Controls) || !slices.Equal(a.Requirements, have.Requirements) {
 		add(kindActionChanged, a.fact())
 	}
 	if a.Owner != have.Owner {
@@ -151,7 +151,7 @@ func (s *Store) changeAction(ctx context.Context, tx *db.Tx, org, by string, a A
 	if moved {
 		have.Moved++
 	}
-	if len(acts) == 0 && a.Source == have.Source {
+	if len(acts) == 0 {
 		return nil
 	}
 	_, err = tx.Exec(ctx, `UPDATE finding_action SET source_words = $3, title = $4, detail = $5, owner = $6, due = $7, moved = $8 WHERE org = $1 AND id = $2`,

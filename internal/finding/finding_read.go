@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -172,49 +171,6 @@ func ReadLog(ctx context.Context, tx *db.Tx, org string, now time.Time) (*Regist
 	}
 	r.Reach, err = readReach(ctx, tx, org, now)
 	return r, err
-}
-
-// registerTables are those the register is read from.
-var registerTables = []string{"finding", "finding_action", "finding_about", "finding_item", "person", "control", "link", "framework_change", "organisation_zone"}
-
-// keptRegister is the register last read for an organisation. It holds for its day,
-// as long as nothing it was read from is written.
-type keptRegister struct {
-	mu       sync.Mutex
-	written  db.Written
-	from, to time.Time // the day it was read for
-	register *Register
-}
-
-// All returns the register to whoever sees findings. It is shared: nobody may
-// change it.
-func (s *Store) All(ctx context.Context, who access.Actor, now time.Time) (*Register, error) {
-	if err := who.May(access.ViewFindings); err != nil {
-		return nil, err
-	}
-	written, err := s.DB.Written(ctx, who.Org())
-	if err != nil {
-		return nil, err
-	}
-	slot, _ := s.kept.LoadOrStore(who.Org(), &keptRegister{})
-	k := slot.(*keptRegister)
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.register != nil && !now.Before(k.from) && now.Before(k.to) && !written.Since(k.written, registerTables...) {
-		return k.register, nil
-	}
-	err = s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		r, err := ReadLog(ctx, tx, who.Org(), now)
-		if err != nil {
-			return err
-		}
-		zones, err := access.Days(ctx, tx, who.Org())
-		r.repeats = repeatsOf(r.Findings)
-		r.Find("") // what is shared is worked out before it is
-		k.written, k.register, k.from, k.to = written, r, zones.Start(r.Today), zones.End(r.Today)
-		return err
-	})
-	return k.register, err
 }
 
 // View is one finding with everything around it.

@@ -91,6 +91,8 @@ type ObligationText struct {
 	From cadence.Date `json:"-"` // first day it holds
 	At   time.Time    `json:"-"` // when it was written
 	By   string       `json:"-"` // account
+
+	id string // of its row, where it was read from one
 }
 
 // Frequency is how often the text asks.

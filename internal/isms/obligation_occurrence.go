@@ -85,6 +85,9 @@ func (o Obligation) occurrences(intervals []Interval, j *Judging, b Binding, t *
 		}
 		r := op.intervals[x.Rhythm]
 		oc := Occurrence{Period: x.Period, Due: x.Due, Until: x.Late - 1, Partly: x.Partly, Every: r.Every, Because: r.Because}
+		if len(x.Proofs) > 0 {
+			oc.Shown = make([]Record, 0, len(x.Proofs))
+		}
 		for _, id := range x.Proofs {
 			if r, ok := shown[id]; ok {
 				oc.Shown = append(oc.Shown, r)

@@ -60,6 +60,10 @@ type cycle struct {
 
 // readCycle reads everything; the trail as far as kinds says, or all of it.
 func readCycle(ctx context.Context, tx *db.Tx, org string, now time.Time, kinds func(*cycle) []string) (*cycle, error) {
+	return readCycleWith(ctx, tx, org, now, kinds, func() ([]Obligation, error) { return readObligations(ctx, tx, org, "") })
+}
+
+func readCycleWith(ctx context.Context, tx *db.Tx, org string, now time.Time, kinds func(*cycle) []string, obligations func() ([]Obligation, error)) (*cycle, error) {
 	c := &cycle{org: org, Now: cycleMoment(now)}
 	var err error
 	if c.Binding.Zones, err = access.Days(ctx, tx, org); err != nil {
@@ -75,7 +79,7 @@ func readCycle(ctx context.Context, tx *db.Tx, org string, now time.Time, kinds 
 	if c.Duties, err = people.ReadDuties(ctx, tx, org); err != nil {
 		return nil, err
 	}
-	if c.Obligations, err = readObligations(ctx, tx, org, ""); err != nil {
+	if c.Obligations, err = obligations(); err != nil {
 		return nil, err
 	}
 	if c.Acts, err = readObligationActs(ctx, tx, org); err != nil {
@@ -144,7 +148,7 @@ func (c *cycle) readNames(ctx context.Context, tx *db.Tx, org string) (map[strin
 
 // readObligations returns obligations by code; with one, that one or none.
 func readObligations(ctx context.Context, tx *db.Tx, org, code string) ([]Obligation, error) {
-	rows, err := tx.Query(ctx, `SELECT o.id, o.code, t.from_on, t.body, t.at, t.account FROM obligation o JOIN obligation_text t ON t.org = o.org AND t.obligation = o.id
+	rows, err := tx.Query(ctx, `SELECT o.id, o.code, t.id, t.from_on, t.body, t.at, t.account FROM obligation o JOIN obligation_text t ON t.org = o.org AND t.obligation = o.id
 		WHERE o.org = $1 AND ($2 = '' OR o.code = $2) ORDER BY length(o.code), o.code, t.from_on, t.at, t.id`, org, code)
 	if err != nil {
 		return nil, err
@@ -155,13 +159,13 @@ func readObligations(ctx context.Context, tx *db.Tx, org, code string) ([]Obliga
 		var t ObligationText
 		var body string
 		var at int64
-		if err := scan(&o.ID, &o.Code, &t.From, &body, &at, &t.By); err != nil {
-			return err
-		}
-		if err := json.Unmarshal([]byte(body), &t); err != nil {
+		if err := scan(&o.ID, &o.Code, &t.id, &t.From, &body, &at, &t.By); err != nil {
 			return err
 		}
 		t.At = db.Time(at)
+		if err := json.Unmarshal([]byte(body), &t); err != nil {
+			return err
+		}
 		if n := len(out); n > 0 && out[n-1].ID == o.ID {
 			out[n-1].Texts = append(out[n-1].Texts, t)
 			return nil
@@ -213,6 +217,15 @@ func (c *cycle) holders(t ObligationText, on cadence.Date) []string {
 	return c.Duties.Holders(t.Role, on)
 }
 
+// holderNames are the names of those who do it now, or will do it first.
+func (c *cycle) holderNames(o Obligation, t ObligationText) []string {
+	var out []string
+	for _, id := range c.holders(t, max(c.Today, o.Since())) {
+		out = append(out, cmp.Or(c.Names[id], "somebody who was erased"))
+	}
+	return out
+}
+
 // ObligationRow is an obligation as a list shows it.
 type ObligationRow struct {
 	Obligation
@@ -237,9 +250,7 @@ func (c *cycle) row(o Obligation, j *Judging, span cadence.Days) (ObligationRow,
 		}
 	}
 	r.Binds, r.Differences = o.Binds(r.Interval, c.Today), r.Interval.Differences()
-	for _, id := range c.holders(t, max(c.Today, o.Since())) {
-		r.Holders = append(r.Holders, cmp.Or(c.Names[id], "somebody who was erased"))
-	}
+	r.Holders = c.holderNames(o, t)
 	if every := r.Interval.Every; every.Known() { // the next two are enough of those to come
 		span.To = min(span.To, max(c.Today, o.Since())+cadence.Date(2*366/every.PerYear())+2)
 	}
@@ -273,35 +284,6 @@ type ObligationList struct {
 	Today cadence.Date
 	Rows  []ObligationRow
 	Offer []ShippedObligation // not adopted yet
-}
-
-// Obligations returns them with how each stands.
-func (s *Store) Obligations(ctx context.Context, who access.Actor, now time.Time) (ObligationList, error) {
-	if err := who.May(access.ViewISMS); err != nil {
-		return ObligationList{}, err
-	}
-	var out ObligationList
-	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		c, err := readCycle(ctx, tx, who.Org(), now, dutyKinds)
-		if err != nil {
-			return err
-		}
-		out.Today = c.Today
-		span := c.horizonOf()
-		j := NewJudging(c.Binding.Zones, span.From, c.Now)
-		has := map[string]bool{}
-		for _, o := range c.Obligations {
-			r, _ := c.row(o, j, span)
-			out.Rows, has[o.Code] = append(out.Rows, r), true
-		}
-		for _, o := range ShippedObligations() {
-			if !has[o.Code] {
-				out.Offer = append(out.Offer, o)
-			}
-		}
-		return nil
-	})
-	return out, err
 }
 
 // ObligationView is one obligation with everything about it.

@@ -47,7 +47,8 @@ type Config struct {
 type Store struct {
 	Config
 
-	statements sync.Map // organisation → *keptStatement
+	statements  sync.Map // organisation → *keptStatement
+	obligations sync.Map // organisation → *keptObligations
 }
 
 // New returns a store. From now on, upgrades of c.Crosswalk carry what audits cover.

@@ -3,20 +3,19 @@ package risk
 import (
 	"cmp"
 	"context"
-	"encoding/hex"
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/register"
 )
 
 // registers of so many organisations are kept
 const maxKept = 20
 
-// patched is how many changed risks are read one by one; of more, everything is.
-const patched = 20
+// patched is how many changed risks are read one by one, and patchedActs how much
+// may have happened to them; of more, everything is read.
+const patched, patchedActs = 20, 1000
 
 // bare returns the register without states of controls: the one read last, as long
 // as nothing of it was written and it is the same day. Where a few risks changed
@@ -35,17 +34,13 @@ func (s *Store) bare(ctx context.Context, org string, now time.Time) (*Register,
 	}
 	next := kept{written: written}
 	err = s.DB.Read(ctx, org, func(tx *db.Tx) (err error) {
-		if err := tx.QueryRow(ctx, `SELECT coalesce(max(id), '') FROM risk_act WHERE org = $1`, org).Scan(&next.last); err != nil {
+		if next.acts, err = register.ReadActs(ctx, tx, org, "risk_act"); err != nil {
 			return err
 		}
-		if ok && k.last != "" && !written.Since(k.written, besideTables...) {
-			if next.r, err = k.r.patch(ctx, tx, k.last, k.acts, &next, now); err != nil || next.r != nil {
+		if ok && !written.Since(k.written, besideTables...) {
+			if next.r, err = k.r.patch(ctx, tx, k.acts, now); err != nil || next.r != nil {
 				return err
 			}
-		}
-		next.acts = map[string]bool{}
-		if err := recent(ctx, tx, org, next.last, func(act, _ string) { next.acts[act] = true }); err != nil {
-			return err
 		}
 		next.r, err = ReadRegister(ctx, tx, org, now)
 		return err
@@ -68,20 +63,22 @@ func (s *Store) bare(ctx context.Context, org string, now time.Time) (*Register,
 var besideTables = []string{"risk_method", "finding_action", "person", "control", "organisation_zone"}
 
 // patch returns the register with the risks read anew that something happened to
-// since an act; nil when those are many.
-func (r *Register) patch(ctx context.Context, tx *db.Tx, last string, seen map[string]bool, next *kept, now time.Time) (*Register, error) {
+// since; nil when those are many.
+func (r *Register) patch(ctx context.Context, tx *db.Tx, since register.Acts, now time.Time) (*Register, error) {
 	var changed []string
-	acts := map[string]bool{}
-	err := recent(ctx, tx, r.Org, last, func(act, id string) {
-		acts[act] = true
-		if !seen[act] && !slices.Contains(changed, id) && len(changed) <= patched {
+	known, err := since.Since(ctx, tx, r.Org, `coalesce(risk, '')`, patchedActs, func(scan func(...any) error) error {
+		var id string
+		if err := scan(&id); err != nil {
+			return err
+		}
+		if id != "" && !slices.Contains(changed, id) {
 			changed = append(changed, id)
 		}
+		return nil
 	})
-	if err != nil || len(changed) > patched || len(acts) == manyActs {
+	if err != nil || !known || len(changed) > patched {
 		return nil, err
 	}
-	next.acts = acts
 	out := *r
 	out.Now, out.Risks, out.byID = now, slices.Clone(r.Risks), make(map[string]*Entry, len(r.byID)+len(changed))
 	for i, e := range out.Risks {
@@ -103,41 +100,4 @@ func (r *Register) patch(ctx context.Context, tx *db.Tx, last string, seen map[s
 		return cmp.Or(cmp.Compare(len(a.Code), len(b.Code)), cmp.Compare(a.Code, b.Code))
 	})
 	return &out, nil
-}
-
-// acts that are looked at; where more happened, everything is read
-const manyActs = 50_000
-
-// recent calls fn for the acts since shortly before one.
-func recent(ctx context.Context, tx *db.Tx, org, last string, fn func(act, risk string)) error {
-	rows, err := tx.Query(ctx, `SELECT id, risk FROM risk_act WHERE org = $1 AND id > $2 AND risk IS NOT NULL ORDER BY id LIMIT $3`, org, shortlyBefore(last), manyActs)
-	if err != nil {
-		return err
-	}
-	return each(rows, func(scan func(...any) error) error {
-		var act, risk string
-		if err := scan(&act, &risk); err != nil {
-			return err
-		}
-		fn(act, risk)
-		return nil
-	})
-}
-
-// shortlyBefore is an id a minute before another: servers whose clocks differ a
-// little, and changes that took a while, are not passed over. Reading a risk once
-// more than needed harms nobody.
-func shortlyBefore(id string) string {
-	u, err := uuid.Parse(id)
-	if err != nil {
-		return ""
-	}
-	sec, nsec := u.Time().UnixTime()
-	ms := time.Unix(sec, nsec).Add(-time.Minute).UnixMilli()
-	var b [16]byte
-	for i := range 6 {
-		b[i] = byte(ms >> (8 * (5 - i)))
-	}
-	h := hex.EncodeToString(b[:])
-	return h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:]
 }

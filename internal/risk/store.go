@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/register"
 )
 
 // Persons says which person of the register an account belongs to.
@@ -58,8 +59,7 @@ type Store struct {
 type kept struct {
 	written db.Written
 	r       *Register
-	last    string          // id of the newest act in it
-	acts    map[string]bool // ids of the newest acts that are in it
+	acts    register.Acts // those that are in it
 }
 
 // New returns a store. From now on, upgrades of c.Links carry what risks are linked

@@ -7,8 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/framework"
 )
@@ -156,28 +154,3 @@ func TestHowARiskStands(t *testing.T) {
 }
 
 func day(y int, m time.Month, d int) time.Time { return time.Date(y, m, d, 0, 0, 0, 0, time.UTC) }
-
-func TestActsOfTheLastMinuteAreReadAgain(t *testing.T) {
-	id := newID()
-	before := shortlyBefore(id)
-	if !(before < id) {
-		t.Errorf("%s is not before %s", before, id)
-	}
-	u, err := uuid.Parse(id)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := uuid.Parse(before)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ms := func(x uuid.UUID) (n int64) {
-		for _, c := range x[:6] {
-			n = n<<8 | int64(c)
-		}
-		return n
-	}
-	if d := ms(u) - ms(b); d != 60_000 {
-		t.Errorf("it lies %d ms before", d)
-	}
-}

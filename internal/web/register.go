@@ -288,13 +288,23 @@ func (p *registerPage) sorted(rows []registerRow) {
 	if err != nil || n < 0 || n > len(p.Held.Heads) {
 		return
 	}
-	slices.SortStableFunc(rows, func(a, b registerRow) int {
-		c := strings.Compare(a.order(n), b.order(n))
+	type keyed struct {
+		by  string
+		row registerRow
+	}
+	list := make([]keyed, len(rows))
+	for i, row := range rows {
+		list[i] = keyed{row.order(n), row}
+	}
+	slices.SortStableFunc(list, func(a, b keyed) int {
 		if down {
-			return -c
+			a, b = b, a
 		}
-		return c
+		return strings.Compare(a.by, b.by)
 	})
+	for i := range list {
+		rows[i] = list[i].row
+	}
 }
 
 // order is what a row is sorted by in a column.
