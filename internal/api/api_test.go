@@ -24,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -61,6 +62,8 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	accounts, err := access.New(access.Config{DB: d, Ledger: s.log, KeyDir: t.TempDir(), Cost: access.Cost{KiB: 64, Passes: 1, Threads: 1}})
 	s.must(err)
 	controls := control.New(d, s.log, accounts)
+	_, err = job.New(t.Context(), job.Config{DB: d}) // the tables that events wait in
+	s.must(err)
 	blobs, err := blob.Open(t.Context(), blob.Config{DataDir: t.TempDir()}, s.now)
 	s.must(err)
 	persons, links := people.New(d, s.log), crosswalk.NewStore(d, s.log, controls, crosswalk.Shipped)
