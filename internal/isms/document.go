@@ -159,9 +159,9 @@ func (l DocumentLine) policy(policies []PolicyFact, today cadence.Date) Document
 	case p.State == policy.Approved:
 		l.State, l.Why = DocumentNotYet, "It is approved and not published: nobody is bound by it yet."
 	case p.ReviewDue.Known() && p.ReviewDue < today:
-		l.State, l.Why = DocumentLapsed, fmt.Sprintf("In force since %s, and its review was due on %s.", p.On, p.ReviewDue)
+		l.State, l.Why = DocumentLapsed, fmt.Sprintf("In force since %s, and its review was due on %s.", p.On.Words(), p.ReviewDue.Words())
 	default:
-		l.State, l.Why = DocumentExists, fmt.Sprintf("In force since %s.", p.On)
+		l.State, l.Why = DocumentExists, fmt.Sprintf("In force since %s.", p.On.Words())
 	}
 	return l
 }
@@ -183,12 +183,12 @@ func (l DocumentLine) record(t *Trail, on, today cadence.Date, age int) Document
 	first, newest := all[0], all[len(all)-1]
 	switch ready := first.On + cadence.Date(age); {
 	case !slices.ContainsFunc(all, func(r Record) bool { return r.Current(max(today, r.On)) }):
-		l.State, l.Why = DocumentLapsed, fmt.Sprintf("The newest is of %s and may be relied on no more since %s.", newest.On, newest.Lapses)
+		l.State, l.Why = DocumentLapsed, fmt.Sprintf("The newest is of %s and may be relied on no more since %s.", newest.On.Words(), newest.Lapses.Words())
 	case ready > on:
 		l.State, l.Ready = DocumentYoung, ready
-		l.Why = fmt.Sprintf("The oldest is of %s; at the audit it should be %s old, which it is on %s.", first.On, cycleDays(age), ready)
+		l.Why = fmt.Sprintf("The oldest is of %s; at the audit it should be %s old, which it is on %s.", first.On.Words(), cycleDays(age), ready.Words())
 	default:
-		l.State, l.Why = DocumentExists, fmt.Sprintf("%s, the newest of %s.", linesWord(len(all), "record", "records"), newest.On)
+		l.State, l.Why = DocumentExists, fmt.Sprintf("%s, the newest of %s.", linesWord(len(all), "record", "records"), newest.On.Words())
 	}
 	return l
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/isms"
+	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/sheet"
 	"github.com/toucan-grc/toucan/internal/upload"
 )
@@ -51,7 +52,11 @@ func obligationRows(ctx context.Context, s *Server, who visitor) (registerRows, 
 			row.Facets["basis"] = append(row.Facets["basis"], "differ")
 		}
 		person := registerCell{Text: strings.Join(r.Holders, ", "), Person: true}
-		if len(r.Holders) == 0 {
+		switch {
+		case len(r.Holders) > 0:
+		case r.Text.Role == people.SystemOwner: // held for each system, in the register of systems
+			person = registerCell{Text: "the owner of each system"}
+		default:
 			row.Facets["role"] = append(row.Facets["role"], "nobody")
 			person = registerCell{Text: "nobody: " + dutyRoleLabel(r.Text.Role), Mark: "warn"}
 		}

@@ -419,6 +419,14 @@ func riskWrong(p riskPage, which, field string) string {
 }
 
 // riskRefusal says why the reader may not accept the risk.
-func riskRefusal(p riskPage) string { return problem.Of(p.MayAccept).Text }
+//
+// Who may stands above it, and is said again only when nobody may.
+func riskRefusal(p riskPage) string {
+	text := problem.Of(p.MayAccept).Text
+	if len(p.Acceptors) > 0 {
+		text, _, _ = strings.Cut(text, p.Authority.Why)
+	}
+	return strings.TrimSpace(text)
+}
 
 func riskPoint(x risk.Point) string { return fmt.Sprintf("%d × %d", x.Likelihood, x.Impact) }
