@@ -88,10 +88,10 @@ func (s *Store) Filling(ctx context.Context, who access.Actor) (Fill, error) {
 	if err := who.May(access.ViewSystems); err != nil {
 		return nil, err
 	}
-	var fill Fill = func(text string) (string, []string) { return text, nil }
 	if s.Filler == nil {
-		return fill, nil
+		return func(text string) (string, []string) { return text, nil }, nil
 	}
+	var fill Fill
 	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
 		fill, err = s.Filler(ctx, tx, who.Org())
 		return err
