@@ -10,6 +10,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/control"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -355,5 +356,33 @@ func TestWhoRunsTheProgrammeIsAskedAboutWhatIsLongOverdue(t *testing.T) {
 		if got := h.asked(t, access.Contributor); len(got) != 1 {
 			t.Errorf("its owner is asked for %q", got)
 		}
+	})
+}
+
+func TestAnUpgradeCarriesWhatFindingsAreAbout(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		who, ctx, day := h.actors[access.Administrator], t.Context(), now.Add(24*hour)
+		newer := h.acmeHouse(t, who)
+		f, err := h.findings.Report(ctx, who, finding.Draft{Kind: finding.Nonconformity, Grade: finding.Minor, Reason: "One room of ten.", Source: finding.Source{Kind: "self"},
+			Title: "A room without a list", Statement: "Each room has a list; one has none.", Objective: "Seen on the round.", Requirements: []framework.Ref{rule("R1"), rule("R2"), rule("R3"), rule("R5"), annexA}}, now)
+		must(t, err)
+		about := func(at time.Time) []framework.Ref {
+			t.Helper()
+			out := h.finding(t, f.ID, at).Requirements
+			slices.SortFunc(out, func(a, b framework.Ref) int { return strings.Compare(a.String(), b.String()) })
+			return out
+		}
+		before := about(now)
+		u, err := h.links.Upgrade(ctx, who, crosswalk.FrameworkEdition, "acme-2025", newer.ID, map[string][]string{"R2": {"R1"}}, day)
+		must(t, err)
+		if want := []framework.Ref{rule("R5"), newRule("R1"), newRule("R6"), annexA}; !slices.Equal(about(day), want) {
+			t.Errorf("about %v, want %v, each once", about(day), want)
+		}
+		_, err = h.links.UndoUpgrade(ctx, who, u.ID, day.Add(hour))
+		must(t, err)
+		if !slices.Equal(about(day.Add(hour)), before) {
+			t.Errorf("after undo about %v, before %v", about(day.Add(hour)), before)
+		}
+		must(t, h.log.Verify(ctx, h.d, who.Org()))
 	})
 }

@@ -86,6 +86,10 @@ func (c carrier) Carry(ctx context.Context, tx *db.Tx, who access.Actor, p *cros
 	if err != nil {
 		return nil, err
 	}
+	have, err := aboutAlready(ctx, tx, who.Org(), p)
+	if err != nil {
+		return nil, err
+	}
 	trace := []carriedTrace{}
 	rows := db.Into(aboutColumns)
 	for _, r := range list {
@@ -102,6 +106,11 @@ func (c carrier) Carry(ctx context.Context, tx *db.Tx, who access.Actor, p *cros
 			f.Ended = append(f.Ended, framework.Ref{Framework: p.From.Ref, ID: r.Ref}.String())
 		}
 		for _, to := range added {
+			key := carriedRow{Finding: r.Finding, Action: r.Action, Ref: to}
+			if have[key] {
+				continue // two requirements became one
+			}
+			have[key] = true
 			id := newID()
 			rows.Add(who.Org(), id, orNull(r.Finding), orNull(r.Action), orNull(""), p.To.Ref, to, db.Micros(now))
 			t.Added = append(t.Added, id)
@@ -113,6 +122,22 @@ func (c carrier) Carry(ctx context.Context, tx *db.Tx, who access.Actor, p *cros
 		}
 	}
 	return trace, rows.Insert(ctx, tx)
+}
+
+// aboutAlready says what findings and actions are about in the newer edition before
+// anything is carried, apart from what the upgrade takes away.
+func aboutAlready(ctx context.Context, tx *db.Tx, org string, p *crosswalk.UpgradePlan) (map[carriedRow]bool, error) {
+	list, err := openOn(ctx, tx, org, p.To.Ref)
+	have := map[carriedRow]bool{}
+	for _, r := range list {
+		if p.InPlace() {
+			if _, stays := p.Targets(r.Ref); !stays {
+				continue
+			}
+		}
+		have[carriedRow{Finding: r.Finding, Action: r.Action, Ref: r.Ref}] = true
+	}
+	return have, err
 }
 
 func carriedAct(r carriedRow, f carriedFact, by string, now time.Time) act {
@@ -145,7 +170,7 @@ func (c carrier) Undo(ctx context.Context, tx *db.Tx, who access.Actor, p *cross
 			if _, err := tx.Exec(ctx, `UPDATE finding_about SET to_at = NULL WHERE org = $1 AND id = $2`, who.Org(), t.Row.ID); err != nil {
 				return nil, err
 			}
-			f.Added = append(f.Added, t.Row.Ref)
+			f.Added = append(f.Added, framework.Ref{Framework: p.From.Ref, ID: t.Row.Ref}.String())
 		}
 		if err := c.s.record(ctx, tx, who.Org(), carriedAct(t.Row, f, who.Account(), now)); err != nil {
 			return nil, err

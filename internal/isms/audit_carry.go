@@ -73,6 +73,10 @@ func (c auditCarrier) Carry(ctx context.Context, tx *db.Tx, who access.Actor, p 
 	if err != nil {
 		return nil, err
 	}
+	have, err := auditScopeAlready(ctx, tx, who.Org(), p)
+	if err != nil {
+		return nil, err
+	}
 	trace := []carriedAuditScope{}
 	rows := db.Into(`audit_scope (org, id, entry, audit, framework, requirement, from_at)`)
 	var acts []auditAct
@@ -90,6 +94,11 @@ func (c auditCarrier) Carry(ctx context.Context, tx *db.Tx, who access.Actor, p 
 		}
 		x.Added = []string{}
 		for _, to := range added {
+			key := auditScopeKey{x.Entry, x.Audit, to}
+			if have[key] {
+				continue // two requirements became one
+			}
+			have[key] = true
 			id := newID()
 			rows.Add(who.Org(), id, auditNull(x.Entry), auditNull(x.Audit), p.To.Ref, to, db.Micros(now))
 			x.Added, f.Added = append(x.Added, id), append(f.Added, framework.Ref{Framework: p.To.Ref, ID: to}.String())
@@ -109,6 +118,25 @@ func (x carriedAuditScope) act(f carriedAuditScopeFact, by string, now time.Time
 		a.kind = kindAuditCarried
 	}
 	return a
+}
+
+// auditScopeKey is one requirement that an entry or an audit covers.
+type auditScopeKey struct{ entry, audit, requirement string }
+
+// auditScopeAlready says what entries and audits cover of the newer edition before
+// anything is carried, apart from what the upgrade takes away.
+func auditScopeAlready(ctx context.Context, tx *db.Tx, org string, p *crosswalk.UpgradePlan) (map[auditScopeKey]bool, error) {
+	list, err := openAuditScope(ctx, tx, org, p.To.Ref)
+	have := map[auditScopeKey]bool{}
+	for _, x := range list {
+		if p.InPlace() {
+			if _, stays := p.Targets(x.Ref); !stays {
+				continue
+			}
+		}
+		have[auditScopeKey{x.Entry, x.Audit, x.Ref}] = true
+	}
+	return have, err
 }
 
 // Undo implements crosswalk.Carrier.
