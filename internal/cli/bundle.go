@@ -18,6 +18,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
+	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
@@ -125,7 +126,7 @@ func (c *Bundle) demonstrate(ctx context.Context, a *App, s *Server) (stop func(
 		return nil, problem.New(problem.Invalid, "Cannot make a folder for the demonstration: %v.", err)
 	}
 	undo := []func() error{func() error { return os.RemoveAll(dir) }}
-	stop = func() {
+	end := func() {
 		for i := len(undo) - 1; i >= 0; i-- {
 			if err := undo[i](); err != nil && !errors.Is(err, http.ErrServerClosed) {
 				fmt.Fprintln(a.Stderr, "toucan:", err)
@@ -134,7 +135,7 @@ func (c *Bundle) demonstrate(ctx context.Context, a *App, s *Server) (stop func(
 	}
 	defer func() {
 		if err != nil {
-			stop()
+			end()
 		}
 	}()
 	d, err := db.Open(ctx, db.Config{DataDir: dir})
@@ -148,6 +149,9 @@ func (c *Bundle) demonstrate(ctx context.Context, a *App, s *Server) (stop func(
 	}
 	stores, err := (&Serve{DataDir: dir}).open(a, d, blobs)
 	if err != nil {
+		return nil, err
+	}
+	if _, err := job.New(ctx, job.Config{DB: d}); err != nil { // its tables hold what the deeds announce
 		return nil, err
 	}
 	token, _, err := stores.Access.FirstRun(ctx, a.Now())
@@ -177,5 +181,5 @@ func (c *Bundle) demonstrate(ctx context.Context, a *App, s *Server) (stop func(
 	go srv.Serve(ln) //nolint:errcheck // it ends when stop closes it
 	undo = append(undo, srv.Close)
 	s.Server, s.Org, s.secret = "http://"+ln.Addr().String(), demo.Slug, secret
-	return stop, nil
+	return end, nil
 }
