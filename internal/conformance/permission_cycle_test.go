@@ -7,6 +7,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/isms"
+	sheets "github.com/toucan-grc/toucan/internal/sheet"
 )
 
 // ownObligation is an obligation of an organisation's own.
@@ -18,6 +19,18 @@ func init() {
 	tenantTables = append(tenantTables, "obligation", "obligation_text", "obligation_act", "engagement", "engagement_text", "calendar_feed")
 
 	maps.Copy(calls, map[string]call{
+		"isms.ObligationExport": {access.ViewISMS, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.isms.ObligationExport(ctx, who, now)
+			return err
+		}},
+		"isms.ObligationPlan": {access.ManageISMS, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.isms.ObligationPlan(ctx, who, &sheets.Sheet{}, now)
+			return err
+		}},
+		"isms.ObligationImport": {access.ManageISMS, func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.isms.ObligationImport(ctx, who, &sheets.Sheet{}, now)
+			return err
+		}},
 		"isms.Obligations": {access.ViewISMS, func(ctx context.Context, h *house, who access.Actor) error {
 			_, err := h.isms.Obligations(ctx, who, now)
 			return err
