@@ -90,13 +90,11 @@ func TestTheStatementLeavesInEveryForm(t *testing.T) {
 	}
 }
 
-func TestTheOSCALFormHoldsAgainstTheOfficialSchema(t *testing.T) {
+func TestTheOSCALFormHoldsAgainstTheFixtureSchema(t *testing.T) {
 	path := filepath.Join("..", "..", "..", "shared", "fixtures", "oscal", "oscal_complete_schema-1.2.2.json")
 	raw, err := os.Open(path)
 	if errors.Is(err, os.ErrNotExist) {
-		if raw, err = os.Open(filepath.Join("..", "..", "..", "..", "shared", "fixtures", "oscal", "oscal_complete_schema-1.2.2.json")); errors.Is(err, os.ErrNotExist) {
-			t.Skip("The official OSCAL schema is not beside the project, so nothing can be held against it.")
-		}
+		t.Skip("The official OSCAL schema is not beside the project, so nothing can be held against it.")
 	}
 	if err != nil {
 		t.Fatal(err)

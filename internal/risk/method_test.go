@@ -9,7 +9,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/problem"
 )
 
-func TestTheShippedMethodIsTheOneThatWasHandedDown(t *testing.T) {
+func TestTheShippedMethodIsThatOfTheFixture(t *testing.T) {
 	for _, name := range []string{"methodology.md", "matrix.yaml", "scenarios.csv"} {
 		want, err := os.ReadFile("../../../shared/data/risks/" + name)
 		if err != nil {
