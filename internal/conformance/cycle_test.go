@@ -12,6 +12,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/task"
 )
 
@@ -76,6 +77,38 @@ func TestAnObligationIsAskedForAndMet(t *testing.T) {
 		must(t, h.evidence.Review(ctx, h.actors[access.Administrator], item.ID, evidence.Rejected, "These are the badges of another site.", on(6, 22)))
 		if v := h.obligation(t, "OBL-17", on(6, 23)); v.Present.State != isms.DutyDue {
 			t.Errorf("after the item was rejected the obligation is %s", v.Present.State)
+		}
+	})
+}
+
+func TestOwnersOfSystemsAreAskedForWhatOwnersDo(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager := t.Context(), h.actors[access.Manager]
+		olga, bruno := h.officer(t, "Olga", "security-officer", now), h.officer(t, "Bruno", "people-lead", now)
+		for _, x := range []system.System{{Name: "Shop", Owner: olga.ID}, {Name: "Mail", Owner: olga.ID}, {Name: "Payroll", Owner: bruno.ID}, {Name: "Fax"}} {
+			x.Kind, x.Criticality = "saas", "high"
+			_, err := h.systems.PutSystem(ctx, manager, x, now)
+			must(t, err)
+		}
+		_, err := h.isms.ObligationAdopt(ctx, manager, []string{"OBL-16"}, now) // user access review, every three months, by owners of systems
+		must(t, err)
+		must(t, h.isms.TendObligations(ctx, manager.Org(), on(6, 20)))
+		l, err := h.tasks.List(ctx, manager, task.Filter{}, on(6, 20))
+		must(t, err)
+		var asked []string
+		for _, x := range l.Open {
+			if x.Kind == isms.TaskObligation {
+				asked = append(asked, x.Assignee.Person)
+			}
+		}
+		slices.Sort(asked)
+		want := []string{olga.ID, bruno.ID}
+		slices.Sort(want)
+		if !slices.Equal(asked, want) {
+			t.Errorf("asked are %v, want the two owners, each once: %v", asked, want)
+		}
+		if v := h.obligation(t, "OBL-16", on(6, 20)); len(v.Holders) != 2 {
+			t.Errorf("its page names %v", v.Holders)
 		}
 	})
 }

@@ -218,6 +218,9 @@ func (row GateRow) judge(audit Engagement, t *Trail, since, today cadence.Date, 
 	if row.ID == "MG-35" {
 		return l.window(audit)
 	}
+	if audit.Kind == TypeTwo { // what lies in the window is in it, on its first day or its last
+		row.MinDays, l.MinDays = 0, 0
+	}
 	on := audit.Judged()
 	var have []Record
 	for _, r := range t.Of(row.Kinds...) {
@@ -238,7 +241,10 @@ func (row GateRow) judge(audit Engagement, t *Trail, since, today cadence.Date, 
 	case l.Count == 0:
 		l.State, l.ReadyOn = GateMissing, today+days
 		l.Why = fmt.Sprintf("There is none. Made today, it is %s old on %s.", cycleDays(row.MinDays), l.ReadyOn.Words())
-		if row.MinDays == 0 {
+		switch {
+		case audit.Kind == TypeTwo:
+			l.Why = fmt.Sprintf("There is none in the window, which ends on %s. What is to count in it has to be done by then.", audit.To.Words())
+		case row.MinDays == 0:
 			l.Why = "There is none. Made before the audit, it is early enough."
 		}
 	case l.Count < row.MinCount:

@@ -129,6 +129,9 @@ func TestAWindowIsLookedAtItself(t *testing.T) {
 	if l := line(t, GateFor(audit, trail(t, "access-review-record", "2026-04-30"), 0, today, nil), "MG-36"); l.State != GateMissing {
 		t.Errorf("what was done the day before the window counts in it: %s", l.Why)
 	}
+	if l := line(t, GateFor(audit, trail(t, "access-review-record", "2026-10-31"), 0, today, nil), "MG-36"); l.State != GateReady {
+		t.Errorf("what was done on the last day of the window does not count in it: %s", l.Why)
+	}
 }
 
 func TestWhatSOC2EvidenceCarries(t *testing.T) {

@@ -157,7 +157,7 @@ func (f *HomeFacts) readDuties(c *cycle) {
 		}
 		f.Obligations++
 		f.DutyPast, f.DutyKept = f.DutyPast+r.Past, f.DutyKept+r.Kept
-		if r.Text.Person == "" && r.Text.Role != people.SystemOwner {
+		if r.Text.Person == "" && r.Text.Role != people.SystemOwner { // owners of systems stand in their register
 			roles[r.Text.Role] = true
 		}
 		switch {

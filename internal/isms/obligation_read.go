@@ -18,6 +18,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/system"
 )
 
 // cycleMoment is a time as the tables hold it.
@@ -50,6 +51,7 @@ type cycle struct {
 	Today   cadence.Date
 	Binding Binding
 	Duties  *people.Duties
+	Owners  []string          // persons who own a system in use
 	Names   map[string]string // of persons who hold a role or an obligation
 
 	Obligations []Obligation // by code
@@ -77,6 +79,9 @@ func readCycleWith(ctx context.Context, tx *db.Tx, org string, now time.Time, ki
 		return nil, err
 	}
 	if c.Duties, err = people.ReadDuties(ctx, tx, org); err != nil {
+		return nil, err
+	}
+	if c.Owners, err = system.Owners(ctx, tx, org); err != nil {
 		return nil, err
 	}
 	if c.Obligations, err = obligations(); err != nil {
@@ -115,6 +120,9 @@ func (c *cycle) readNames(ctx context.Context, tx *db.Tx, org string) (map[strin
 	ids := map[string]bool{}
 	for _, d := range c.Duties.All() {
 		ids[d.Person] = true
+	}
+	for _, id := range c.Owners {
+		ids[id] = true
 	}
 	for _, o := range c.Obligations {
 		if p := o.On(c.Today).Person; p != "" {
@@ -209,10 +217,13 @@ func readObligationActs(ctx context.Context, tx *db.Tx, org string) (map[string]
 }
 
 // holders returns the ids of those who do it on a day: the person, else whoever
-// holds the role.
+// holds the role. Owners of systems stand in the register of systems, as it is now.
 func (c *cycle) holders(t ObligationText, on cadence.Date) []string {
-	if t.Person != "" {
+	switch {
+	case t.Person != "":
 		return []string{t.Person}
+	case t.Role == people.SystemOwner:
+		return c.Owners
 	}
 	return c.Duties.Holders(t.Role, on)
 }

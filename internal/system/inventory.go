@@ -78,3 +78,21 @@ func pick[T any](list []T, is func(T) bool) (T, bool) {
 	var none T
 	return none, false
 }
+
+// Owners returns the ids of the persons who own a system in use, each once.
+func Owners(ctx context.Context, tx *db.Tx, org string) ([]string, error) {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT owner FROM system WHERE org = $1 AND retired_at = 0 AND owner IS NOT NULL ORDER BY owner`, org)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var out []string
+	for rows.Next() {
+		var id string
+		if err := rows.Scan(&id); err != nil {
+			return nil, err
+		}
+		out = append(out, id)
+	}
+	return out, rows.Err()
+}

@@ -965,7 +965,11 @@ func obligationFacts(p obligationPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if len(p.V.Holders) == 0 && p.V.Text.Role == people.SystemOwner {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, "The owner of each system <span class=\"d\">The register of systems names them. No task is made for this by itself: name one person here to have somebody asked.</span>")
+			templ_7745c5c3_Err = chip("warn", "no system has an owner").Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 77, " <span class=\"d\">Say in the register of systems who owns each.</span>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

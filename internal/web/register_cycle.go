@@ -53,9 +53,9 @@ func obligationRows(ctx context.Context, s *Server, who visitor) (registerRows, 
 		}
 		person := registerCell{Text: strings.Join(r.Holders, ", "), Person: true}
 		switch {
+		case len(r.Holders) > 0 && r.Text.Person == "" && r.Text.Role == people.SystemOwner:
+			person = registerCell{Text: plural(len(r.Holders), "owner of systems", "owners of systems")}
 		case len(r.Holders) > 0:
-		case r.Text.Role == people.SystemOwner: // held for each system, in the register of systems
-			person = registerCell{Text: "the owner of each system"}
 		default:
 			row.Facets["role"] = append(row.Facets["role"], "nobody")
 			person = registerCell{Text: "nobody: " + dutyRoleLabel(r.Text.Role), Mark: "warn"}
