@@ -243,6 +243,7 @@ func (row GateRow) judge(audit Engagement, t *Trail, since, today cadence.Date, 
 		l.Why = fmt.Sprintf("There is none. Made today, it is %s old on %s.", cycleDays(row.MinDays), l.ReadyOn.Words())
 		switch {
 		case audit.Kind == TypeTwo:
+			l.ReadyOn = max(today, audit.From)
 			l.Why = fmt.Sprintf("There is none in the window, which ends on %s. What is to count in it has to be done by then.", audit.To.Words())
 		case row.MinDays == 0:
 			l.Why = "There is none. Made before the audit, it is early enough."

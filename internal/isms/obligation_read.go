@@ -343,7 +343,7 @@ func (s *Store) ObligationFind(ctx context.Context, who access.Actor, code strin
 		if err != nil {
 			return err
 		}
-		v.Yours = me != "" && slices.Contains(c.holders(v.Text, c.Today), me)
+		v.Yours = me != "" && (v.Text.Person != "" || v.Text.Role != people.SystemOwner) && slices.Contains(c.holders(v.Text, c.Today), me)
 		v.Accounts, err = accountNames(ctx, tx, o.Texts, v.Acts)
 		return err
 	})

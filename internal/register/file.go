@@ -198,21 +198,28 @@ func Texts[T any](c sheet.Column, at func(*T) *string) Column[T] {
 	return Column[T]{c, func(e *T, _ *sheet.Sheet, r sheet.Row, _ *Names) { *at(e) = r.Text(c.Key) }, func(e *T, _ *Names) string { return *at(e) }}
 }
 
-// Options is a column of one of the values of a list; an empty cell of a new entry
-// is the usual one.
+// Options is a column of one of the values of a list; an empty cell leaves what is
+// there, and is the usual one in a new entry.
 func Options[T any](c sheet.Column, list []Choice, usual string, at func(*T) *string) Column[T] {
 	c.OneOf = Keys(list)
 	return Column[T]{c, func(e *T, _ *sheet.Sheet, r sheet.Row, _ *Names) {
-		if *at(e) = r.Text(c.Key); *at(e) == "" {
+		if text := r.Text(c.Key); text != "" {
+			*at(e) = text
+		} else if *at(e) == "" {
 			*at(e) = usual
 		}
 	}, func(e *T, _ *Names) string { return *at(e) }}
 }
 
-// YesNo is a column of yes or no.
+// YesNo is a column of yes or no; an empty cell leaves what is there, and is no in a
+// new entry.
 func YesNo[T any](c sheet.Column, at func(*T) *bool) Column[T] {
 	c.OneOf = []string{"yes", "no"}
-	return Column[T]{c, func(e *T, s *sheet.Sheet, r sheet.Row, _ *Names) { *at(e) = s.Yes(r, c.Key) }, func(e *T, _ *Names) string {
+	return Column[T]{c, func(e *T, s *sheet.Sheet, r sheet.Row, _ *Names) {
+		if r.Text(c.Key) != "" {
+			*at(e) = s.Yes(r, c.Key)
+		}
+	}, func(e *T, _ *Names) string {
 		if *at(e) {
 			return "yes"
 		}

@@ -92,14 +92,16 @@ func (s *Store) reviews(ctx context.Context, tx *db.Tx, org string, now time.Tim
 				have = true
 				continue
 			}
-			c := task.Closing{Kind: TaskReview, Subject: v.subject(), Assignee: t.Assignee, State: task.Done, Reason: "The next review was set for another day.", Quiet: true}
+			c := task.Closing{Kind: TaskReview, Subject: v.subject(), Assignee: t.Assignee, State: task.Cancelled, Reason: "The next review was set for another day.", Quiet: true}
 			switch {
 			case !v.InUse():
-				c.State, c.Reason = task.Cancelled, "The vendor was retired."
-			case due && t.Assignee != n.Assignee, v.Owner == "":
-				c.State, c.Reason = task.Cancelled, "Somebody else answers for the vendor now."
+				c.Reason = "The vendor was retired."
+			case v.Owner == "":
+				c.Reason = "Nobody answers for the vendor now."
+			case due && t.Assignee != n.Assignee:
+				c.Reason = "Somebody else answers for the vendor now."
 			case !v.ReviewOn.Known():
-				c.State, c.Reason = task.Cancelled, "No review is planned any more."
+				c.Reason = "No review is planned any more."
 			}
 			over = append(over, c)
 		}
