@@ -507,6 +507,11 @@ func TestAGapAnalysisIsKeptStepByStep(t *testing.T) {
 			must(t, h.gaps.Complete(ctx, manager, a.ID, s.Step, "We looked at "+s.Title+".", at(3)))
 		}
 		h.linked(t, manager, "LATE-1", at(4), "CC7.1")
+		seen, err := h.gaps.Find(ctx, h.actors[access.Viewer], a.ID)
+		must(t, err)
+		if two := seen.Of(gap.StepRisks); two.Output != nil || two.Note != "" || !two.Hidden {
+			t.Errorf("a viewer, who sees no risks, reads what the step of risks kept: %+v", two)
+		}
 		kept, err := h.gaps.Find(ctx, h.actors[access.Auditor], a.ID)
 		must(t, err)
 		first := kept.Of(gap.StepInventory)

@@ -102,6 +102,16 @@ type StepState struct {
 	KeptAt time.Time
 	KeptBy string
 	Acts   []Act // the newest first
+	Hidden bool  // whoever reads it may not see what it is made of
+}
+
+// hide takes away what was kept: the figures, the risks and documents by name, and
+// what was said of them.
+func (s *StepState) hide() {
+	s.Output, s.Note, s.Hidden = nil, "", true
+	for i := range s.Acts {
+		s.Acts[i].Output, s.Acts[i].Note = nil, ""
+	}
 }
 
 // Analysis is a gap analysis that is kept.

@@ -19,6 +19,9 @@ func (a *Analysis) Document(of string, fromTitle, toTitle string, now time.Time,
 		p := document.Part{Heading: fmt.Sprintf("%d. %s", s.Step, s.Title), Level: 1, Text: []string{s.What}}
 		if s.Output == nil {
 			p.Note = "Nothing was kept of this step yet: it is " + lower(s.Stage.Words()) + "."
+			if s.Hidden {
+				p.Note = "What was kept of this step is not for your role."
+			}
 			r.Parts = append(r.Parts, p)
 			continue
 		}

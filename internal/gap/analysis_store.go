@@ -209,7 +209,12 @@ func (s *Store) Analyses(ctx context.Context, who access.Actor) ([]Analysis, err
 	return out, err
 }
 
-// Find returns an analysis with everything its steps kept.
+// stepNeeds is what somebody must be allowed to see to read what a step kept: as
+// much as what the step is made of today.
+var stepNeeds = [5]access.Action{access.ViewControls, access.ViewRisks, access.ViewPolicies, access.ViewISMS, access.ViewPosture}
+
+// Find returns an analysis with what its steps kept, as far as the actor may see
+// what they are made of.
 func (s *Store) Find(ctx context.Context, who access.Actor, id string) (Analysis, error) {
 	if err := who.May(access.ViewPosture); err != nil {
 		return Analysis{}, err
@@ -219,6 +224,11 @@ func (s *Store) Find(ctx context.Context, who access.Actor, id string) (Analysis
 		a, err = findAnalysis(ctx, tx, who.Org(), id)
 		return err
 	})
+	for i := range a.Steps {
+		if !who.Can(stepNeeds[i]) {
+			a.Steps[i].hide()
+		}
+	}
 	return a, err
 }
 

@@ -74,7 +74,6 @@ type analysisPage struct {
 	frame
 	analysisRow
 	CanManage bool
-	CanExport bool
 	Days      [5]string // when each step last moved
 }
 
@@ -98,7 +97,7 @@ func (s *Server) getAnalysis(w http.ResponseWriter, r *http.Request, who visitor
 	if err != nil {
 		return err
 	}
-	p := analysisPage{analysisRow: a, CanManage: who.Can(access.ManageISMS), CanExport: who.Can(access.ExportReports)}
+	p := analysisPage{analysisRow: a, CanManage: who.Can(access.ManageISMS)}
 	for i, x := range a.Steps {
 		p.Days[i] = momentWords(x.At, b.Zone)
 	}
@@ -293,6 +292,11 @@ func (s *Server) getAnalysisReport(w http.ResponseWriter, r *http.Request, who v
 	a, b, err := s.analysisOf(r, who)
 	if err != nil {
 		return err
+	}
+	if f := r.FormValue("format"); f != "" {
+		if err := who.May(access.ExportReports); err != nil {
+			return err
+		}
 	}
 	if r.FormValue("format") == "xlsx" {
 		var file bytes.Buffer

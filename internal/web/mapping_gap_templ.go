@@ -837,7 +837,7 @@ func analysisToday(p stepPage) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if p.Today == nil {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<div class=\"body\"><p class=\"soft\">Your role does not see what this step is made of today. What was kept stands in the report.</p></div>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 68, "<div class=\"body\"><p class=\"soft\">Your role does not see what this step is made of, nor what was kept of it.</p></div>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
