@@ -231,6 +231,18 @@ func TestTheGateCountsWhatToucanKeeps(t *testing.T) {
 		if state["MG-01"] != isms.GateReady || state["MG-04"] != isms.GateReady || state["MG-05"] != isms.GateMissing {
 			t.Errorf("states: %v", state)
 		}
+		for _, r := range []struct {
+			role access.Role
+			sees bool
+		}{{access.Manager, true}, {access.Viewer, false}} { // who sees no evidence learns that it is there, not what it is called
+			g, err := h.isms.Gates(ctx, h.actors[r.role], ask, now)
+			must(t, err)
+			for _, l := range g.Asked.Lines {
+				if l.ID == "MG-01" && (l.State != isms.GateReady || (l.Oldest.Words == "Scope") != r.sees || (l.Oldest.Item != "") != r.sees) {
+					t.Errorf("%s reads %+v", r.role, l)
+				}
+			}
+		}
 		d, err := h.isms.Documents(ctx, manager, "iso27001-2022", now)
 		must(t, err)
 		for _, l := range d.Lines {

@@ -49,6 +49,7 @@ func (s *Store) Documents(ctx context.Context, who access.Actor, frameworkID str
 		if err != nil {
 			return err
 		}
+		c.hideFrom(who)
 		policies, err := policy.Folders(ctx, tx, who.Org(), c.Now)
 		if err != nil {
 			return err

@@ -31,6 +31,7 @@ func (s *Store) Gates(ctx context.Context, who access.Actor, ask Engagement, now
 		if err != nil {
 			return err
 		}
+		c.hideFrom(who)
 		planned, err := plannedReviews(ctx, tx, who.Org())
 		if err != nil {
 			return err

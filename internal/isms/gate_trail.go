@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/posture"
 )
@@ -58,6 +59,31 @@ func NewTrail(list []Record, zones cadence.Zones) *Trail {
 		slices.SortStableFunc(l, func(a, b Record) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
 	}
 	return t
+}
+
+// seenBy is what somebody must be allowed to read the title of a record, by where
+// it stands. That it is there, and since when, is told to everybody who sees the
+// management system.
+var seenBy = map[string]access.Action{"evidence": access.ViewEvidence, "risk": access.ViewRisks, "finding": access.ViewFindings, "sample": access.ViewSamples, "joiner": access.ViewJoiners}
+
+const hiddenTitle = "a record that is not for your role"
+
+// hideFrom takes the titles away that an actor may not read, and where they lead.
+func (c *cycle) hideFrom(who access.Actor) {
+	if !who.Can(access.ViewEvidence) {
+		for _, list := range c.Acts {
+			for i := range list {
+				list[i].ItemTitle = hiddenTitle
+			}
+		}
+	}
+	for _, l := range c.Trail.kinds {
+		for i, r := range l {
+			if need := seenBy[r.Source]; need != "" && !who.Can(need) {
+				l[i].Words, l[i].Source, l[i].Item = hiddenTitle, "", ""
+			}
+		}
+	}
 }
 
 // Of returns the records of some kinds, the oldest first.

@@ -324,6 +324,7 @@ func (s *Store) ObligationFind(ctx context.Context, who access.Actor, code strin
 		if err != nil {
 			return err
 		}
+		c.hideFrom(who)
 		v.Today = c.Today
 		span := cadence.Days{From: o.Since(), To: c.Today.AddMonths(37)}
 		v.ObligationRow, v.Occurrences = c.row(o, NewJudging(c.Binding.Zones, span.From, c.Now), span)
