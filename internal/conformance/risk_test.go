@@ -171,19 +171,28 @@ func TestOnlyTheAuthorityOfTheLevelAccepts(t *testing.T) {
 	})
 }
 
+// leaning is a risk that rests on one control, which was never tested and whose proof
+// lapses after thirty days.
+func (h *house) leaning(t *testing.T) risk.Risk {
+	t.Helper()
+	ctx, who := t.Context(), h.actors[access.Administrator]
+	b := h.council(t)
+	c, err := h.controls.Create(ctx, who, control.Control{Code: "EN-1", Title: "Disks are encrypted", Kind: control.Continuous, Status: control.Operated, Since: cadence.On(2024, 1, 1)}, now.AddDate(-1, 0, 0))
+	must(t, err)
+	f, err := h.evidence.Keep(ctx, who, "proof.txt", strings.NewReader("disks"), now)
+	must(t, err)
+	_, err = h.evidence.File(ctx, who, proofFor(c.Code, f), now)
+	must(t, err)
+	r := h.lost(t, b, "Lost laptop")
+	link := risk.Link{Kind: risk.ToControl, Target: c.ID, Nature: "corrective"}
+	must(t, h.risks.Relink(ctx, who, r.ID, []risk.LinkKind{risk.ToControl}, []risk.Link{link}, now))
+	return r
+}
+
 func TestAControlThatFailsRaisesTheScore(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, who := t.Context(), h.actors[access.Administrator]
-		b := h.council(t)
-		c, err := h.controls.Create(ctx, who, control.Control{Code: "EN-1", Title: "Disks are encrypted", Kind: control.Continuous, Status: control.Operated, Since: cadence.On(2024, 1, 1)}, now.AddDate(-1, 0, 0))
-		must(t, err)
-		f, err := h.evidence.Keep(ctx, who, "proof.txt", strings.NewReader("disks"), now)
-		must(t, err)
-		_, err = h.evidence.File(ctx, who, proofFor(c.Code, f), now)
-		must(t, err)
-		r := h.lost(t, b, "Lost laptop")
-		link := risk.Link{Kind: risk.ToControl, Target: c.ID, Nature: "corrective"}
-		must(t, h.risks.Relink(ctx, who, r.ID, []risk.LinkKind{risk.ToControl}, []risk.Link{link}, now))
+		r := h.leaning(t)
 		at := now.Add(2 * time.Hour)
 		h.score(t, access.Administrator, r.ID, given(risk.Inherent, 4, 4), at)
 		if _, err := h.risks.Score(ctx, who, r.ID, given(risk.Current, 4, 2), at); err == nil || problem.Of(err).Field != "impact" || !strings.Contains(err.Error(), "down to 3") {
@@ -217,6 +226,23 @@ func TestAControlThatFailsRaisesTheScore(t *testing.T) {
 		}
 		if slices.Contains(h.asked(t, access.Contributor), "Score R-001 again: Lost laptop") {
 			t.Error("the task outlives the score")
+		}
+	})
+}
+
+func TestWhatAFailingControlAsksForOutlivesTheHour(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, who := t.Context(), h.actors[access.Administrator]
+		r, late := h.leaning(t), now.AddDate(0, 0, 40)
+		h.score(t, access.Administrator, r.ID, given(risk.Inherent, 3, 3), now.Add(time.Hour))
+		h.score(t, access.Administrator, r.ID, given(risk.Current, 3, 2), now.Add(time.Hour))
+		if d := h.riskOf(t, r.ID, late); d.Verdict.Within {
+			t.Fatalf("the risk does not rise above the appetite: %+v", d.Effective)
+		}
+		must(t, h.risks.Watch(ctx, who, late))
+		must(t, h.risks.Tend(ctx, who.Org(), late.Add(time.Hour)))
+		if asked := h.asked(t, access.Contributor); !slices.ContainsFunc(asked, func(s string) bool { return strings.HasPrefix(s, "Treat "+r.Code+" or have it accepted") }) {
+			t.Errorf("an hour later the owner is asked only: %v", asked)
 		}
 	})
 }

@@ -280,7 +280,11 @@ func (e *Entry) caseOn(r *Register, duties *people.Duties, roster *people.Roster
 			}
 		}
 	}
-	for _, l := range r.Method.Numbers.Levels {
+	m := r.Method
+	if s := e.Counting(); s != nil {
+		m = r.MethodOf(s.Method) // who may accept is a matter of the method the score was given by
+	}
+	for _, l := range m.Numbers.Levels {
 		for _, role := range l.AcceptBy {
 			c.Holders[role] = duties.Holders(role, r.Today)
 		}

@@ -168,7 +168,7 @@ func (e *Entry) stand(today cadence.Date) (State, string) {
 	switch {
 	case holds:
 		return Accepted, why
-	case e.Acceptance != nil && !e.Verdict.Within && e.Acceptance.WithdrawnAt.IsZero():
+	case e.Acceptance != nil && !e.Verdict.Within && e.Acceptance.WithdrawnAt.IsZero() && !e.replanned():
 		return Lapsed, why
 	case e.Plan.Late(today) && e.Plan.Choice != Accept:
 		return Overdue, fmt.Sprintf("The plan was due on %s and is not complete.", e.Plan.Due)
@@ -182,6 +182,17 @@ func (e *Entry) stand(today cadence.Date) (State, string) {
 		return Tolerated, e.Verdict.Why
 	}
 	return Untreated, e.Verdict.Why + " Nothing was decided about it."
+}
+
+// replanned reports whether a treatment was planned since the acceptance lapsed: the
+// risk is not left alone any more.
+func (e *Entry) replanned() bool {
+	p, a, s := e.Plan, e.Acceptance, e.Counting()
+	if p == nil || p.Choice == Accept {
+		return false
+	}
+	on := cadence.DateOf(p.At, time.UTC)
+	return on > a.Until || s != nil && s.At.After(a.At) && p.At.After(s.At)
 }
 
 func treating(e *Entry, today cadence.Date) string {

@@ -172,7 +172,7 @@ func (s *Store) Tend(ctx context.Context, org string, now time.Time) error {
 	}
 	var todo []*Entry
 	for _, e := range r.Risks {
-		if !alike(e.asks(r, officers), open[e.ID]) {
+		if want, have := e.asks(r, officers), open[e.ID]; !alike(e.timely(want), e.timelyOpen(have)) {
 			todo = append(todo, e)
 		}
 	}
@@ -183,7 +183,12 @@ func (s *Store) Tend(ctx context.Context, org string, now time.Time) error {
 				if err != nil {
 					return err
 				}
-				if err := s.align(ctx, tx, org, "", fresh, x, now); err != nil {
+				fresh.settle()
+				have, err := task.Of(ctx, tx, org, subject(x.Risk))
+				if err != nil {
+					return err
+				}
+				if err := s.ask(ctx, tx, org, "", subject(x.Risk), x.timely(x.asks(fresh, officers)), x.timelyOpen(have), now); err != nil {
 					return err
 				}
 			}
@@ -194,6 +199,19 @@ func (s *Store) Tend(ctx context.Context, org string, now time.Time) error {
 		}
 	}
 	return s.tendRegister(ctx, org, r, officers, last, assessed, open[org], now)
+}
+
+// rests reports whether the score that counts rests on controls. How they are is not
+// known while only time passes: whether to decide anew is left to the watch.
+func (e *Entry) rests() bool { s := e.Counting(); return s != nil && len(s.Relied) > 0 }
+
+// timely are the tasks that the passing of time may make or end.
+func (e *Entry) timely(want []task.New) []task.New {
+	return slices.DeleteFunc(want, func(n task.New) bool { return e.rests() && n.Kind == TaskDecide })
+}
+
+func (e *Entry) timelyOpen(have []task.Task) []task.Task {
+	return slices.DeleteFunc(slices.Clone(have), func(t task.Task) bool { return e.rests() && t.Kind == TaskDecide })
 }
 
 // alike reports whether open tasks are those there should be.

@@ -142,6 +142,8 @@ func TestHowARiskStands(t *testing.T) {
 		{"to accept is no treatment by itself", Entry{Inherent: &Score{Point: Point{3, 4}}, Plan: &Plan{Choice: Accept}}, Untreated},
 		{"accepted", Entry{Inherent: &Score{Point: Point{3, 4}}, Acceptance: &Acceptance{Point: Point{3, 4}, Until: today}}, Accepted},
 		{"the acceptance lapsed", Entry{Inherent: &Score{Point: Point{3, 4}}, Acceptance: &Acceptance{Point: Point{3, 4}, Until: today - 1}, Plan: approved}, Lapsed},
+		{"it lapsed, and a treatment was planned since", Entry{Inherent: &Score{Point: Point{3, 4}}, Acceptance: &Acceptance{Point: Point{3, 4}, Until: today - 9}, Plan: &Plan{Choice: Reduce, At: (today - 3).Start(time.UTC)}}, Planned},
+		{"it lapsed, and a plan was there before", Entry{Inherent: &Score{Point: Point{3, 4}}, Acceptance: &Acceptance{Point: Point{3, 4}, Until: today - 9}, Plan: &Plan{Choice: Reduce, At: (today - 30).Start(time.UTC)}}, Lapsed},
 		{"the score rose above what was accepted", Entry{Inherent: &Score{Point: Point{4, 4}}, Acceptance: &Acceptance{Point: Point{3, 4}, Until: today}}, Lapsed},
 		{"a law is broken", Entry{Risk: Risk{Breach: true}, Inherent: &Score{Point: Point{1, 1}}}, Breached},
 		{"closed", Entry{Risk: Risk{ClosedAt: day(2026, 1, 1)}, Inherent: &Score{Point: Point{5, 5}}}, Closed},
