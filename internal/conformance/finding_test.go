@@ -386,3 +386,23 @@ func TestAnUpgradeCarriesWhatFindingsAreAbout(t *testing.T) {
 		must(t, h.log.Verify(ctx, h.d, who.Org()))
 	})
 }
+
+func TestDeadlinesOfAFindingAreNotItsOwnersToMove(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager, owner, people := t.Context(), h.actors[access.Manager], h.actors[access.Contributor], h.hall(t)
+		n := finding.Draft{Kind: finding.Observation, Source: finding.Source{Kind: "self"}, Title: "Badges lie about", Statement: "Three badges lay on a desk.", Objective: "Seen on a round.", Owner: people.owner.ID, FoundOn: today - 20}
+		f, err := h.findings.Report(ctx, manager, n, now)
+		must(t, err)
+		n.FoundOn = today
+		if err := h.findings.Change(ctx, owner, f.ID, n, now); problem.Of(err).Field != "found_on" {
+			t.Errorf("its owner moves the day it was found: %v", err)
+		}
+		n.FoundOn, n.Statement = today-20, "Four badges lay on a desk."
+		must(t, h.findings.Change(ctx, owner, f.ID, n, now))
+		n.FoundOn = today - 19
+		must(t, h.findings.Change(ctx, manager, f.ID, n, now))
+		if got := h.finding(t, f.ID, now); got.FoundOn != today-19 || got.Statement != n.Statement {
+			t.Errorf("found on %s: %s", got.FoundOn, got.Statement)
+		}
+	})
+}

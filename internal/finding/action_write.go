@@ -324,6 +324,15 @@ func (s *Store) ReopenAction(ctx context.Context, who access.Actor, id, reason s
 		if a.State == Open {
 			return problem.New(problem.Conflict, "%s is open already.", a.Code())
 		}
+		if a.Source.Kind == FromFinding { // what is closed has nothing left to do
+			f, err := findingOf(ctx, tx, who.Org(), a.Source.ID, now)
+			if err == nil {
+				err = f.mustBeOpen()
+			}
+			if err != nil {
+				return err
+			}
+		}
 		_, err = tx.Exec(ctx, `UPDATE finding_action SET state = 'open', outcome = '', done_on = 0, ended_at = 0, ended_by = '' WHERE org = $1 AND id = $2`, who.Org(), a.ID)
 		if err != nil {
 			return err

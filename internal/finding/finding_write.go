@@ -41,6 +41,7 @@ type draftFact struct {
 	Owner        string       `json:"owner"`
 	WasOwner     string       `json:"was_owner"`
 	FoundOn      cadence.Date `json:"day"`
+	WasFoundOn   cadence.Date `json:"was_day,omitempty"`
 	Controls     []string     `json:"controls"`
 	Requirements []string     `json:"requirements"`
 	Items        []string     `json:"items"`
@@ -54,7 +55,7 @@ func (f Finding) fact() draftFact {
 		return slices.Clone(l)
 	}
 	return draftFact{f.ID, f.Code(), f.Kind, f.Grade, f.Reason, f.Source.Kind, f.Source.ID, f.Title, f.Statement, f.Objective, f.Owner, "", f.FoundOn,
-		list(f.Controls), refWords(f.Requirements), list(f.Items)}
+		0, list(f.Controls), refWords(f.Requirements), list(f.Items)}
 }
 
 // Raise writes a finding in the caller's transaction, with its leaf and the task
@@ -243,6 +244,9 @@ func (s *Store) Change(ctx context.Context, who access.Actor, id string, n Draft
 		if err == nil {
 			err = f.mustBeOpen()
 		}
+		if err == nil && n.FoundOn != f.FoundOn && !who.Can(access.ManageFindings) {
+			err = problem.Field("found_on", "All deadlines count from the day it was found, so only whoever grades findings moves it.")
+		}
 		if err == nil && n.FoundOn > today {
 			err = problem.Field("found_on", "The day it was found lies in the future.")
 		}
@@ -264,7 +268,7 @@ func (s *Store) write(ctx context.Context, tx *db.Tx, org string, f Finding, n D
 	after := f
 	after.Draft = n
 	fact := after.fact()
-	fact.WasOwner = f.Owner
+	fact.WasOwner, fact.WasFoundOn = f.Owner, f.FoundOn
 	_, err := tx.Exec(ctx, `UPDATE finding SET title = $3, statement = $4, objective = $5, owner = $6, found_on = $7 WHERE org = $1 AND id = $2`,
 		org, f.ID, n.Title, n.Statement, n.Objective, orNull(n.Owner), n.FoundOn)
 	if err != nil {

@@ -87,6 +87,7 @@ type pastFact struct {
 	WasDue   cadence.Date `json:"was_due_day"`
 	Reason   string       `json:"reason"`
 	Day      cadence.Date `json:"day"`
+	WasDay   cadence.Date `json:"was_day"`
 	Outcome  string       `json:"outcome"`
 
 	Kind      Kind   `json:"kind"`
@@ -117,6 +118,9 @@ func (f pastFact) words(kind string, name func(string) string) (string, string) 
 	case kindChanged:
 		if f.Owner != f.WasOwner {
 			return fmt.Sprintf("Changed; it passed from %s to %s.", who(f.WasOwner), who(f.Owner)), f.Statement
+		}
+		if f.WasDay.Known() && f.WasDay != f.Day {
+			return fmt.Sprintf("Changed; the day it was found was %s and is %s now.", day(f.WasDay), day(f.Day)), f.Statement
 		}
 		return "The text was changed.", f.Statement
 	case kindGraded:

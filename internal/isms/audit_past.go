@@ -70,7 +70,7 @@ func readAuditPast(ctx context.Context, tx *db.Tx, org, audit string) (AuditPast
 		return p, err
 	}
 	rows, err = tx.Query(ctx, `SELECT p.person, a.starts_on, a.ends_on FROM audit_person p JOIN internal_audit a ON a.org = p.org AND a.id = p.audit
-		WHERE p.org = $1 AND p.part = 'auditor' AND p.person IS NOT NULL AND a.id <> $2 AND a.state IN ('running', 'reported', 'closed') AND a.starts_on > 0 ORDER BY a.starts_on, a.id`, org, audit)
+		WHERE p.org = $1 AND p.part = 'auditor' AND p.person IS NOT NULL AND NOT p.gone AND a.id <> $2 AND a.state IN ('running', 'reported', 'closed') AND a.starts_on > 0 ORDER BY a.starts_on, a.id`, org, audit)
 	err = auditEach(rows, err, func(scan func(...any) error) error {
 		var t Tenure
 		err := scan(&t.Person, &t.Days.From, &t.Days.To)

@@ -223,21 +223,30 @@ func auditAsked(l *crosswalk.Library, entries []AuditEntry, excluded map[framewo
 // readCarried reads which requirements audits that took place looked at: those with
 // an answer to the line of the requirement itself.
 func readCarried(ctx context.Context, tx *db.Tx, org string, audits []Audit) ([]AuditCarried, error) {
-	rows, err := tx.Query(ctx, `SELECT audit, framework, requirement FROM audit_line WHERE org = $1 AND control IS NULL AND policy IS NULL AND answer NOT IN ('', 'not_applicable') ORDER BY audit, n`, org)
-	refs := map[string][]framework.Ref{}
+	rows, err := tx.Query(ctx, `SELECT audit, framework, requirement, at FROM audit_line WHERE org = $1 AND control IS NULL AND policy IS NULL AND answer NOT IN ('', 'not_applicable') ORDER BY audit, n`, org)
+	refs, last := map[string][]framework.Ref{}, map[string]int64{}
 	if err = auditEach(rows, err, func(scan func(...any) error) error {
 		var id string
 		var r framework.Ref
-		err := scan(&id, &r.Framework, &r.ID)
-		refs[id] = append(refs[id], r)
+		var at int64
+		err := scan(&id, &r.Framework, &r.ID, &at)
+		refs[id], last[id] = append(refs[id], r), max(last[id], at)
 		return err
 	}); err != nil {
+		return nil, err
+	}
+	zones, err := access.Days(ctx, tx, org)
+	if err != nil {
 		return nil, err
 	}
 	var out []AuditCarried
 	for _, a := range audits {
 		if a.State == AuditReported || a.State == AuditClosed {
-			out = append(out, AuditCarried{Code: a.Code(), On: a.Days.To, Refs: refs[a.ID]})
+			c := AuditCarried{Code: a.Code(), On: a.Days.To, Refs: refs[a.ID]}
+			if at := last[a.ID]; at > 0 { // the plan may have said another day
+				c.On = zones.DateOf(db.Time(at))
+			}
+			out = append(out, c)
 		}
 	}
 	return out, nil
