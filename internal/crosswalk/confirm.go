@@ -171,7 +171,7 @@ func BackingOfRow(controls []Confirmation) Confirmation {
 	at := func(b Backing) int {
 		return slices.IndexFunc(controls, func(c Confirmation) bool { return c.Backing == b })
 	}
-	for _, b := range []Backing{Contradicted, Backed, ByAuthor, Stale} {
+	for _, b := range []Backing{Contradicted, Stale, ByAuthor, Backed} {
 		if i := at(b); i >= 0 {
 			return controls[i]
 		}

@@ -226,7 +226,10 @@ func (s *Store) askReview(ctx context.Context, tx *db.Tx, org, by, id string, no
 		}
 	}
 	title := fmt.Sprintf("Review %d lines of the crosswalk", r.Left)
-	if r.Left == 1 {
+	switch r.Left {
+	case 0:
+		title = "Close the review of the crosswalk"
+	case 1:
 		title = "Review a line of the crosswalk"
 	}
 	var list []task.New

@@ -38,9 +38,9 @@ func (t *story) inspections() []inspection {
 	return []inspection{
 		{"IA-Y1Q1-C", "Context, leadership and risk planning", "Five risks from score to treatment, three parties, the minutes of two leadership meetings", "The system is young and is meant seriously: scope, parties, issues and method are there, known to those who decide, and agree with each other. Where it still stumbles is in the last step of treatment, the yes of the owner.",
 			"Clauses 4 to 6 conform but for one isolated lapse. The way to stage 1 is open.", t.tuesday(t.before(3, 3)), []raised{
-				{"6.1.3", isms.LineFails, "Two of five plans had no approval of the risk owner while actions were under way: R-006 and the standby of the job database.", "plans", finding.Draft{Kind: finding.Nonconformity, Grade: finding.Minor,
-					Reason: "Two of five in one place; the others were approved within a week.", Title: "Treatment began without the yes of the risk owner",
-					Statement: "6.1.3 f asks that risk owners approve the plan and what remains. Two of five plans looked at had actions under way and no approval.", Objective: "Plans of two risks, their actions, and the missing entries, seen with both owners."}, "Mara Velasco"},
+				{"6.1.3", isms.LineFails, "One of five plans had no approval of the risk owner while actions were under way: the standby of the job database.", "plans", finding.Draft{Kind: finding.Nonconformity, Grade: finding.Minor,
+					Reason: "One of five; the others were approved within a week.", Title: "Treatment began without the yes of the risk owner",
+					Statement: "6.1.3 f asks that risk owners approve the plan and what remains. One of five plans looked at had actions under way and no approval.", Objective: "The plan, its actions, and the missing entry, seen with its owner."}, "Mara Velasco"},
 				{"4.2", isms.LineConcern, "Parties are complete. What eleven customers ask for is known in sales and stands nowhere else.", "asks", finding.Draft{Kind: finding.Opportunity, Title: "Keep what customers ask for where the parties are",
 					Statement: "Needs of customers are gathered by sales in a list of their own. Kept with the interested parties, leadership would see them as they grow.", Objective: "The list of sales, beside the entry on customers."}, "Zoe Bergman"},
 			}},

@@ -79,7 +79,7 @@ func (t *story) resolutions() []isms.Decision {
 		{Item: "MR-18", Words: "Give engineering one day in ten for weaknesses", Why: "Two of the last months lay near the target, and the reason was always time.", Effect: "Every critical weakness is fixed within its days.", Owner: t.persons["Ada Brandt"], Due: on + 20},
 		{Item: "MR-19", Words: "Write the manual of the management system", Why: "Who tells what to whom stands in four places.", Effect: "One document that a new person can read in an hour.", Owner: t.persons[name], Due: t.workday(t.today - 6)},
 		{Item: "MR-20", Words: "Pay for the penetration test of the second region", Why: "It was never tried from outside.", Effect: "Known weaknesses before it carries a working day.", Owner: t.persons["Omar Castellan"], Due: on + 30},
-		{Item: "MR-20", Words: "Refuse the platform for managing suppliers", Unchanged: true, Why: "Nineteen suppliers fit in the register; the money goes into the second person for operations."},
+		{Item: "MR-20", Words: "Refuse the platform for managing suppliers", Unchanged: true, Why: "Eighteen suppliers fit in the register; the money goes into the second person for operations."},
 		{Item: "MR-21", Words: "Take a decision on assistants", Why: "It is the highest risk of the register, and nobody stops it.", Effect: "Two approved, the others stopped.", Owner: t.persons["Mara Velasco"], Due: t.today + 30},
 	}
 }

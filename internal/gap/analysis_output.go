@@ -78,6 +78,7 @@ type Held struct {
 	Evidence    []string // kinds it is to leave
 	Status      control.Status
 	Filed       int  // items of evidence that stand
+	Tested      bool // results of tests say how it operates
 	Tagged      bool // counts for the source framework
 }
 
@@ -87,7 +88,7 @@ func (h Held) flags() []string {
 	switch {
 	case h.Status == control.OnPaper:
 		out = append(out, "on paper only")
-	case h.Status == control.Operated && h.Filed == 0:
+	case h.Status == control.Operated && !h.shown():
 		out = append(out, "said to operate, nothing shows it")
 	case h.Status == control.Planned:
 		out = append(out, "planned")
@@ -106,9 +107,12 @@ func (h Held) flags() []string {
 	return out
 }
 
+// shown reports whether anything says how the control operates.
+func (h Held) shown() bool { return h.Filed > 0 || h.Tested }
+
 // paper reports whether the control is on paper only: nothing of it was ever shown.
 func (h Held) paper() bool {
-	return h.Status == control.OnPaper || h.Status == control.Operated && h.Filed == 0
+	return h.Status == control.OnPaper || h.Status == control.Operated && !h.shown()
 }
 
 // InventoryOf is the output of the first step: the controls of the source framework,

@@ -31,6 +31,7 @@ func TestTheInventoryFlagsWhatIsOnPaperOnly(t *testing.T) {
 		{"complete", func(*Held) {}, "Complete", ""},
 		{"on paper", func(h *Held) { h.Status = control.OnPaper }, "On paper only", "on paper only"},
 		{"said to operate, and nothing was filed", func(h *Held) { h.Filed = 0 }, "On paper only", "said to operate, nothing shows it"},
+		{"shown by tests alone", func(h *Held) { h.Filed, h.Tested = 0, true }, "Complete", ""},
 		{"planned", func(h *Held) { h.Status = control.Planned }, "Planned", "planned"},
 		{"nobody owns it", func(h *Held) { h.Owner = "" }, "Without an owner", "no owner"},
 		{"nobody says how often", func(h *Held) { h.Frequency = "" }, "Without a frequency", "no frequency"},

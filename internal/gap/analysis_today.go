@@ -79,7 +79,7 @@ func (s *Store) inventory(ctx context.Context, who access.Actor, a Analysis, now
 	}
 	list := make([]Held, len(controls))
 	for i, c := range controls {
-		h := Held{Code: c.Code, Title: c.Title, Owner: name(c.Owner), Kind: c.Kind, Status: c.Status, Filed: judged.Controls[c.Code].Evidence.All}
+		h := Held{Code: c.Code, Title: c.Title, Owner: name(c.Owner), Kind: c.Kind, Status: c.Status, Filed: judged.Controls[c.Code].Evidence.All, Tested: known(judged.Controls[c.Code].Operation)}
 		h.Frequency = c.Frequency
 		for _, k := range c.Evidence {
 			h.Evidence = append(h.Evidence, kindLabel(k))
@@ -88,6 +88,11 @@ func (s *Store) inventory(ctx context.Context, who access.Actor, a Analysis, now
 		list[i] = h
 	}
 	return InventoryOf(short, list), nil
+}
+
+// known reports whether a state says something of how a control operates.
+func known(s posture.State) bool {
+	return s == posture.Effective || s == posture.Exceptions || s == posture.Gap
 }
 
 func (s *Store) risks(ctx context.Context, who access.Actor, now time.Time) (Output, error) {
@@ -102,7 +107,7 @@ func (s *Store) risks(ctx context.Context, who access.Actor, now time.Time) (Out
 	var list []RiskLine
 	for _, row := range risk.ViewsOf(r.Risks, things).Rows {
 		e := row.Entry
-		list = append(list, RiskLine{Code: e.Code, Title: e.Title, State: e.State.Label(), Scored: e.Scored(), Threats: row.InThreats(), Promises: row.InPromises()})
+		list = append(list, RiskLine{Code: e.Code, Title: e.Title, State: e.State.Label(), Scored: e.Scored() && r.Method != nil && e.Counting().Method == r.Method.Version, Threats: row.InThreats(), Promises: row.InPromises()})
 	}
 	method, approved, drafts := "", false, 0
 	if r.Method != nil {
@@ -266,6 +271,9 @@ func (s *Store) Work(ctx context.Context, who access.Actor, a Analysis, now time
 	err = s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
 		list, err := finding.ReadActions(ctx, tx, who.Org(), a.source())
 		for _, x := range list {
+			if x.State == finding.Dropped {
+				continue // nobody does it
+			}
 			for _, ref := range x.Requirements {
 				p := Planned{Action: x.ID, Title: x.Title, Owner: x.OwnerName, State: string(x.State)}
 				if x.Due.Known() {

@@ -1,6 +1,7 @@
 package isms
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -104,10 +105,11 @@ func (s *Store) FindingOfAnswer(ctx context.Context, org string, a crosswalk.Ans
 		if err != nil || told.Reply != crosswalk.No {
 			return err
 		}
-		of.Words = "the owner of " + c.Code
+		name := cmp.Or(told.PersonName, "Somebody who was asked")
+		of.Words = name + ", asked about " + c.Code
 		title := c.Code + ": what is written is not what happens"
 		_, err = s.Findings.Raise(ctx, tx, org, told.Account, finding.Draft{Kind: finding.Exception, Source: of, Title: title, Owner: c.Owner,
-			Statement: fmt.Sprintf("%s, “%s”, is to describe what really happens (version %d). Whoever owns it says that it does not.", c.Code, strings.TrimSuffix(c.Title, "."), told.Version),
+			Statement: fmt.Sprintf("%s, “%s”, is to describe what really happens (version %d). %s says that it does not.", c.Code, strings.TrimSuffix(c.Title, "."), told.Version, name),
 			Objective: told.Reason, Controls: []string{c.ID}}, now)
 		return err
 	})

@@ -80,7 +80,9 @@ func (r *sheetReader) row(row sheet.Row) (StatementChange, []string, bool) {
 	r.claim(row, &c)
 	r.own(row, &c)
 	if row.Has("owner") {
-		c.Owner = r.owner(row)
+		if _, named := r.w.people[c.Owner]; row.Text("owner") != "" || named { // whoever was erased has no name to write
+			c.Owner = r.owner(row)
+		}
 	}
 	if row.Has("note") {
 		c.Note = row.Text("note")
@@ -133,17 +135,7 @@ func (r *sheetReader) reasons(row sheet.Row, c *StatementChange) {
 		}
 	}
 	if row.Has("risks") {
-		c.Risks = nil
-		for _, code := range row.List("risks") {
-			id, ok := r.names.risks[plainKey(code)]
-			if !ok {
-				r.sh.Fault(row, "risks", "There is no risk “%s” in the register. Write a code such as R-001, or enter the risk first.", excerptOf(code))
-				continue
-			}
-			if !slices.Contains(c.Risks, id) {
-				c.Risks = append(c.Risks, id)
-			}
-		}
+		r.risks(row, c)
 	}
 	if row.Has("reasons") {
 		kinds := row.List("reasons")
@@ -172,6 +164,31 @@ func (r *sheetReader) reasons(row sheet.Row, c *StatementChange) {
 	}
 }
 
+// risks reads the risks a row names. A file written by Toucan also has those that name
+// the row in the register, which do not become the row's own, and lacks those that
+// are closed, which stay.
+func (r *sheetReader) risks(row sheet.Row, c *StatementChange) {
+	var listed []string
+	for _, code := range row.List("risks") {
+		id, ok := r.names.risks[plainKey(code)]
+		if !ok {
+			r.sh.Fault(row, "risks", "There is no risk “%s” in the register. Write a code such as R-001, or enter the risk first.", excerptOf(code))
+			continue
+		}
+		listed = append(listed, id)
+	}
+	kept := slices.DeleteFunc(slices.Clone(c.Risks), func(id string) bool {
+		_, known := r.w.risks[id]
+		return known && !r.w.closed[id] && !slices.Contains(listed, id)
+	})
+	for _, id := range listed {
+		if !slices.Contains(kept, id) && !r.w.naming[[2]string{c.Code, id}] {
+			kept = append(kept, id)
+		}
+	}
+	c.Risks = kept
+}
+
 func (r *sheetReader) claim(row sheet.Row, c *StatementChange) {
 	if row.Has("claim") && c.Included {
 		claim, known := claimWords[plainKey(row.Text("claim"))]
@@ -183,7 +200,7 @@ func (r *sheetReader) claim(row sheet.Row, c *StatementChange) {
 			c.On = 0
 		}
 	}
-	if row.Has("on") && c.Claim != ClaimNone && c.Claim != ClaimNot {
+	if row.Has("on") && c.Included && c.Claim != ClaimNone && c.Claim != ClaimNot {
 		c.On = r.sh.Date(row, "on")
 	}
 }

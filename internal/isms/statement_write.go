@@ -206,11 +206,13 @@ type statementWriter struct {
 	lines    map[string]statementLine // in force, by code
 	excluded map[string]string
 	people   map[string]statementPerson
-	controls map[string]bool   // ids in the register
-	risks    map[string]string // code by id
-	own      int               // own rows that are in the statement
-	next     int               // number of the next own row
-	order    []string          // codes that change
+	controls map[string]bool    // ids in the register
+	risks    map[string]string  // code by id
+	closed   map[string]bool    // risks that are closed
+	naming   map[[2]string]bool // row and risk: the register says that the risk bears on the row
+	own      int                // own rows that are in the statement
+	next     int                // number of the next own row
+	order    []string           // codes that change
 	changed  map[string]statementLine
 }
 
@@ -224,7 +226,7 @@ func (s *Store) holdStatement(ctx context.Context, tx *db.Tx, who access.Actor, 
 
 func (s *Store) statementWriter(ctx context.Context, tx *db.Tx, who access.Actor, now time.Time) (*statementWriter, error) {
 	w := &statementWriter{s: s, tx: tx, who: who, now: now.UTC().Truncate(time.Microsecond), lines: map[string]statementLine{}, excluded: map[string]string{},
-		controls: map[string]bool{}, risks: map[string]string{}, changed: map[string]statementLine{}, next: 1}
+		controls: map[string]bool{}, risks: map[string]string{}, closed: map[string]bool{}, naming: map[[2]string]bool{}, changed: map[string]statementLine{}, next: 1}
 	l, err := s.Crosswalk.LibraryIn(ctx, tx, who.Org(), w.now)
 	if err != nil {
 		return nil, err
@@ -265,7 +267,10 @@ func (s *Store) statementWriter(ctx context.Context, tx *db.Tx, who access.Actor
 		return nil, err
 	}
 	for _, x := range risks {
-		w.risks[x.ID] = x.Code
+		w.risks[x.ID], w.closed[x.ID] = x.Code, x.Closed
+		for _, code := range x.Rows {
+			w.naming[[2]string{code, x.ID}] = true
+		}
 	}
 	return w, w.readControls(ctx)
 }

@@ -304,6 +304,6 @@ func (s *Server) postMyAsk(w http.ResponseWriter, r *http.Request, who visitor) 
 		return err
 	}
 	said := map[crosswalk.Reply]string{crosswalk.Yes: "Thank you. It is confirmed.", crosswalk.No: "Thank you. A finding is opened, so that somebody sets it right.",
-		crosswalk.NotMine: "Thank you. Whoever asked is told, and asks somebody else."}[t.Reply]
+		crosswalk.NotMine: "Thank you. It stands in the round as not yours, with whom you named."}[t.Reply]
 	return back(w, r, orgPath(who.Slug(), "confirmations", "mine"), said)
 }
