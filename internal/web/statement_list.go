@@ -50,9 +50,8 @@ type statementLineView struct {
 	To, EditTo string
 	Entry      isms.StatementEntry
 	Newest     string
-	Worst      isms.LintSeverity // of its remarks; empty: none
-	Remarks    []string          // without those that another column shows
-	Open       bool              // in the form
+	Remarks    []isms.StatementLint // without those that another column shows
+	Open       bool                 // in the form
 }
 
 // statementQuery narrows the list.
@@ -217,11 +216,8 @@ func (p *statementPage) line(r isms.StatementRow, live *isms.Statement, slug str
 		v.Newest = dayWords(dateIn(t, live.Zone))
 	}
 	for _, l := range r.Lints {
-		if v.Worst == "" || slices.Index(severities, l.Severity) < slices.Index(severities, v.Worst) {
-			v.Worst = l.Severity
-		}
 		if !slices.Contains(shownElsewhere, l.Kind) {
-			v.Remarks = append(v.Remarks, l.Text)
+			v.Remarks = append(v.Remarks, l)
 		}
 	}
 	v.Open = p.Edit != nil && p.Edit.Code == r.Code
@@ -230,8 +226,6 @@ func (p *statementPage) line(r isms.StatementRow, live *isms.Statement, slug str
 
 // shownElsewhere are remarks that a column of the list shows by being empty.
 var shownElsewhere = []isms.LintKind{isms.LintInNoReason, isms.LintNoClaim, isms.LintNoOwner, isms.LintAhead, isms.LintBehind}
-
-var severities = []isms.LintSeverity{isms.LintStop, isms.LintWarn, isms.LintHint}
 
 // sub is the line under the title.
 func (p statementPage) sub() string {

@@ -66,7 +66,7 @@ func readStatementForm(r *http.Request, was statementForm) statementForm {
 	f.Kinds, f.Texts = map[isms.ReasonKind]bool{}, map[isms.ReasonKind]string{}
 	for _, k := range isms.ReasonKinds() {
 		f.Texts[k] = v("reason-" + string(k))
-		f.Kinds[k] = slices.Contains(r.Form["reason"], string(k)) || f.Texts[k] != ""
+		f.Kinds[k] = slices.Contains(r.Form["reason"], string(k)) || f.Texts[k] != "" && f.Texts[k] != was.Texts[k] // who types a text means the reason
 	}
 	f.Risks, f.Claim, f.On, f.Owner, f.Note = v("risks"), v("claim"), v("on"), v("owner"), v("note")
 	f.Name, f.Source, f.Controls = v("title"), v("source"), v("controls")
@@ -77,8 +77,9 @@ func readStatementForm(r *http.Request, was statementForm) statementForm {
 	return f
 }
 
-// decision is what the form says, with codes turned into what they stand for.
-func (f statementForm) decision(r *http.Request, live *isms.Statement, b *book, was []string) (isms.StatementDecision, error) {
+// decision is what the form says, with codes turned into what they stand for. What
+// the row names and the form could not show, because it is gone, stays.
+func (f statementForm) decision(r *http.Request, live *isms.Statement, b *book, was isms.StatementRow) (isms.StatementDecision, error) {
 	d := isms.StatementDecision{Title: f.Name, Source: f.Source, Claim: isms.Claim(f.Claim), Owner: f.Owner, Note: f.Note}
 	for _, k := range isms.ReasonKinds() {
 		if f.Kinds[k] {
@@ -96,7 +97,21 @@ func (f statementForm) decision(r *http.Request, live *isms.Statement, b *book, 
 		return d, err
 	}
 	if len(live.Risks) == 0 { // somebody who may not see the register names nothing of it
-		d.Risks = was
+		d.Risks = was.Risks
+	}
+	shown, err := b.controlIDs(strings.Join(was.Own, ", "))
+	if err != nil {
+		return d, err
+	}
+	for _, id := range was.Controls {
+		if !slices.Contains(shown, id) {
+			d.Controls = append(d.Controls, id)
+		}
+	}
+	for _, id := range was.Risks {
+		if !slices.ContainsFunc(live.Risks, func(x isms.StatementRisk) bool { return x.ID == id }) && !slices.Contains(d.Risks, id) {
+			d.Risks = append(d.Risks, id)
+		}
 	}
 	return d, nil
 }
@@ -248,7 +263,7 @@ func (s *Server) postStatementRow(w http.ResponseWriter, r *http.Request, who vi
 		return err
 	}
 	f := readStatementForm(r, statementFormOf(live, row, b))
-	d, err := f.decision(r, live, b, row.Risks)
+	d, err := f.decision(r, live, b, row)
 	if err == nil {
 		err = s.ISMS.SetStatement(r.Context(), who.Actor, []isms.StatementChange{{Code: row.Code, Seen: &f.Seen, Included: f.Included, WhyOut: f.WhyOut, StatementDecision: d}}, s.Now())
 	}
@@ -308,7 +323,7 @@ func (s *Server) postStatementNew(w http.ResponseWriter, r *http.Request, who vi
 	}
 	f := readStatementForm(r, statementForm{Custom: true, Owners: b.personOptions()})
 	f.Included = true
-	d, err := f.decision(r, live, b, nil)
+	d, err := f.decision(r, live, b, isms.StatementRow{})
 	var code string
 	if err == nil {
 		code, err = s.ISMS.AddStatementRow(r.Context(), who.Actor, d, s.Now())
