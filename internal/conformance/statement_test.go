@@ -365,10 +365,10 @@ func TestAStatementComesFromAFileWholeOrNotAtAll(t *testing.T) {
 		must(t, err)
 		named := h.row(t, who, "A.5.1", after).StatementDecision
 		named.Risks = []string{risks[1].ID}
-		must(t, h.isms.SetStatement(ctx, who, []isms.StatementChange{isms.StatementChange{Code: "A.5.1", Included: true, StatementDecision: named}}, after))
+		must(t, h.isms.SetStatement(ctx, who, []isms.StatementChange{{Code: "A.5.1", Included: true, StatementDecision: named}}, after))
 		must(t, h.risks.Close(ctx, h.actors[access.Administrator], risks[1].ID, "The service was ended.", after))
-		must(t, h.isms.SetStatement(ctx, who, []isms.StatementChange{isms.StatementChange{Code: "A.7.5", Included: true, StatementDecision: isms.StatementDecision{Claim: isms.ClaimDone, On: cadence.On(2026, 1, 1)}}}, after))
-		must(t, h.isms.SetStatement(ctx, who, []isms.StatementChange{isms.StatementChange{Code: "A.7.5", WhyOut: "No premises", StatementDecision: isms.StatementDecision{Claim: isms.ClaimDone, On: cadence.On(2026, 1, 1)}}}, after.Add(time.Second)))
+		must(t, h.isms.SetStatement(ctx, who, []isms.StatementChange{{Code: "A.7.5", Included: true, StatementDecision: isms.StatementDecision{Claim: isms.ClaimDone, On: cadence.On(2026, 1, 1)}}}, after))
+		must(t, h.isms.SetStatement(ctx, who, []isms.StatementChange{{Code: "A.7.5", WhyOut: "No premises", StatementDecision: isms.StatementDecision{Claim: isms.ClaimDone, On: cadence.On(2026, 1, 1)}}}, after.Add(time.Second)))
 		after = after.Add(time.Minute)
 		if n := h.row(t, who, "A.8.5", after).Names; len(n) != 1 || n[0].Code != "R-001" {
 			t.Fatalf("risks that name A.8.5: %+v", n)
