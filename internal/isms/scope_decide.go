@@ -29,8 +29,8 @@ type ScopeRuling struct {
 
 // scopeDecisions reads what was decided, the newest first.
 func scopeDecisions(ctx context.Context, tx *db.Tx, org string) ([]ScopeDecision, error) {
-	rows, err := tx.Query(ctx, `SELECT d.id, d.mismatch, d.fingerprint, d.choice, d.reason, d.until_day, d.action, d.at, d.account, coalesce(a.name, '')
-		FROM isms_scope_decision d LEFT JOIN account a ON a.id = d.account WHERE d.org = $1 ORDER BY d.at DESC, d.id DESC`, org)
+	rows, err := tx.Query(ctx, `SELECT d.id, d.mismatch, d.fingerprint, d.choice, d.reason, d.until_day, d.action, d.at, d.account, coalesce(a.name, ''), coalesce(x.state, 'open') <> 'open'
+		FROM isms_scope_decision d LEFT JOIN account a ON a.id = d.account LEFT JOIN finding_action x ON x.org = d.org AND x.id = d.action WHERE d.org = $1 ORDER BY d.at DESC, d.id DESC`, org)
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func scopeDecisions(ctx context.Context, tx *db.Tx, org string) ([]ScopeDecision
 	for rows.Next() {
 		var d ScopeDecision
 		var at int64
-		if err := rows.Scan(&d.ID, &d.Mismatch, &d.Fingerprint, &d.Choice, &d.Reason, &d.Until, &d.Action, &at, &d.By, &d.ByName); err != nil {
+		if err := rows.Scan(&d.ID, &d.Mismatch, &d.Fingerprint, &d.Choice, &d.Reason, &d.Until, &d.Action, &at, &d.By, &d.ByName, &d.Over); err != nil {
 			return nil, err
 		}
 		d.At = db.Time(at)
@@ -124,7 +124,7 @@ func (r ScopeRuling) checked(today cadence.Date) (ScopeRuling, error) {
 
 // ruleOne records the decision about one mismatch.
 func (s *Store) ruleOne(ctx context.Context, tx *db.Tx, who access.Actor, m ScopeMismatch, r ScopeRuling, now time.Time) error {
-	before := m.Decision
+	before := m.Last
 	d := ScopeDecision{ID: newID(), Mismatch: m.Key, Fingerprint: m.Fingerprint, Choice: r.Choice, Reason: r.Reason, Until: r.Until}
 	if before != nil && before.Action != "" {
 		source := finding.Source{Kind: ScopeSource, ID: before.ID, Words: short(m.Title, 200)}

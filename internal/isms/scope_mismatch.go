@@ -52,7 +52,8 @@ type ScopeMismatch struct {
 	Pitfall     bool   // it is ScopePitfall
 	Fingerprint string // of both sides; a decision holds while it stays
 	Decision    *ScopeDecision
-	Why         string // about the decision: until when it holds, or why the last one does not any more
+	Last        *ScopeDecision // the newest, whether it holds or not
+	Why         string         // about the decision: until when it holds, or why the last one does not any more
 }
 
 // Open reports whether no decision holds.
@@ -76,9 +77,30 @@ type ScopeDecision struct {
 	Reason      string
 	Until       cadence.Date // last day; none: as long as both sides stay
 	Action      string       // id of what is to be done, when it is to be put right
+	Over        bool         // the action has ended: whether it put it right shows in the scopes
 	At          time.Time
 	By          string
 	ByName      string
+}
+
+// addGone adds what a scope in force names and the registers do not know any more, such
+// as a team in which nobody works: it is retired, under the name it had.
+func (p *ScopePicture) addGone() {
+	known := map[string]bool{}
+	for _, t := range p.Things {
+		known[ScopeItem{Sort: t.Sort, ID: t.ID}.key()] = true
+	}
+	for _, v := range []*ScopeVersion{p.ISMS, p.SOC2} {
+		if v == nil {
+			continue
+		}
+		for _, i := range v.Content.Items {
+			if !known[i.key()] {
+				known[i.key()] = true
+				p.Things = append(p.Things, ScopeThing{Sort: i.Sort, ID: i.ID, Name: i.Words, About: "not there any more", Weighty: true, Retired: true})
+			}
+		}
+	}
 }
 
 // Mismatches lists what does not fit, what weighs most first, each with the decision
@@ -259,10 +281,13 @@ func (p *ScopePicture) decide(m *ScopeMismatch) {
 		if zone == nil {
 			zone = time.UTC
 		}
+		m.Last = d
 		on, until := statementDay(cadence.DateOf(d.At, zone)), statementDay(d.Until)
 		switch {
 		case d.Fingerprint != m.Fingerprint:
 			m.Why = "A decision of " + on + " does not hold any more: what it was about has changed since."
+		case d.Choice == ScopeAlign && d.Over:
+			m.Why = "On " + on + " it was to be put right, and what was to be done has ended. The scopes still differ: decide again."
 		case d.Until.Known() && d.Until < p.Today:
 			m.Why = fmt.Sprintf("A decision of %s held until %s. Decide again.", on, until)
 		case d.Until.Known():

@@ -58,6 +58,7 @@ func ReadScope(ctx context.Context, tx *db.Tx, org string, now time.Time) (*Scop
 			}
 		}
 	}
+	p.addGone()
 	p.Decisions, err = scopeDecisions(ctx, tx, org)
 	return p, err
 }

@@ -147,3 +147,29 @@ func TestScopeDiff(t *testing.T) {
 		t.Errorf("a version differs from itself in %v", got)
 	}
 }
+
+func TestATeamThatIsGoneIsStillSpokenOf(t *testing.T) {
+	p := &ScopePicture{ISMS: scopeOf("", []ScopeThing{shop, people1}), SOC2: scopeOf("Shop", []ScopeThing{shop}), Things: []ScopeThing{shop}, Today: cadence.On(2026, 3, 1)}
+	p.addGone()
+	var keys []string
+	for _, m := range p.Mismatches() {
+		keys = append(keys, m.Key)
+	}
+	if !slices.Contains(keys, "retired:team:function:people") {
+		t.Errorf("a team in which nobody works any more is in scope, and only this is said: %v", keys)
+	}
+	if n := len(p.Things); n != 2 {
+		t.Errorf("%d things, want the shop and the team that is gone", n)
+	}
+}
+
+func TestToBePutRightHoldsWhileSomebodyDoesIt(t *testing.T) {
+	p := &ScopePicture{ISMS: scopeOf("", []ScopeThing{shop, payroll}), SOC2: scopeOf("Shop", []ScopeThing{shop}), Things: []ScopeThing{shop, payroll}, Today: cadence.On(2026, 3, 1)}
+	m := p.Mismatches()[0]
+	for _, over := range []bool{false, true} {
+		p.Decisions = []ScopeDecision{{ID: "d", Mismatch: m.Key, Fingerprint: m.Fingerprint, Choice: ScopeAlign, Action: "a", Over: over}}
+		if got := p.Mismatches()[0]; (got.Decision == nil) != over || got.Last == nil || got.Why == "" {
+			t.Errorf("with the action over %t: decided %t (%s)", over, got.Decision != nil, got.Why)
+		}
+	}
+}
