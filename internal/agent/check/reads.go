@@ -1,0 +1,76 @@
+package check
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/toucan-grc/toucan/internal/wire"
+)
+
+// tables are the parts of the table, one a platform and area, registered by the files of
+// each platform.
+var tables [][]Read
+
+// Reads is everything the agent can look at on a platform, in the order of the checks.
+func Reads(p wire.Platform) []Read {
+	var out []Read
+	for _, t := range tables {
+		for _, r := range t {
+			if r.Platform == p {
+				out = append(out, r)
+			}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Read) int { return place(a) - place(b) })
+	return out
+}
+
+// place is where a read stands among the checks.
+func place(r Read) int {
+	for i, c := range wire.Checks() {
+		if slices.Contains(r.For, c) {
+			return i
+		}
+	}
+	return len(wire.Checks())
+}
+
+// Allowed returns the line of the table with the id of r, if r is that line.
+func Allowed(r Read) bool {
+	for _, t := range tables {
+		for _, x := range t {
+			if x.ID == r.ID {
+				return x.Platform == r.Platform && x.Kind == r.Kind && x.Where == r.Where && slices.Equal(x.Args, r.Args) && x.Max == r.Max
+			}
+		}
+	}
+	return false
+}
+
+// Fill puts values into the {names} of a pattern, in their order. It refuses a value
+// that is empty, climbs ("..") or holds a NUL, too many values and too few.
+func Fill(pattern string, fill []string) (string, error) {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(pattern, '{')
+		if i < 0 {
+			break
+		}
+		j := strings.IndexByte(pattern[i:], '}')
+		if j < 0 || len(fill) == 0 || !harmless(fill[0]) {
+			return "", ErrRefused
+		}
+		b.WriteString(pattern[:i])
+		b.WriteString(fill[0])
+		pattern, fill = pattern[i+j+1:], fill[1:]
+	}
+	if len(fill) > 0 {
+		return "", ErrRefused
+	}
+	b.WriteString(pattern)
+	return b.String(), nil
+}
+
+func harmless(s string) bool {
+	return s != "" && !strings.ContainsRune(s, 0) && !slices.Contains(strings.FieldsFunc(s, func(r rune) bool { return r == '/' || r == '\\' }), "..")
+}
