@@ -9,28 +9,27 @@ import (
 )
 
 func init() {
-	tables = append(tables, []Read{macFileVault, macVolume, macFirewall, macFirewallManaged})
 	checkers[wire.MacOS][wire.DiskEncryption] = macDisk
 	checkers[wire.MacOS][wire.Firewall] = macWall
 }
 
 var (
-	macFileVault = Read{
+	macFileVault = line(Read{
 		ID: "macos.filevault", Platform: wire.MacOS, Kind: Command, Where: "/usr/bin/fdesetup", Args: []string{"status"}, Max: 4096,
 		For: []wire.Check{wire.DiskEncryption}, Why: "It says whether FileVault is on, off or at work.",
-	}
-	macVolume = Read{
+	})
+	macVolume = line(Read{
 		ID: "macos.volume", Platform: wire.MacOS, Kind: Command, Where: "/usr/sbin/diskutil", Args: []string{"info", "-plist", "/System/Volumes/Data"}, Max: 64 << 10,
 		For: []wire.Check{wire.DiskEncryption}, Why: "A second opinion on FileVault: only the entries FileVault and Locked of the volume with your data are used.",
-	}
-	macFirewall = Read{
+	})
+	macFirewall = line(Read{
 		ID: "macos.firewall", Platform: wire.MacOS, Kind: Command, Where: "/usr/libexec/ApplicationFirewall/socketfilterfw", Args: []string{"--getglobalstate"}, Max: 4096,
 		For: []wire.Check{wire.Firewall}, Why: "It says whether the firewall of macOS is on.",
-	}
-	macFirewallManaged = Read{
+	})
+	macFirewallManaged = line(Read{
 		ID: "macos.firewall-managed", Platform: wire.MacOS, Kind: File, Where: "/Library/Managed Preferences/com.apple.security.firewall.plist", Max: 64 << 10,
 		For: []wire.Check{wire.Firewall}, Why: "Whether your organisation's profile turns the firewall on.",
-	}
+	})
 )
 
 // macDisk asks FileVault. That the drive of a newer Mac encrypts by itself is no

@@ -9,27 +9,26 @@ import (
 )
 
 func init() {
-	tables = append(tables, []Read{macExtensions, macIntegrity, macXProtect, macXProtectNew})
 	checkers[wire.MacOS][wire.Antivirus] = macGuard
 }
 
 var (
-	macExtensions = Read{
+	macExtensions = line(Read{
 		ID: "macos.system-extensions", Platform: wire.MacOS, Kind: Command, Where: "/usr/bin/systemextensionsctl", Args: []string{"list"}, Max: 64 << 10,
 		For: []wire.Check{wire.Antivirus}, Why: "Whether a known antivirus is active; extensions the agent does not know are passed over.",
-	}
-	macIntegrity = Read{
+	})
+	macIntegrity = line(Read{
 		ID: "macos.integrity", Platform: wire.MacOS, Kind: Command, Where: "/usr/bin/csrutil", Args: []string{"status"}, Max: 4096,
 		For: []wire.Check{wire.Antivirus}, Why: "Whether System Integrity Protection is on, without which XProtect protects nothing.",
-	}
-	macXProtect = Read{
+	})
+	macXProtect = line(Read{
 		ID: "macos.xprotect", Platform: wire.MacOS, Kind: Stat, Where: "/Library/Apple/System/Library/CoreServices/XProtect.bundle/Contents/Info.plist",
 		For: []wire.Check{wire.Antivirus}, Why: "When XProtect, the antivirus of macOS, got its last update.",
-	}
-	macXProtectNew = Read{
+	})
+	macXProtectNew = line(Read{
 		ID: "macos.xprotect-15", Platform: wire.MacOS, Kind: Stat, Where: "/private/var/protected/xprotect/XProtect.bundle/Contents/Info.plist",
 		For: []wire.Check{wire.Antivirus}, Why: "The same, where macOS 15 and later keep it.",
-	}
+	})
 )
 
 // xprotectFor is how long XProtect may go without an update; Apple makes one about every

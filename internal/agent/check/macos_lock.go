@@ -10,39 +10,38 @@ import (
 )
 
 func init() {
-	tables = append(tables, []Read{macLock, macIdle, macDisplay, macSaverManaged, macSaverManagedUser, macPasscode})
 	checkers[wire.MacOS][wire.ScreenLock] = macScreenLock
 }
 
 var (
-	macLock = Read{
+	macLock = line(Read{
 		ID: "macos.screen-lock", Platform: wire.MacOS, Kind: Command, Where: "/bin/launchctl",
 		Args: []string{"asuser", "{uid}", "/usr/bin/sudo", "-u", "#{uid}", "/usr/sbin/sysadminctl", "-screenLock", "status"}, Max: 4096,
 		For: []wire.Check{wire.ScreenLock}, AsUser: true,
 		Why: "It says whether a password is asked for when the screen has gone dark, and after how long; only the session of the user knows.",
-	}
-	macIdle = Read{
+	})
+	macIdle = line(Read{
 		ID: "macos.screen-saver", Platform: wire.MacOS, Kind: Command, Where: "/bin/launchctl",
 		Args: []string{"asuser", "{uid}", "/usr/bin/sudo", "-u", "#{uid}", "/usr/bin/defaults", "-currentHost", "read", "com.apple.screensaver", "idleTime"}, Max: 4096,
 		For: []wire.Check{wire.ScreenLock}, AsUser: true,
 		Why: "After how many seconds without use the screen saver begins.",
-	}
-	macDisplay = Read{
+	})
+	macDisplay = line(Read{
 		ID: "macos.display-sleep", Platform: wire.MacOS, Kind: Command, Where: "/usr/bin/pmset", Args: []string{"-g", "custom"}, Max: 16 << 10,
 		For: []wire.Check{wire.ScreenLock}, Why: "After how many minutes the display goes dark, on battery and on mains.",
-	}
-	macSaverManaged = Read{
+	})
+	macSaverManaged = line(Read{
 		ID: "macos.screen-saver-managed", Platform: wire.MacOS, Kind: File, Where: "/Library/Managed Preferences/com.apple.screensaver.plist", Max: 64 << 10,
 		For: []wire.Check{wire.ScreenLock}, Why: "What your organisation's profile sets for the screen saver of everybody.",
-	}
-	macSaverManagedUser = Read{
+	})
+	macSaverManagedUser = line(Read{
 		ID: "macos.screen-saver-managed-user", Platform: wire.MacOS, Kind: File, Where: "/Library/Managed Preferences/{user}/com.apple.screensaver.plist", Max: 64 << 10,
 		For: []wire.Check{wire.ScreenLock}, Why: "What your organisation's profile sets for your screen saver.",
-	}
-	macPasscode = Read{
+	})
+	macPasscode = line(Read{
 		ID: "macos.passcode-managed", Platform: wire.MacOS, Kind: File, Where: "/Library/Managed Preferences/com.apple.mobiledevice.passwordpolicy.plist", Max: 64 << 10,
 		For: []wire.Check{wire.ScreenLock}, Why: "After how many minutes your organisation's passcode profile locks the Mac (maxInactivity).",
-	}
+	})
 )
 
 // Bounds of a screen lock.

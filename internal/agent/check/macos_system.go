@@ -10,28 +10,27 @@ import (
 )
 
 func init() {
-	tables = append(tables, []Read{macVersion, macUpdateManaged, macUpdateOwn, macDeclared})
 	checkers[wire.MacOS][wire.OSSupported] = macSupported
 	checkers[wire.MacOS][wire.AutoUpdate] = macUpdate
 }
 
 var (
-	macVersion = Read{
+	macVersion = line(Read{
 		ID: "macos.version", Platform: wire.MacOS, Kind: File, Where: "/System/Library/CoreServices/SystemVersion.plist", Max: 64 << 10,
 		For: []wire.Check{wire.OSSupported}, Why: "Which macOS this is; it is compared here and not sent.",
-	}
-	macUpdateManaged = Read{
+	})
+	macUpdateManaged = line(Read{
 		ID: "macos.update-managed", Platform: wire.MacOS, Kind: File, Where: "/Library/Managed Preferences/com.apple.SoftwareUpdate.plist", Max: 64 << 10,
 		For: []wire.Check{wire.AutoUpdate, wire.Antivirus}, Why: "What your organisation's profile sets for updates.",
-	}
-	macUpdateOwn = Read{
+	})
+	macUpdateOwn = line(Read{
 		ID: "macos.update", Platform: wire.MacOS, Kind: File, Where: "/Library/Preferences/com.apple.SoftwareUpdate.plist", Max: 256 << 10,
 		For: []wire.Check{wire.AutoUpdate, wire.Antivirus}, Watch: true, Why: "The switches of the page Automatic Updates.",
-	}
-	macDeclared = Read{
+	})
+	macDeclared = line(Read{
 		ID: "macos.update-declared", Platform: wire.MacOS, Kind: File, Where: "/private/var/db/softwareupdate/SoftwareUpdateDDMStatePersistence.plist", Max: 1 << 20,
 		For: []wire.Check{wire.AutoUpdate}, Why: "Whether your organisation manages updates by a declaration, which overrules the switches.",
-	}
+	})
 )
 
 // macSupported compares the release with the table of ends of life.
