@@ -14,8 +14,8 @@ func TestTheCatalogueOfGuardsIsWellFormed(t *testing.T) {
 		if (g.team == "") != (len(g.extensions) == 0) || (g.team != "" && !team.MatchString(g.team)) {
 			t.Errorf("%s: team %q, extensions %v", g.name, g.team, g.extensions)
 		}
-		for _, s := range slices.Concat([]string{g.name}, g.extensions, g.services, g.units) {
-			if s == "" || (seen[s] && s != "ElasticEndpoint") || strings.ContainsAny(s, "/\\") {
+		for _, s := range slices.Concat([]string{g.name}, g.extensions, g.services, g.registered, g.units) {
+			if s == "" || (seen[s] && s != "ElasticEndpoint" && s != "ds_agent") || strings.ContainsAny(s, "/\\") {
 				t.Errorf("%s: %q is empty, a path, or stands twice", g.name, s)
 			}
 			seen[s] = true
@@ -25,7 +25,7 @@ func TestTheCatalogueOfGuardsIsWellFormed(t *testing.T) {
 
 func TestCollectorsAndPoliciesAreNoAntivirus(t *testing.T) {
 	for _, name := range []string{"osqueryd", "wazuh-agent", "elastic-agent", "Elastic Agent", "apparmor", "auditd", "WazuhSvc", "preset", "reset"} {
-		if slices.Contains(guardUnits(), name) || slices.Contains(guardServices(), name) {
+		if slices.Contains(guardUnits(), name) || slices.Contains(guardServices(false), name) {
 			t.Errorf("%s counts as antivirus", name)
 		}
 	}

@@ -25,7 +25,7 @@ var (
 	})
 	macUpdateOwn = line(Read{
 		ID: "macos.update", Platform: wire.MacOS, Kind: File, Where: "/Library/Preferences/com.apple.SoftwareUpdate.plist", Max: 256 << 10,
-		For: []wire.Check{wire.AutoUpdate, wire.Antivirus}, Watch: true, Why: "The switches of the page Automatic Updates.",
+		For: []wire.Check{wire.AutoUpdate, wire.Antivirus}, Why: "The switches of the page Automatic Updates.",
 	})
 	macDeclared = line(Read{
 		ID: "macos.update-declared", Platform: wire.MacOS, Kind: File, Where: "/private/var/db/softwareupdate/SoftwareUpdateDDMStatePersistence.plist", Max: 1 << 20,
