@@ -309,7 +309,7 @@ func TestTheTablesOfMacsAndWindows(t *testing.T) {
 			if len(r.Why) < 20 || !strings.HasSuffix(r.Why, ".") || len(r.For) == 0 {
 				t.Errorf("%s: %q is no sentence, or it is for nothing", r.ID, r.Why)
 			}
-			if (r.Kind == File || r.Kind == Command) && (r.Max == 0 || r.Max > 16<<20) {
+			if (r.Kind == File || r.Kind == Command) && (r.Max == 0 || r.Max > 64<<20) {
 				t.Errorf("%s may read %d bytes", r.ID, r.Max)
 			}
 			rooted := map[wire.Platform][]string{wire.MacOS: {"/", "{home}"}, wire.Windows: {"HKLM\\", "HKU\\{sid}\\", "C:\\Windows\\System32\\", "C:\\Program Files", "{home}"}}[p]
