@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -264,3 +265,62 @@ func TestMacUpdates(t *testing.T) {
 // binaryOff is {"AutomaticCheckEnabled": false} in the binary form.
 const binaryOff = "bplist00" + "\xd1\x01\x02" + "\x5f\x10\x15AutomaticCheckEnabled" + "\x08" +
 	"\x08\x0b\x23" + "\x00\x00\x00\x00\x00\x00\x01\x01" + "\x00\x00\x00\x00\x00\x00\x00\x03" + "\x00\x00\x00\x00\x00\x00\x00\x00" + "\x00\x00\x00\x00\x00\x00\x00\x24"
+
+func TestMacUsersAreThoseWhoUsedIt(t *testing.T) {
+	record := func(user, line string, kind byte) string {
+		b := make([]byte, utmpxSize)
+		copy(b, user)
+		copy(b[utmpxLine:], line)
+		b[utmpxType] = kind
+		return string(b)
+	}
+	f := newFake()
+	f.changed = map[string]time.Time{}
+	account := func(name string, days int, id string) {
+		p := "/Users/" + name + "/Library/Preferences"
+		f.files[p+"/x.plist"] = ""
+		f.changed[p] = now.AddDate(0, 0, -days)
+		f.outputs["/usr/bin/id -u "+name] = Output{Stdout: []byte(id + "\n")}
+	}
+	account("anna", 200, "501")
+	account("ben", 3, "502")
+	account("cora", 60, "503")
+	account("admin", 1, "80")
+	account("dora", 2, "504")
+	f.files["/Users/Shared/x"], f.files["/Users/.localized"] = "", ""
+	f.files["/private/var/run/utmpx"] = record("utmpx-1.00", "", 10) + record("anna", "console", 7) + record("dora", "ttys001", 7) + record("ben", "console", 8)
+	got, err := MacUsers(t.Context(), f, now)
+	want := []User{{"anna", "/Users/anna", "501", true}, {"ben", "/Users/ben", "502", false}, {"dora", "/Users/dora", "504", false}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%+v, %v", got, err)
+	}
+}
+
+// What a line of the table promises is what the source runs: nothing is put together
+// anywhere else.
+func TestTheTablesOfMacsAndWindows(t *testing.T) {
+	seen := map[string]bool{}
+	for _, p := range []wire.Platform{wire.MacOS, wire.Windows} {
+		for _, r := range Reads(p) {
+			if seen[r.ID] || !strings.HasPrefix(r.ID, string(p)+".") {
+				t.Errorf("%s stands twice, or on the wrong platform", r.ID)
+			}
+			seen[r.ID] = true
+			if len(r.Why) < 20 || !strings.HasSuffix(r.Why, ".") || len(r.For) == 0 {
+				t.Errorf("%s: %q is no sentence, or it is for nothing", r.ID, r.Why)
+			}
+			if (r.Kind == File || r.Kind == Command) && (r.Max == 0 || r.Max > 64<<20) {
+				t.Errorf("%s may read %d bytes", r.ID, r.Max)
+			}
+			rooted := map[wire.Platform][]string{wire.MacOS: {"/", "{home}"}, wire.Windows: {"HKLM\\", "HKU\\{sid}\\", "C:\\Windows\\System32\\", "C:\\Program Files", "{home}"}}[p]
+			if r.Kind != Call && !slices.ContainsFunc(rooted, func(s string) bool { return strings.HasPrefix(r.Where, s) }) {
+				t.Errorf("%s looks at %s", r.ID, r.Where)
+			}
+			for _, shell := range []string{"/sh", "bash", "osascript", "powershell", "cmd.exe", "python"} {
+				if r.Kind == Command && strings.Contains(strings.ToLower(r.Where+" "+strings.Join(r.Args, " ")), shell) {
+					t.Errorf("%s starts %s, which runs anything", r.ID, shell)
+				}
+			}
+		}
+	}
+}
