@@ -71,7 +71,7 @@ func linuxFirewall(ctx context.Context, src Source, _ Input) Answer {
 	if b, err := src.File(ctx, linuxMounts); err == nil && inContainer(ctx, src, parseMounts(string(b))) {
 		return Answer{Result: wire.Result{Verdict: wire.NotApplicable, Reason: wire.Container}}
 	}
-	v4, v6, err := loaded(ctx, src)
+	v4, v6, ufw, err := loaded(ctx, src)
 	if err != nil {
 		return couldNotTell(whyNoRules(err))
 	}
@@ -90,6 +90,8 @@ func linuxFirewall(ctx context.Context, src Source, _ Input) Answer {
 	}
 	b, err := src.File(ctx, linuxUFW)
 	switch on := ufwEnabled(string(b)); {
+	case err == nil && on && ufw:
+		return fail(wire.AllowsAll)
 	case err == nil && on:
 		return fail(wire.NotRunning)
 	case err == nil:
@@ -126,32 +128,33 @@ func speaksIPv6(ctx context.Context, src Source) bool {
 	return err != nil || strings.TrimSpace(string(b)) != "1"
 }
 
-// loaded works out what the rules of both kinds do. A packet has to pass both, so one
-// that keeps it out is enough.
-func loaded(ctx context.Context, src Source) (v4, v6 protection, err error) {
+// loaded works out what the rules of both kinds do, and whether those of ufw are among
+// them. A packet has to pass both, so one that keeps it out is enough.
+func loaded(ctx context.Context, src Source) (v4, v6 protection, ufw bool, err error) {
 	out, err := src.Run(ctx, linuxNFT)
 	asked := err == nil
 	switch {
 	case err != nil && !absent(err):
-		return 0, 0, err
+		return 0, 0, false, err
 	case err == nil && out.Exit != 0:
-		return 0, 0, refused(out)
+		return 0, 0, false, refused(out)
 	case err == nil:
 		chains, err := parseNFT(out.Stdout)
 		if err != nil {
-			return 0, 0, err
+			return 0, 0, false, err
 		}
 		v4, v6 = guards4and6(chains)
+		ufw = chains["ip filter"]["ufw-before-input"] != nil
 	}
 	old4, ok4, err4 := oldRules(ctx, src, linuxTables4, linuxSaved4, asked)
 	old6, ok6, err6 := oldRules(ctx, src, linuxTables6, linuxSaved6, asked)
 	if err := errors.Join(err4, err6); err != nil {
-		return 0, 0, err
+		return 0, 0, false, err
 	}
 	if !asked && !ok4 && !ok6 {
-		return 0, 0, fs.ErrNotExist // nothing that could list rules
+		return 0, 0, false, fs.ErrNotExist // nothing that could list rules
 	}
-	return max(v4, old4), max(v6, old6), nil
+	return max(v4, old4), max(v6, old6), ufw, nil
 }
 
 // refused says why a listing failed. The programs run in English.

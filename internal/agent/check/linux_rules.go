@@ -39,13 +39,17 @@ func outcome(c *chain, chains map[string]*chain) protection {
 
 const maxJumps = 32
 
-// walk follows the rules of a chain; nothing is the end of it.
+// walk follows the rules of a chain; nothing is the end of it. A packet that may have
+// left the chain before a rule keeps all out is not known to be kept out: ufw's own
+// chains do so even where ufw lets everything in.
 func walk(c *chain, chains map[string]*chain, depth int) protection {
 	if c == nil || depth > maxJumps {
 		return nothing
 	}
+	left := false
 	for _, r := range c.rules {
 		if !r.always && !realCard(r.iface) {
+			left = left || r.action == "return"
 			continue
 		}
 		p := nothing
@@ -56,6 +60,9 @@ func walk(c *chain, chains map[string]*chain, depth int) protection {
 			p = closed
 		case "jump", "goto":
 			p = walk(chains[r.to], chains, depth+1)
+		}
+		if p == closed && left {
+			return nothing
 		}
 		// what holds for one card says nothing of the others, unless it lets all in there
 		if p == open || (p == closed && r.always) {
