@@ -7,7 +7,7 @@ ADDR    ?= 127.0.0.1:8484
 STATIC  := internal/web/static/manifest.json
 SOURCES := $(shell find internal/web/assets internal/web/build -type f)
 
-.PHONY: run test crash vet-agent measure-agent assets build generate lint bench fuzz screenshots clean
+.PHONY: run test crash vet-agent measure-agent assets build generate lint bench fuzz screenshots packages packages-test clean
 
 ## run: serve the demonstration company on the embedded database
 run: build
@@ -31,6 +31,17 @@ tmp/versitygw: tools/s3/go.mod tools/s3/go.sum
 ## build: one binary, assets inside
 build: assets
 	$(GO) build -trimpath -ldflags "-s -w" -o toucan ./cmd/toucan
+
+## packages: the device agent for every system into dist/, the same bytes for the same commit
+packages:
+	GOFLAGS= $(GO) -C tools/packages build -o ../../tmp/packages .
+	tmp/packages -out dist
+
+## packages-test: what is in the packages; as root it also installs and removes them on this machine
+packages-test:
+	@test -z "$$(gofmt -l tools/packages)" || { gofmt -l tools/packages; echo "run gofmt -w on these"; exit 1; }
+	GOFLAGS= $(GO) -C tools/packages vet .
+	GOFLAGS= $(GO) -C tools/packages test -count 1 -v .
 
 assets: $(STATIC)
 
@@ -82,4 +93,4 @@ screenshots: build
 	$(GO) run ./internal/web/screenshots -link "$$link" -out tmp/screenshots
 
 clean:
-	rm -rf toucan tmp node_modules internal/web/static/* toucan-data
+	rm -rf toucan tmp dist node_modules internal/web/static/* toucan-data

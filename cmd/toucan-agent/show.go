@@ -31,6 +31,9 @@ func (p program) check(ctx context.Context, args []string) error {
 	}
 	for _, a := range p.machine.Look(ctx, settings, p.clock.Now()) {
 		fmt.Fprintf(p.stdout, "%-18s %s\n", a.Check.Label(), verdictWords(a.Result))
+		if hint := wire.Hint(a.Check, a.Reason, p.machine.Platform); hint != "" {
+			fmt.Fprintf(p.stdout, "%-18s %s\n", "", hint)
+		}
 		if *detail {
 			for _, line := range a.Detail {
 				fmt.Fprintf(p.stdout, "    %q\n", line)

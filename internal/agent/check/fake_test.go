@@ -263,6 +263,9 @@ func (f *fake) below(dir string) []string {
 	for p := range f.devs {
 		add(p)
 	}
+	for p := range f.registry {
+		add(p)
+	}
 	return sorted(seen)
 }
 

@@ -3,6 +3,8 @@ package check
 import (
 	"maps"
 	"slices"
+
+	"github.com/toucan-grc/toucan/internal/wire"
 )
 
 // device is the number of a block device as Info.Dev holds it: the way Linux writes it.
@@ -15,3 +17,8 @@ func majorMinor(dev uint64) (major, minor uint64) {
 }
 
 func sorted(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
+
+// couldNotTell is a verdict that could not be made.
+func couldNotTell(r wire.Reason) Answer {
+	return Answer{Result: wire.Result{Verdict: wire.CouldNotTell, Reason: r}}
+}

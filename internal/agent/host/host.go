@@ -38,7 +38,7 @@ func place(r check.Read, kind check.Kind, fill []string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if !filepath.IsAbs(path) {
+	if !filepath.IsAbs(path) && !isKey(path) {
 		return "", check.ErrRefused
 	}
 	return path, nil
@@ -90,6 +90,9 @@ func (source) Names(_ context.Context, r check.Read, fill ...string) ([]string, 
 	path, err := place(r, check.Names, fill)
 	if err != nil {
 		return nil, err
+	}
+	if isKey(path) {
+		return keyNames(path)
 	}
 	f, err := open(path)
 	if err != nil {
