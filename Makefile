@@ -7,7 +7,7 @@ ADDR    ?= 127.0.0.1:8484
 STATIC  := internal/web/static/manifest.json
 SOURCES := $(shell find internal/web/assets internal/web/build -type f)
 
-.PHONY: run test crash assets build generate lint bench fuzz screenshots clean
+.PHONY: run test crash vet-agent measure-agent assets build generate lint bench fuzz screenshots packages packages-test clean
 
 ## run: serve the demonstration company on the embedded database
 run: build
@@ -32,6 +32,17 @@ tmp/versitygw: tools/s3/go.mod tools/s3/go.sum
 build: assets
 	$(GO) build -trimpath -ldflags "-s -w" -o toucan ./cmd/toucan
 
+## packages: the device agent for every system into dist/, the same bytes for the same commit
+packages:
+	GOFLAGS= $(GO) -C tools/packages build -o ../../tmp/packages .
+	tmp/packages -out dist
+
+## packages-test: what is in the packages; as root it also installs and removes them on this machine
+packages-test:
+	@test -z "$$(gofmt -l tools/packages)" || { gofmt -l tools/packages; echo "run gofmt -w on these"; exit 1; }
+	GOFLAGS= $(GO) -C tools/packages vet .
+	GOFLAGS= $(GO) -C tools/packages test -count 1 -v .
+
 assets: $(STATIC)
 
 $(STATIC): node_modules/.package-lock.json $(SOURCES)
@@ -53,6 +64,16 @@ lint:
 	$(GO) -C tools build -o ../tmp/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	tmp/golangci-lint run ./...
 
+## vet-agent: the device agent compiles and is vetted for every system it exists for
+vet-agent:
+	@for os in linux darwin windows; do for arch in amd64 arm64; do \
+	  echo "vet-agent $$os/$$arch" && GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) vet ./cmd/toucan-agent ./internal/agent/... ./internal/wire && \
+	  GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) build -trimpath -o /dev/null ./cmd/toucan-agent || exit 1; done; done
+
+## measure-agent: memory and processor time of an idle agent, over MINUTES (5)
+measure-agent:
+	MINUTES=$${MINUTES:-5} $(GO) test -tags measure -count 1 -v -timeout 2h -run TestIdle ./cmd/toucan-agent
+
 ## bench: every benchmark, as docs/benchmarks.md tells it
 bench:
 	$(GO) test -run '^$$' -bench . -benchmem ./...
@@ -72,4 +93,4 @@ screenshots: build
 	$(GO) run ./internal/web/screenshots -link "$$link" -out tmp/screenshots
 
 clean:
-	rm -rf toucan tmp node_modules internal/web/static/* toucan-data
+	rm -rf toucan tmp dist node_modules internal/web/static/* toucan-data

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+)
+
+// msi builds the package of Windows with wixl, of msitools. dir holds the program.
+func (b *build) msi(arch, dir string) (string, error) {
+	if arch != "amd64" {
+		return "", errors.New("wixl builds packages for x64 alone, which Windows on Arm runs too")
+	}
+	readme, err := b.fill(map[string]string{"INSTALL": install["windows"]}, "README.txt")
+	if err != nil {
+		return "", err
+	}
+	// Windows takes packages of one product and version for the same; the program decides which it is
+	source, err := b.fill(map[string]string{"PRODUCT": uuid("product " + b.version + " " + arch)}, "windows", "toucan-agent.wxs")
+	if err != nil {
+		return "", err
+	}
+	for name, text := range map[string][]byte{"README.txt": bytes.ReplaceAll(readme, []byte("\n"), []byte("\r\n")), "toucan-agent.wxs": source} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, text, 0o644); err != nil {
+			return "", err
+		}
+		if err := os.Chtimes(path, b.time, b.time); err != nil {
+			return "", err
+		}
+	}
+	cmd := exec.Command("wixl", "-a", "x64", "-o", "toucan-agent.msi", "toucan-agent.wxs")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "TZ=UTC", "LC_ALL=C.UTF-8") // times within the cabinet are local ones
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("wixl: %w. It comes with the Debian packages wixl and msitools\n%s", err, out)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "toucan-agent.msi"))
+	if err != nil {
+		return "", err
+	}
+	if err := settle(data, b.time); err != nil {
+		return "", err
+	}
+	name := "toucan-agent_" + b.version + "_" + arch + ".msi"
+	return name, os.WriteFile(filepath.Join(b.out, name), data, 0o644)
+}
+
+// stamp is where the summary of an MSI has its revision number, a random UUID of 38 characters in
+// a text of 39 bytes, followed within a few bytes by the moments of creation and of the last save.
+var stamp = regexp.MustCompile(`(?s)\x1e\x00\x00\x00\x27\x00\x00\x00(\{[0-9A-F-]{36}\})\x00.{0,8}?\x40\x00\x00\x00(.{8})\x40\x00\x00\x00(.{8})`)
+
+// settle replaces the only bytes that wixl makes anew on each run: the revision number becomes a
+// digest of everything else, and both moments become at. Another build has another number, as
+// Windows asks.
+func settle(msi []byte, at time.Time) error {
+	m := stamp.FindAllSubmatchIndex(msi, -1)
+	if len(m) != 1 {
+		return fmt.Errorf("the summary of the MSI was found %d times; wixl writes it in another way than 0.101 does", len(m))
+	}
+	id, created, saved := msi[m[0][2]:m[0][3]], msi[m[0][4]:m[0][5]], msi[m[0][6]:m[0][7]]
+	// hundreds of nanoseconds since 1601
+	ticks := uint64(at.Unix()+11_644_473_600) * 10_000_000
+	binary.LittleEndian.PutUint64(created, ticks)
+	binary.LittleEndian.PutUint64(saved, ticks)
+	copy(id, "{00000000-0000-0000-0000-000000000000}")
+	copy(id, "{"+uuid(string(msi))+"}")
+	return nil
+}
+
+// uuid is a UUID that follows from what it names (version 8 of RFC 9562).
+func uuid(of string) string {
+	s := sha256.Sum256([]byte("toucan-agent " + of))
+	s[6] = s[6]&0x0f | 0x80
+	s[8] = s[8]&0x3f | 0x80
+	return strings.ToUpper(fmt.Sprintf("%x-%x-%x-%x-%x", s[:4], s[4:6], s[6:8], s[8:10], s[10:16]))
+}
