@@ -145,6 +145,10 @@ const (
 	ManageISMS         Action = "manage_isms"
 	ApproveISMS        Action = "approve_isms"
 	AuditInternally    Action = "audit_internally"
+	UseDevices         Action = "use_devices"
+	ViewDevices        Action = "view_devices"
+	ManageDevices      Action = "manage_devices"
+	ReportDevices      Action = "report_devices"
 	ConfirmControls    Action = "confirm_controls"
 	ReviewCrosswalk    Action = "review_crosswalk"
 )
@@ -226,6 +230,10 @@ var table = []Rule{
 	{ManageISMS, "keep the management system: scope, surroundings, statement of applicability, objectives, programme and calendar", []Role{Administrator, Manager}},
 	{ApproveISMS, "approve the scope, the statement of applicability and the minutes of reviews", []Role{Administrator, Manager}},
 	{AuditInternally, "carry out internal audits of what they neither own nor run", []Role{Administrator, Manager, Contributor}},
+	{UseDevices, "register devices of their own and see what these report", []Role{Administrator, Manager, Contributor, Employee, Auditor, Viewer}},
+	{ViewDevices, "see all devices and their verdicts", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
+	{ManageDevices, "give devices to people, take them out, decide exceptions and set the rules", []Role{Administrator, Manager}},
+	{ReportDevices, "hand in what devices found; only the devices themselves and systems that watch them do", nil},
 	{ConfirmControls, "say whether a control is what really happens", []Role{Administrator, Manager, Contributor}},
 	{ReviewCrosswalk, "review the crosswalk, once a year and when something changes", []Role{Administrator, Manager}},
 	{UseTokens, "make tokens for programs that act for them", []Role{Administrator, Manager, Contributor, Auditor, Viewer}},
@@ -257,6 +265,7 @@ type Actor struct {
 	org, slug, account, name string
 	role                     Role
 	token                    *Token // nil: a person, who may do everything the role allows
+	machine                  bool   // no account: a device, which may report and nothing else
 }
 
 // Org returns the id of the organisation the actor works in.
@@ -285,6 +294,9 @@ func (a Actor) Token() string {
 // Can reports whether the actor may do the action, for pages that leave out what
 // would be refused. A token must cover it, and the role must allow it as well.
 func (a Actor) Can(action Action) bool {
+	if a.machine {
+		return a.org != "" && action == ReportDevices
+	}
 	return a.org != "" && a.account != "" && Allowed(a.role, action) && (a.token == nil || slices.Contains(a.token.Scope, action))
 }
 

@@ -10,6 +10,7 @@ import (
 	"errors"
 	"net/mail"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // organisations have time zones also where the machine has no list of them
 
@@ -39,6 +40,8 @@ type Store struct {
 	byEmail *limiter
 	byIP    *limiter
 	byToken *limiter
+
+	machines sync.Map // organisation by address, of the devices
 }
 
 // New returns a store. It makes the key file in KeyDir if there is none.

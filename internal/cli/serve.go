@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -130,6 +131,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Policies:     s.Policies,
 		Systems:      s.Systems,
 		Vendors:      s.Vendors,
+		Devices:      s.Devices,
 		Findings:     s.Findings,
 		Risks:        s.Risks,
 		Gaps:         s.Gaps,
@@ -235,6 +237,9 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Policies = policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: s.Crosswalk, Evidence: s.Evidence, Persons: s.People})
 	s.Systems = system.New(system.Config{DB: d, Log: log, Links: s.Crosswalk, Filler: policy.Filler})
 	s.Vendors = vendor.New(vendor.Config{DB: d, Log: log})
+	if s.Devices, err = device.New(device.Config{DB: d, Log: log, Results: s.Results, KeyDir: keys}); err != nil {
+		return demo.Stores{}, err
+	}
 	s.Findings = finding.New(finding.Config{DB: d, Log: log, Links: s.Crosswalk})
 	s.Training = training.New(training.Config{DB: d, Log: log, People: s.People, Evidence: s.Evidence, Base: c.BaseURL})
 	if s.Connections, err = c.connections(d, log, s.Training, keys); err != nil {

@@ -21,6 +21,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -112,6 +113,7 @@ type house struct {
 	training *training.Store
 	systems  *system.Store
 	vendors  *vendor.Store
+	devices  *device.Store
 	findings *finding.Store
 	risks    *risk.Store
 	isms     *isms.Store
@@ -191,6 +193,8 @@ func newHouse(t testing.TB, d *db.DB) *house {
 	h.approvals = approval.New(d, h.log)
 	h.systems = system.New(system.Config{DB: d, Log: h.log, Links: h.links, Filler: policy.Filler})
 	h.vendors = vendor.New(vendor.Config{DB: d, Log: h.log})
+	h.devices, err = device.New(device.Config{DB: d, Log: h.log, Results: h.results, KeyDir: t.TempDir()})
+	must(t, err)
 	h.findings = finding.New(finding.Config{DB: d, Log: h.log, Links: h.links})
 	h.risks = risk.New(risk.Config{DB: d, Log: h.log, Findings: h.findings, Links: h.links, Evidence: h.evidence, Persons: h.people, Operation: h.standing().Operating})
 	h.isms = isms.New(isms.Config{DB: d, Log: h.log, Controls: h.controls, Crosswalk: h.links, Evidence: h.evidence, Approvals: h.approvals, Policies: h.policies, Systems: h.systems, Vendors: h.vendors, Findings: h.findings, Risks: h.risks, Judge: h.standing(), Joiners: h.joiners, Monitor: h.monitor, Results: h.results})

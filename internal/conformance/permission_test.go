@@ -16,6 +16,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -1285,6 +1286,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"provider":  reflect.TypeFor[*training.Connections](),
 		"system":    reflect.TypeFor[*system.Store](),
 		"vendor":    reflect.TypeFor[*vendor.Store](),
+		"device":    reflect.TypeFor[*device.Store](),
 		"finding":   reflect.TypeFor[*finding.Store](),
 		"risk":      reflect.TypeFor[*risk.Store](),
 		"isms":      reflect.TypeFor[*isms.Store](),

@@ -20,6 +20,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -66,6 +67,7 @@ type Config struct {
 	Training  *training.Store
 	Systems   *system.Store
 	Vendors   *vendor.Store
+	Devices   *device.Store
 	Findings  *finding.Store
 	Risks     *risk.Store
 	Gaps      *gap.Store

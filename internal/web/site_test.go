@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -103,6 +104,10 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	policies := policy.New(policy.Config{DB: d, Log: log, Blobs: blobs, Links: links, Evidence: items, Persons: persons})
 	systems, vendors, findings := system.New(system.Config{DB: d, Log: log, Links: links, Filler: policy.Filler}), vendor.New(vendor.Config{DB: d, Log: log}), finding.New(finding.Config{DB: d, Log: log, Links: links})
 	risks := risk.New(risk.Config{DB: d, Log: log, Findings: findings, Links: links, Evidence: items, Persons: persons, Operation: stands.Operating})
+	devices, err := device.New(device.Config{DB: d, Log: log, Results: results, KeyDir: t.TempDir()})
+	if err != nil {
+		t.Fatal(err)
+	}
 	monitors := monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons, Parts: parts})
 	s, err := New(Config{
 		DB:          d,
@@ -114,6 +119,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Policies:    policies,
 		Systems:     systems,
 		Vendors:     vendors,
+		Devices:     devices,
 		Findings:    findings,
 		Risks:       risks,
 		ISMS:        isms.New(isms.Config{DB: d, Log: log, Controls: controls, Crosswalk: links, Evidence: items, Approvals: approval.New(d, log), Policies: policies, Systems: systems, Vendors: vendors, Findings: findings, Risks: risks, Judge: stands, Joiners: joiners, Monitor: monitors, Results: results}),

@@ -11,6 +11,13 @@ import (
 // each platform.
 var tables [][]Read
 
+// line puts a line into the table and returns it, so that a check names what it reads by
+// a variable: var osRelease = line(Read{...}).
+func line(r Read) Read {
+	tables = append(tables, []Read{r})
+	return r
+}
+
 // Reads is everything the agent can look at on a platform, in the order of the checks.
 func Reads(p wire.Platform) []Read {
 	var out []Read
@@ -35,7 +42,7 @@ func place(r Read) int {
 	return len(wire.Checks())
 }
 
-// Allowed returns the line of the table with the id of r, if r is that line.
+// Allowed reports whether r is a line of the table, unchanged.
 func Allowed(r Read) bool {
 	for _, t := range tables {
 		for _, x := range t {
@@ -48,7 +55,8 @@ func Allowed(r Read) bool {
 }
 
 // Fill puts values into the {names} of a pattern, in their order. It refuses a value
-// that is empty, climbs ("..") or holds a NUL, too many values and too few.
+// that is empty, climbs ("..") or holds a NUL, too many values and too few. Only {home}
+// and {path} may hold separators: every other value is one name in a folder.
 func Fill(pattern string, fill []string) (string, error) {
 	var b strings.Builder
 	for {
@@ -58,6 +66,9 @@ func Fill(pattern string, fill []string) (string, error) {
 		}
 		j := strings.IndexByte(pattern[i:], '}')
 		if j < 0 || len(fill) == 0 || !harmless(fill[0]) {
+			return "", ErrRefused
+		}
+		if name := pattern[i+1 : i+j]; name != "home" && name != "path" && strings.ContainsAny(fill[0], `/\`) {
 			return "", ErrRefused
 		}
 		b.WriteString(pattern[:i])

@@ -1,0 +1,110 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/wire"
+)
+
+// usedFor is how long somebody counts as a user of the device after it was used last.
+const usedFor = 30 * 24 * time.Hour
+
+var (
+	ofUsers = []wire.Check{wire.ScreenLock, wire.PasswordManager}
+
+	linuxPasswd = line(Read{
+		ID: "linux.passwd", Platform: wire.Linux, Kind: File, Where: "/etc/passwd", Max: 4 << 20, For: ofUsers,
+		Why: "Which accounts are those of people, and where their home folders are.",
+	})
+	linuxHomes = line(Read{
+		ID: "linux.homes", Platform: wire.Linux, Kind: Names, Where: "/home", For: ofUsers,
+		Why: "Accounts of a directory service have a home folder here and no line in /etc/passwd.",
+	})
+	linuxSession = line(Read{
+		ID: "linux.session", Platform: wire.Linux, Kind: Stat, Where: "/run/user/{uid}", For: ofUsers,
+		Why: "Whether somebody is signed in now.",
+	})
+	linuxUsed = usedReads()
+)
+
+// usedReads are the folders that change when somebody uses an account. Only when they
+// were changed is looked at, so that no log of sign-ins has to be read.
+func usedReads() []Read {
+	var out []Read
+	for id, where := range map[string]string{
+		"home": "{home}", "cache": "{home}/.cache", "config": "{home}/.config", "dconf": "{home}/.config/dconf",
+		"share": "{home}/.local/share", "state": "{home}/.local/state",
+	} {
+		out = append(out, Read{
+			ID: "linux.used." + id, Platform: wire.Linux, Kind: Stat, Where: where, For: ofUsers,
+			Why: "When it was changed: accounts not used for 30 days do not count.",
+		})
+	}
+	slices.SortFunc(out, func(a, b Read) int { return strings.Compare(a.ID, b.ID) })
+	for _, r := range out {
+		line(r)
+	}
+	return out
+}
+
+// LinuxUsers are the people who use a Linux machine: accounts from number 1000 on with a
+// shell and a home folder that was used within 30 days, and folders in /home that belong
+// to no line of /etc/passwd, as with a directory service.
+func LinuxUsers(ctx context.Context, src Source, now time.Time) ([]User, error) {
+	b, err := src.File(ctx, linuxPasswd)
+	if err != nil {
+		return nil, err
+	}
+	var out []User
+	known := map[string]bool{}
+	for l := range strings.Lines(string(b)) {
+		f := strings.Split(strings.TrimSpace(l), ":")
+		if len(f) != 7 {
+			continue
+		}
+		known[f[5]] = true
+		uid, err := strconv.Atoi(f[2])
+		if err != nil || uid < 1000 || uid >= 65534 || noShell(f[6]) || !strings.HasPrefix(f[5], "/") {
+			continue
+		}
+		u := User{Name: f[0], Home: f[5], ID: f[2]}
+		_, err = src.Stat(ctx, linuxSession, u.ID)
+		u.Session = err == nil
+		if u.Session || usedSince(ctx, src, u.Home, now.Add(-usedFor)) {
+			out = append(out, u)
+		}
+	}
+	names, err := src.Names(ctx, linuxHomes)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	slices.Sort(names)
+	for _, n := range names {
+		home := "/home/" + n
+		if known[home] || n == "lost+found" || strings.Contains(n, ".") || !usedSince(ctx, src, home, now.Add(-usedFor)) {
+			continue
+		}
+		out = append(out, User{Name: n, Home: home})
+	}
+	return out, nil
+}
+
+func noShell(shell string) bool {
+	return strings.HasSuffix(shell, "/nologin") || strings.HasSuffix(shell, "/false") || strings.HasSuffix(shell, "/sync")
+}
+
+// usedSince reports whether one of the folders of a home was changed at or after t.
+func usedSince(ctx context.Context, src Source, home string, t time.Time) bool {
+	for _, r := range linuxUsed {
+		if info, err := src.Stat(ctx, r, home); err == nil && info.Dir && !info.ModTime.Before(t) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,134 @@
+package agent
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+)
+
+// Dir is the folder an agent keeps its state in, the only place it writes to:
+//
+//	enrolment   which server, which device, which keys are believed; no secret
+//	state       the newest report, the queue, the settings, the last answer; no secret
+//	sent/       the exact bytes of the last deliveries, and of the answers
+//	private/    key: the key of the device; detail/: what the last verdicts rest on
+//	former/     the first three of enrolments that were replaced
+//	lock        held during a turn
+//
+// Only private/ is closed to the people who use the device: they may read all else.
+type Dir string
+
+// maxFile is the most that is read of any file of the state.
+const maxFile = 1 << 20
+
+func (d Dir) path(name ...string) string {
+	return filepath.Join(append([]string{string(d)}, name...)...)
+}
+
+// make creates the folders. The private one is closed before anything lies in it.
+func (d Dir) make() error {
+	for _, f := range []struct {
+		name string
+		mode fs.FileMode
+	}{{"", 0o755}, {"sent", 0o755}, {"private", 0o700}, {"private/detail", 0o700}} {
+		p := d.path(filepath.FromSlash(f.name))
+		if err := os.MkdirAll(p, f.mode); err != nil {
+			return err
+		}
+		if err := os.Chmod(p, f.mode); err != nil { // the mask of the service does not decide who may read
+			return err
+		}
+	}
+	return closeOff(d.path("private"))
+}
+
+// read returns a file of the state.
+func (d Dir) read(name ...string) ([]byte, error) {
+	p := d.path(name...)
+	info, err := os.Stat(p)
+	if err != nil {
+		return nil, err
+	}
+	if info.Size() > maxFile {
+		return nil, fmt.Errorf("%s is larger than any file of the agent's", p)
+	}
+	return os.ReadFile(p)
+}
+
+// write replaces a file of the state at once: after a crash there is the old one or the
+// new one, whole, and what is written here is on the disk when write returns.
+func (d Dir) write(b []byte, mode fs.FileMode, name ...string) (err error) {
+	p := d.path(name...)
+	f, err := os.OpenFile(p+".new", os.O_WRONLY|os.O_CREATE|os.O_TRUNC, mode)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			os.Remove(p + ".new")
+		}
+	}()
+	_, err = f.Write(b)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	if err = os.Chmod(p+".new", mode); err != nil {
+		return err
+	}
+	if err = os.Rename(p+".new", p); err != nil {
+		return err
+	}
+	return syncFolder(filepath.Dir(p))
+}
+
+// errBusy is a lock that another process held for too long.
+var errBusy = errors.New("the agent is busy with the same state; try again in a minute")
+
+// lock keeps other processes away from the state until release is called. It waits for
+// at most the given time.
+func (d Dir) lock(ctx context.Context, atMost time.Duration) (release func(), err error) {
+	f, err := os.OpenFile(d.path("lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	for waited := time.Duration(0); ; waited += 50 * time.Millisecond {
+		err := tryLock(f)
+		if err == nil {
+			return func() { f.Close() }, nil // closing lets go of it
+		}
+		if waited >= atMost {
+			f.Close()
+			return nil, errBusy
+		}
+		select {
+		case <-ctx.Done():
+			f.Close()
+			return nil, ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+// Wipe removes everything the agent kept, its key first. It is no error if there is
+// nothing.
+func (d Dir) Wipe(ctx context.Context) error {
+	if _, err := os.Stat(string(d)); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	release, err := d.lock(ctx, time.Minute)
+	if err != nil {
+		return err
+	}
+	defer release()
+	for _, name := range []string{"private", "enrolment", "state", "sent", "former"} {
+		if err := os.RemoveAll(d.path(name)); err != nil {
+			return err
+		}
+	}
+	return syncFolder(string(d))
+}
