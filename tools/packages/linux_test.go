@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -205,5 +206,47 @@ func TestTheScriptOfTheArchiveInstallsAndRemoves(t *testing.T) {
 	say(t, "sh", script, "remove")
 	if exists(program) || exists("/etc/systemd/system/toucan-agent.service") {
 		t.Error("removing leaves something")
+	}
+}
+
+// A path that the unit hides and the agent lists would be a check that never works.
+func TestTheServiceHidesNothingTheAgentReads(t *testing.T) {
+	unit, err := os.ReadFile(here.in("linux", "toucan-agent.service"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var hidden []string
+	for line := range strings.Lines(string(unit)) {
+		if list, ok := strings.CutPrefix(line, "InaccessiblePaths="); ok {
+			hidden = append(hidden, strings.Fields(strings.ReplaceAll(list, "-/", "/"))...)
+		}
+		for _, never := range []string{"ProcSubset=pid", "PrivateDevices=yes", "ProtectHome=yes", "ProtectHome=tmpfs"} {
+			if strings.TrimSpace(line) == never {
+				t.Errorf("%s hides what the checks look at", never)
+			}
+		}
+	}
+	if len(hidden) == 0 {
+		t.Fatal("the unit hides nothing")
+	}
+	program := filepath.Join(t.TempDir(), "toucan-agent")
+	if err := os.WriteFile(program, inArchive(t, "toucan-agent_VERSION_linux_"+runtime.GOARCH)["toucan-agent"], 0o700); err != nil {
+		t.Fatal(err)
+	}
+	reads := 0
+	for line := range strings.Lines(say(t, program, "list-reads")) {
+		f := strings.Fields(line)
+		if !strings.HasPrefix(line, "  ") || len(f) < 2 || !strings.HasPrefix(f[1], "/") && !strings.HasPrefix(f[1], "{home}") {
+			continue
+		}
+		reads++
+		for _, h := range hidden {
+			if strings.HasPrefix(strings.Replace(f[1], "{home}", "/root", 1)+"/", h+"/") {
+				t.Errorf("%s is hidden by %s", f[1], h)
+			}
+		}
+	}
+	if reads < 20 {
+		t.Errorf("the agent lists %d paths", reads)
 	}
 }
