@@ -7,7 +7,7 @@ ADDR    ?= 127.0.0.1:8484
 STATIC  := internal/web/static/manifest.json
 SOURCES := $(shell find internal/web/assets internal/web/build -type f)
 
-.PHONY: load load-quick run test crash assets build generate lint bench fuzz screenshots packages packages-test clean
+.PHONY: run test crash vet-agent measure-agent load load-quick assets build generate lint bench fuzz screenshots packages packages-test clean
 
 ## run: serve the demonstration company on the embedded database
 run: build
@@ -70,6 +70,16 @@ lint:
 	$(GO) vet ./...
 	$(GO) -C tools build -o ../tmp/golangci-lint github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 	tmp/golangci-lint run ./...
+
+## vet-agent: the device agent compiles and is vetted for every system it exists for
+vet-agent:
+	@for os in linux darwin windows; do for arch in amd64 arm64; do \
+	  echo "vet-agent $$os/$$arch" && GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) vet ./cmd/toucan-agent ./internal/agent/... ./internal/wire && \
+	  GOOS=$$os GOARCH=$$arch CGO_ENABLED=0 $(GO) build -trimpath -o /dev/null ./cmd/toucan-agent || exit 1; done; done
+
+## measure-agent: memory and processor time of an idle agent, over MINUTES (5)
+measure-agent:
+	MINUTES=$${MINUTES:-5} $(GO) test -tags measure -count 1 -v -timeout 2h -run TestIdle ./cmd/toucan-agent
 
 ## bench: every benchmark, as docs/benchmarks.md tells it
 bench:

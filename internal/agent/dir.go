@@ -32,9 +32,10 @@ func (d Dir) path(name ...string) string {
 // make creates the folders. The private one is closed before anything lies in it.
 func (d Dir) make() error {
 	for _, f := range []struct {
-		name string
-		mode fs.FileMode
-	}{{"", 0o755}, {"sent", 0o755}, {"private", 0o700}, {"private/detail", 0o700}} {
+		name   string
+		mode   fs.FileMode
+		rights func(string) error
+	}{{"", 0o755, claim}, {"sent", 0o755, nil}, {"private", 0o700, closeOff}, {"private/detail", 0o700, nil}} {
 		p := d.path(filepath.FromSlash(f.name))
 		if err := os.MkdirAll(p, f.mode); err != nil {
 			return err
@@ -42,8 +43,14 @@ func (d Dir) make() error {
 		if err := os.Chmod(p, f.mode); err != nil { // the mask of the service does not decide who may read
 			return err
 		}
+		if f.rights == nil {
+			continue
+		}
+		if err := f.rights(p); err != nil {
+			return fmt.Errorf("the rights of %s cannot be set: %w", p, err)
+		}
 	}
-	return closeOff(d.path("private"))
+	return nil
 }
 
 // read returns a file of the state.

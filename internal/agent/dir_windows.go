@@ -15,10 +15,25 @@ func tryLock(f *os.File) error {
 // syncFolder has nothing to do: Windows writes the folder with the file.
 func syncFolder(string) error { return nil }
 
-// closeOff leaves the folder, and what will lie in it, to the system and the
-// administrators, and takes nothing over from the folder above.
-func closeOff(p string) error {
-	sd, err := windows.SecurityDescriptorFromString("D:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)")
+// Rights of the folders: all to the system and the administrators, and for what is no
+// secret reading to the users of the machine. Nothing is taken over from the folder
+// above, in which everybody may create files.
+const (
+	closed = "O:BAD:P(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)"
+	open   = closed + "(A;OICI;FRFX;;;BU)"
+)
+
+func closeOff(p string) error { return setRights(p, closed) }
+func claim(p string) error    { return setRights(p, open) }
+
+// setRights sets owner and rights, so that a folder which somebody put there before does
+// not stay theirs.
+func setRights(p, rights string) error {
+	sd, err := windows.SecurityDescriptorFromString(rights)
+	if err != nil {
+		return err
+	}
+	owner, _, err := sd.Owner()
 	if err != nil {
 		return err
 	}
@@ -26,7 +41,8 @@ func closeOff(p string) error {
 	if err != nil {
 		return err
 	}
-	return windows.SetNamedSecurityInfo(p, windows.SE_FILE_OBJECT, windows.DACL_SECURITY_INFORMATION|windows.PROTECTED_DACL_SECURITY_INFORMATION, nil, nil, dacl, nil)
+	const what = windows.OWNER_SECURITY_INFORMATION | windows.DACL_SECURITY_INFORMATION | windows.PROTECTED_DACL_SECURITY_INFORMATION
+	return windows.SetNamedSecurityInfo(p, windows.SE_FILE_OBJECT, what, owner, nil, dacl, nil)
 }
 
 // seal binds the key to this machine by DPAPI: a copy of the file is worth nothing on

@@ -31,6 +31,7 @@ type plan struct {
 	fails   int       // tries in a row that failed
 	most    int       // reports to bring at once
 	woken   bool      // whether look was set by a change
+	worked  bool      // whether the last turn did anything
 	budget  budget
 }
 
@@ -55,6 +56,10 @@ func (a *Agent) Run(ctx context.Context, ready func()) {
 	var p plan
 	for ctx.Err() == nil {
 		next := a.turn(ctx, &p)
+		if p.worked { // the next time is far away: until then the memory is for others
+			debug.FreeOSMemory()
+			p.worked = false
+		}
 		select {
 		case <-ctx.Done():
 		case <-wake:
@@ -89,7 +94,7 @@ func (a *Agent) turn(ctx context.Context, p *plan) time.Time {
 		return p.next(now)
 	}
 	err = a.locked(ctx, p, e, now)
-	debug.FreeOSMemory() // the next turn is far away
+	p.worked = true
 	switch {
 	case err == nil || ctx.Err() != nil:
 		return p.next(a.Clock.Now().Round(0))
