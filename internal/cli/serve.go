@@ -179,6 +179,15 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if err := runner.Start(ctx); err != nil {
 		return err
 	}
+	flushed := make(chan struct{})
+	heard, stop := context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		defer close(flushed)
+		if err := s.Hosts.Run(heard); err != nil {
+			log.Warn("when hosts with osquery were last heard of was not written", "error", err)
+		}
+	}()
+	defer func() { stop(); <-flushed }() // before the database closes
 	return serve(ctx, ln, site.Handler(), certs, runner, log)
 }
 
