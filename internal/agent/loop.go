@@ -148,8 +148,12 @@ func (a *Agent) locked(ctx context.Context, p *plan, e Enrolled, now time.Time) 
 		return err
 	}
 	defer release()
-	if again, err := a.Dir.Enrolled(); err != nil || again.Device != e.Device {
+	again, err := a.Dir.Enrolled()
+	if errors.Is(err, ErrNotEnrolled) || err == nil && again.Device != e.Device {
 		return nil // it changed while we waited; the next turn sees what to
+	}
+	if err != nil {
+		return err
 	}
 	s, err := a.Dir.State(e)
 	if err != nil {
