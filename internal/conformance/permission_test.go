@@ -1351,6 +1351,9 @@ func TestPermissionIsCheckedBeforeAnythingIsWritten(t *testing.T) {
 			}
 		}
 		for name, c := range calls {
+			if c.needs == access.ReportDevices { // what no person may
+				continue
+			}
 			if err := c.do(t.Context(), h, h.actors[access.Administrator]); err != nil && problem.Of(err).Code == problem.Forbidden {
 				t.Errorf("%s as administrator: %v, want it allowed", name, err)
 			}

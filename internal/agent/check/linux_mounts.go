@@ -14,7 +14,7 @@ import (
 var (
 	linuxMounts = line(Read{
 		ID: "linux.mounts", Platform: wire.Linux, Kind: File, Where: "/proc/self/mountinfo", Max: 1 << 20, Watch: true,
-		For: []wire.Check{wire.DiskEncryption},
+		For: []wire.Check{wire.DiskEncryption, wire.Firewall},
 		Why: "Which volumes are mounted, and from which devices.",
 	})
 	linuxSwaps = line(Read{
@@ -28,11 +28,9 @@ var (
 // containerReads are the marks of what is no machine of its own.
 func containerReads() []Read {
 	var out []Read
-	for _, m := range [][2]string{
-		{"systemd", "/run/systemd/container"}, {"docker", "/.dockerenv"}, {"podman", "/run/.containerenv"}, {"wsl", "/run/WSL"},
-	} {
+	for _, m := range [][2]string{{"systemd", "/run/systemd/container"}, {"wsl", "/run/WSL"}} {
 		out = append(out, line(Read{
-			ID: "linux.container." + m[0], Platform: wire.Linux, Kind: Stat, Where: m[1], For: []wire.Check{wire.DiskEncryption},
+			ID: "linux.container." + m[0], Platform: wire.Linux, Kind: Stat, Where: m[1], For: []wire.Check{wire.DiskEncryption, wire.Firewall},
 			Why: "Whether this is a container, whose disk is the host's.",
 		}))
 	}
@@ -123,16 +121,13 @@ func matters(point string) bool {
 	return point == "/" || point == "/home" || strings.HasPrefix(point, "/home/") || point == "/var" || point == "/usr" || point == "/sysroot" || point == "/nix"
 }
 
-// inContainer reports whether this is no machine of its own.
+// inContainer reports whether this is no machine of its own. A mark within the image,
+// such as /.dockerenv, is none: machines are made from such images too.
 func inContainer(ctx context.Context, src Source, mounts []mount) bool {
 	for _, r := range linuxContainer {
 		if _, err := src.Stat(ctx, r); err == nil {
 			return true
 		}
-	}
-	root, _ := covers(mounts, "/")
-	if root.Type != "overlay" || root.Source == "composefs" {
-		return false
 	}
 	// what starts containers lays these three over the image
 	return slices.ContainsFunc(mounts, func(m mount) bool {

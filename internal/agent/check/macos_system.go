@@ -79,17 +79,15 @@ func macUpdate(ctx context.Context, src Source, in Input) Answer {
 	if macDeclares(p) {
 		return p.unknown(wire.ManagedElsewhere)
 	}
-	own, err := p.file(macUpdateOwn)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return p.because(err)
+	b, err := p.file(macUpdateOwn)
+	if err != nil {
+		return p.because(err) // every Mac has written this file when it looked for updates
 	}
-	d := dict{}
-	if err == nil {
-		if d, err = parsePlist(own); err != nil {
-			return p.unknown(wire.Unreadable)
-		}
+	own, err := parsePlist(b)
+	if err != nil {
+		return p.unknown(wire.Unreadable)
 	}
-	settings := []dict{managed(p, macUpdateManaged), d}
+	settings := []dict{managed(p, macUpdateManaged), own}
 	for _, s := range []struct {
 		key string
 		off wire.Reason

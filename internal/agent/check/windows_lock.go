@@ -82,12 +82,18 @@ func winLock(ctx context.Context, src Source, in Input) Answer {
 	if machine > 0 && machine <= limit {
 		return p.pass()
 	}
-	wakes := winPower(p, winWakePolicy, winWake, func(n int64) bool { return n == 1 })
 	within := func(n int64) bool { return n > 0 && n <= limit }
-	if wakes && winPower(p, winSleepPolicy, winSleep, within) {
+	wakes, err := winPower(p, winWakePolicy, winWake, func(n int64) bool { return n == 1 })
+	sleeps, dark := false, false
+	if wakes {
+		sleeps, err = winPower(p, winSleepPolicy, winSleep, within)
+	}
+	if sleeps {
 		return p.pass()
 	}
-	dark := wakes && winPower(p, [2]Read{}, winDisplay, within)
+	if wakes && err == nil {
+		dark, err = winPower(p, [2]Read{}, winDisplay, within)
+	}
 	device, _ := p.number(winDeviceLock)
 	return p.everyUser(func(u User) finding {
 		f := winSaver(p, u, limit)
@@ -97,6 +103,8 @@ func winLock(ctx context.Context, src Source, in Input) Answer {
 			return untold(wire.ManagedElsewhere)
 		case dark:
 			return untold(wire.UnknownMechanism)
+		case err != nil:
+			return untold(because(err))
 		case machine > limit && f.reason == wire.NoTimeout:
 			return failing(wire.TooLong)
 		}
@@ -106,7 +114,7 @@ func winLock(ctx context.Context, src Source, in Input) Answer {
 
 // winPower reports whether a setting of power is as wanted on mains and on battery. What
 // a policy sets counts before the plan.
-func winPower(p *probe, policy, plan [2]Read, wanted func(int64) bool) bool {
+func winPower(p *probe, policy, plan [2]Read, wanted func(int64) bool) (bool, error) {
 	for i := range plan {
 		n, ok := int64(0), false
 		if policy[i].ID != "" {
@@ -115,14 +123,14 @@ func winPower(p *probe, policy, plan [2]Read, wanted func(int64) bool) bool {
 		if !ok {
 			var err error
 			if n, err = p.call(plan[i]); err != nil {
-				return false
+				return false, err
 			}
 		}
 		if !wanted(n) {
-			return false
+			return false, nil
 		}
 	}
-	return true
+	return true, nil
 }
 
 // winSaver is the lock of one person: a screen saver that is on, is there, asks for the

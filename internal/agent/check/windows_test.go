@@ -137,6 +137,8 @@ func TestWindowsScreenLock(t *testing.T) {
 		"a policy of sleep":                                            {both(sleep(0, 600), number(winPowerPolicy+winSleepGUID+"ACSettingIndex", 600)), "pass"},
 		"a display that goes dark may lock, so no fail":                {both(none, dark), "could_not_tell(unknown_mechanism)"},
 		"a display that goes dark without a password is a fail":        {both(none, dark, awake), "fail(no_timeout)"},
+		"without a word on sleep a fail would be a guess":              {both(none, unset("powrprof.dll!PowerReadACValueIndex SUB_SLEEP STANDBYIDLE")), "could_not_tell(tool_missing)"},
+		"a screen saver that locks needs no word on sleep":             {both(saver(winDesk, "1", "1", exe, "600"), unset("powrprof.dll!PowerReadACValueIndex SUB_NONE CONSOLELOCK")), "pass"},
 		"device management sets a lock":                                {both(none, number(`HKLM\SOFTWARE\Microsoft\PolicyManager\current\device\DeviceLock\MaxInactivityTimeDeviceLock`, 15)), "could_not_tell(managed_elsewhere)"},
 		"a hive that is not loaded":                                    {both(none, absent), "could_not_tell(no_session)"},
 		"the hive of SYSTEM is not asked":                              {both(none, text(`HKU\S-1-5-18\Control Panel\Desktop\ScreenSaverIsSecure`, "1"), text(`HKU\.DEFAULT\Control Panel\Desktop\ScreenSaverIsSecure`, "1")), "fail(no_timeout)"},
