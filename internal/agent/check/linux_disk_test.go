@@ -11,8 +11,7 @@ import (
 
 // laptop is a Linux machine whose mounts are lines of "point type device-number source".
 func laptop(mounts ...string) *fake {
-	f := newFake()
-	return f.mounted(mounts...)
+	return newFake().swap().mounted(mounts...)
 }
 
 func (f *fake) mounted(mounts ...string) *fake {
@@ -118,6 +117,8 @@ func TestDiskEncryptionOnLinux(t *testing.T) {
 		{"swap on LUKS passes", whole().swap("/dev/dm-0 partition 8388604 0 -2"), "pass"},
 		{"swap in a file is as the disk it lies on", whole().swap("/swap.img file 8388604 0 -2"), "pass"},
 		{"a swap file on a disk in the clear is partial", laptop(root, "/boot ext4 259:2 x").luksDisk().swap("/boot/swapfile file 8388604 0 -2"), "fail(partial)"},
+		{"a program that lays its own names of servers over makes no container", laptop(root, "/etc/resolv.conf tmpfs 0:44 tmpfs").luksDisk(), "pass"},
+		{"where it is hidden whether there is swap, it cannot be told", whole().without("/proc/swaps"), "could_not_tell(tool_missing)"},
 		{"swap in compressed memory passes", whole().swap("/dev/zram0 partition 8388604 0 100"), "pass"},
 		{"and makes a disk in the clear no better", laptop("/ ext4 259:3 x").plainDisk().swap("/dev/zram0 partition 8388604 0 100"), "fail(off)"},
 		{"encrypted swap alone is partial, not a pass", laptop("/ ext4 259:2 x").luksDisk().swap("/dev/dm-0 partition 8388604 0 -2"), "fail(partial)"},
@@ -132,7 +133,7 @@ func TestDiskEncryptionOnLinux(t *testing.T) {
 		{"a container has no disk", whole().with("/run/systemd/container", "lxc\n"), "not_applicable(container)"},
 		{"a machine made from an image of Docker is a machine", laptop("/ ext4 259:3 x").plainDisk().with("/.dockerenv", ""), "fail(off)"},
 		{"an overlay alone cannot be told", laptop("/ overlay 0:40 overlay"), "could_not_tell(unknown_mechanism)"},
-		{"Docker and pods have a hosts file laid over the image", laptop("/ overlay 0:40 overlay", "/etc/hosts ext4 259:3 /dev/nvme0n1p3").plainDisk(), "not_applicable(container)"},
+		{"Docker and pods have a hosts file laid over the image", laptop("/ overlay 0:40 overlay", "/etc/hosts ext4 259:3 /dev/nvme0n1p3", "/etc/resolv.conf ext4 259:3 /dev/nvme0n1p3").plainDisk(), "not_applicable(container)"},
 		{"an image-based system has an overlay and is a machine", laptop("/ overlay 0:40 composefs", "/sysroot xfs 259:3 /dev/nvme0n1p3", "/var xfs 259:3 /dev/nvme0n1p3").plainDisk(), "fail(off)"},
 		{"a root in memory is judged by what keeps data", laptop("/ tmpfs 0:30 tmpfs", "/nix ext4 253:0 /dev/dm-0").luksDisk(), "pass"},
 		{"nothing that keeps data cannot be told", laptop("/ tmpfs 0:30 tmpfs"), "could_not_tell(unknown_mechanism)"},

@@ -129,10 +129,11 @@ func inContainer(ctx context.Context, src Source, mounts []mount) bool {
 			return true
 		}
 	}
-	// what starts containers lays these three over the image
-	return slices.ContainsFunc(mounts, func(m mount) bool {
-		return m.Point == "/etc/hosts" || m.Point == "/etc/hostname" || m.Point == "/etc/resolv.conf"
-	})
+	// what starts containers lays these over the image
+	over := func(point string) bool {
+		return slices.ContainsFunc(mounts, func(m mount) bool { return m.Point == point })
+	}
+	return over("/etc/hosts") && over("/etc/resolv.conf")
 }
 
 // absent reports whether an error says that something is not there.

@@ -324,3 +324,35 @@ func TestTheTablesOfMacsAndWindows(t *testing.T) {
 		}
 	}
 }
+
+// Whatever a program prints, the readers of text answer one of the words they know.
+func FuzzMacText(f *testing.F) {
+	for _, s := range []string{
+		"FileVault is On.\nEncryption in progress: Percent completed = 42\n", "screenLock delay is 5.000000 seconds", "AC Power:\n displaysleep         10\n",
+		"*\t*\tX9E956P446\tcom.crowdstrike.falcon.Agent (7.29/202.01)\tFalcon Sensor\t[activated enabled]\n", "System Integrity Protection status: enabled.\n", strings.Repeat("\x07\x00console", 200),
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if v := fileVault(s); !slices.Contains([]string{"", vaultOn, vaultOff, vaultBusy}, v) {
+			t.Errorf("FileVault is %q", v)
+		}
+		if n, on, ok := lockDelay(s); (on && !ok) || (on && n < 0) {
+			t.Errorf("%d seconds, %t, %t", n, on, ok)
+		}
+		for _, n := range displaySleep(s) {
+			if n < 0 {
+				t.Errorf("%d minutes", n)
+			}
+		}
+		if activeGuard(s) && !strings.Contains(s, "[activated enabled]") {
+			t.Error("an extension that is not active counts")
+		}
+		integrity(s)
+		for name := range atConsole([]byte(s)) {
+			if strings.Contains(name, "\x00") {
+				t.Errorf("%q sits at the machine", name)
+			}
+		}
+	})
+}

@@ -27,7 +27,7 @@ var (
 		"How Microsoft Defender is registered there: on, off, snoozed, or with old signatures.")
 	winService = line(Read{
 		ID: "windows.service", Platform: wire.Windows, Kind: Call, Where: "advapi32.dll!QueryServiceStatus {service}",
-		For: []wire.Check{wire.Antivirus, wire.Firewall}, Why: "Whether a service of a known antivirus, or that of the firewall, is running.",
+		For: []wire.Check{wire.DiskEncryption, wire.Antivirus, wire.Firewall}, Why: "Whether a service of a known antivirus, that of the firewall or the driver of VeraCrypt is running.",
 	})
 	winDefenderOff = []Read{
 		guardLine("defender-disabled-policy", Registry, `HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\DisableAntiSpyware`, "Whether a policy turns Microsoft Defender off."),

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/agent/check"
 	"github.com/toucan-grc/toucan/internal/wire"
@@ -216,4 +217,32 @@ func newEvent(t *testing.T) int {
 	}
 	t.Cleanup(func() { syscall.Close(p[0]); syscall.Close(p[1]) })
 	return p[0]
+}
+
+func TestALookThatHangsIsNotWaitedForTwice(t *testing.T) {
+	release := make(chan struct{})
+	defer func() {
+		close(release)
+		for len(waiting) > 0 {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancelled := make(chan struct{})
+	for range cap(waiting) {
+		go func() {
+			_, _ = timed(ctx, func() (int, error) { <-release; return 0, nil })
+			cancelled <- struct{}{}
+		}()
+	}
+	for len(waiting) < cap(waiting) {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	for range cap(waiting) {
+		<-cancelled // the looks hang on, and nobody waits for them
+	}
+	if _, err := timed(t.Context(), func() (int, error) { return 1, nil }); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("one more look: %v, want %v", err, context.DeadlineExceeded)
+	}
 }
