@@ -53,8 +53,8 @@ func (b *build) archive(t target, dir string) (string, error) {
 // install says how the package of a system without a package manager is installed, in the README of it.
 var install = map[string]string{
 	"linux": `Install it:    sudo sh install.sh
-Link it:       sudo toucan-agent enroll '...'     with the code of My devices
-Remove it:     sudo toucan-agent uninstall && sudo sh install.sh remove`,
+Link it:       sudo /usr/local/bin/toucan-agent enroll '...'     with the code of My devices
+Remove it:     sudo /usr/local/bin/toucan-agent uninstall && sudo sh install.sh remove`,
 	"darwin": `Install it:    sudo sh install.sh
 Link it:       sudo toucan-agent enroll '...'     with the code of My devices
 Remove it:     sudo toucan-agent uninstall && sudo sh install.sh remove`,

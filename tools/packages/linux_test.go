@@ -172,13 +172,12 @@ func TestDpkgInstallsRemovesAndPurges(t *testing.T) {
 	}
 	say(t, "dpkg", "-r", "toucan-agent")
 	if exists("/usr/bin/toucan-agent") || !exists(state+"/enrolment") {
-		t.Error("removing takes away the program and keeps the state")
+		t.Error("removing does not take away the program and keep the state")
 	}
 	say(t, "dpkg", "-i", deb)
 	if !exists(enabled) || exists("/etc/systemd/system/toucan-agent.service") {
-		t.Error("installing again enables the service")
+		t.Error("installing again does not enable the service")
 	}
-	say(t, "dpkg", "-r", "toucan-agent")
 	say(t, "dpkg", "-P", "toucan-agent")
 	for _, left := range []string{state, enabled, "/etc/systemd/system/toucan-agent.service", "/lib/systemd/system/toucan-agent.service"} {
 		if exists(left) {
@@ -197,7 +196,7 @@ func TestTheScriptOfTheArchiveInstallsAndRemoves(t *testing.T) {
 	}
 	script := filepath.Join(dir, "install.sh")
 	t.Cleanup(func() { os.Remove(program) })
-	if out := say(t, "sh", script); !strings.Contains(out, "sudo toucan-agent enroll '...'") {
+	if out := say(t, "sh", script); !strings.Contains(out, "sudo /usr/local/bin/toucan-agent enroll '...'") {
 		t.Errorf("the installation does not say what is next:\n%s", out)
 	}
 	if out := say(t, program, "version"); !strings.Contains(out, here.version) {
