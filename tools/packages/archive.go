@@ -34,7 +34,8 @@ func (b *build) archive(t target, dir string) (string, error) {
 		{"toucan-agent", filepath.Join(dir, "toucan-agent"), 0o755},
 		{"install.sh", b.in(t.os, "install.sh"), 0o755},
 		{filepath.Base(service), service, 0o644},
-		{"LICENSE", b.in("..", "LICENSE"), 0o644},
+		{"LICENSE", filepath.Join(b.root, "LICENSE"), 0o644},
+		{"copyright", b.in("copyright"), 0o644},
 	} {
 		data, err := os.ReadFile(f.path)
 		if err != nil {

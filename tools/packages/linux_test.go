@@ -58,6 +58,7 @@ func TestRpm(t *testing.T) {
 			"-rwxr-xr-x root /usr/bin/toucan-agent",
 			"-rw-r--r-- root /usr/lib/systemd/system/toucan-agent.service",
 			"-rw-r--r-- root /usr/share/licenses/toucan-agent/LICENSE",
+			"-rw-r--r-- root /usr/share/licenses/toucan-agent/copyright",
 			"-rw-r--r-- root /usr/share/man/man1/toucan-agent.1.gz")
 		for _, script := range []string{"%{POSTIN}", "%{PREUN}", "%{POSTUN}"} {
 			shell(t, say(t, "rpm", "-qp", "--nosignature", "--qf", script, path))
@@ -91,7 +92,7 @@ func TestApk(t *testing.T) {
 			}
 			shell(t, string(control[script]))
 		}
-		for _, f := range []string{"usr/bin/toucan-agent", "etc/init.d/toucan-agent", "usr/share/licenses/toucan-agent/LICENSE", "usr/share/man/man1/toucan-agent.1.gz"} {
+		for _, f := range []string{"usr/bin/toucan-agent", "etc/init.d/toucan-agent", "usr/share/licenses/toucan-agent/LICENSE", "usr/share/licenses/toucan-agent/copyright", "usr/share/man/man1/toucan-agent.1.gz"} {
 			if len(files[f]) == 0 {
 				t.Errorf("%s is missing or empty", f)
 			}
