@@ -263,7 +263,7 @@ func (a *Agent) received(p *plan, s *State, r wire.Receipt, now time.Time) {
 	s.received(r)
 	p.fails, p.most, p.waiting, p.try = 0, wire.MaxReports, len(s.Queue) > 0, now
 	if s.Settings != before {
-		p.look = now // by the new thresholds
+		p.look = p.budget.take(now) // by the new thresholds
 	}
 	if p.every != s.interval() {
 		p.every = s.interval()

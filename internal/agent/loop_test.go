@@ -332,6 +332,21 @@ func TestNewSettingsLeadToANewLook(t *testing.T) {
 	}
 }
 
+// A server that changes its mind with every receipt would otherwise be answered with
+// report after report.
+func TestSettingsThatChangeAllTheTimeDoNotKeepTheAgentBusy(t *testing.T) {
+	w := newWorld(t)
+	w.enrol()
+	w.server.answer = func(http.ResponseWriter, wire.Delivery) bool {
+		w.server.settings.LockMinutes = 35 - w.server.settings.LockMinutes - 10 // 15, 10, 15, 10 ...
+		return false
+	}
+	w.pass(time.Hour)
+	if n := len(w.server.reports); n < 10 || n > 131 {
+		t.Errorf("%d reports within an hour", n)
+	}
+}
+
 func TestAReceiptForSomethingElseIsNone(t *testing.T) {
 	other := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{7}, 32))
 	mine := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{9}, 32))
@@ -526,6 +541,35 @@ func TestPausesAreDrawn(t *testing.T) {
 		}
 		if got := pause(fails, 0); got != time.Second {
 			t.Errorf("after %d failures at least %v", fails, got)
+		}
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	now := time.Unix(1_800_000_000, 0)
+	for _, s := range []string{"", "0", "120", "99999999999999999999", "-1", "soon", now.Add(time.Hour).UTC().Format(http.TimeFormat), now.Add(-time.Hour).UTC().Format(http.TimeFormat), "Fri, 31 Dec 9999 23:59:59 GMT"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		wait, ok := retryAfter(http.Header{"Retry-After": {s}}, now)
+		if ok && (wait < time.Second || wait > 24*time.Hour) || !ok && wait != 0 {
+			t.Errorf("%q is %v, %t", s, wait, ok)
+		}
+	})
+}
+
+func TestRetryAfterAsADate(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	for text, want := range map[string]time.Duration{
+		now.Add(time.Hour).UTC().Format(http.TimeFormat): time.Hour, now.Add(-time.Hour).UTC().Format(http.TimeFormat): time.Second, "0": time.Second,
+	} {
+		if got, ok := retryAfter(http.Header{"Retry-After": {text}}, now); !ok || got != want {
+			t.Errorf("%q is %v, %t, want %v", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{"", "soon", "-5", "1.5"} {
+		if got, ok := retryAfter(http.Header{"Retry-After": {text}}, now); ok {
+			t.Errorf("%q is %v", text, got)
 		}
 	}
 }

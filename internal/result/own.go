@@ -43,6 +43,18 @@ func (s *Store) Tell(ctx context.Context, org string, reports []Report, now time
 	return s.push(ctx, org, "", reports, now)
 }
 
+// TellIn is Tell in the caller's transaction, for who has rows of their own to keep
+// beside. One subject does not spoil the batch: of a series that the reports contradict
+// so late that they cannot be entered any more, those reports are left out.
+func (s *Store) TellIn(ctx context.Context, tx *db.Tx, org string, reports []Report, now time.Time) (Pushed, error) {
+	now = now.UTC().Truncate(time.Microsecond)
+	batch, err := check(reports, now)
+	if err != nil {
+		return Pushed{}, err
+	}
+	return s.enter(ctx, tx, org, "", batch, len(reports), true, now)
+}
+
 // Told is what is known last of a test and a subject.
 type Told struct {
 	State  State
@@ -77,4 +89,28 @@ func (s *Store) Own(ctx context.Context, tx *db.Tx, org string, fn func(test, su
 		}
 		return err
 	})
+}
+
+// Of returns the intervals of one subject of some tests that have some time in common
+// with a window, and the last before it, by test and time. It reads in the caller's
+// transaction, for whose subjects they are.
+func (s *Store) Of(ctx context.Context, tx *db.Tx, org, subject string, tests []string, from, to time.Time) ([]Interval, error) {
+	args := []any{org, subject, db.Micros(from), db.Micros(to)}
+	rows, err := tx.Query(ctx, `
+		SELECT s.test, s.subject, i.state, i.reason, i.from_at, i.to_at, i.filed_at
+		FROM result_series s JOIN result_interval i ON i.org = s.org AND i.series = s.id
+		WHERE s.org = $1 AND s.subject = $2 AND i.from_at < $4
+			AND (i.to_at > $3 OR i.from_at = (SELECT max(j.from_at) FROM result_interval j WHERE j.org = s.org AND j.series = s.id AND j.from_at <= $3))
+			AND s.test IN (`+places(&args, tests)+`)
+		ORDER BY s.test, i.from_at`, args...)
+	if err != nil {
+		return nil, err
+	}
+	var out []Interval
+	err = each(rows, func(scan func(...any) error) error {
+		i, err := scanInterval(scan)
+		out = append(out, i)
+		return err
+	})
+	return out, err
 }

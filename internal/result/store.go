@@ -51,6 +51,9 @@ func (s *Store) Push(ctx context.Context, who access.Actor, reports []Report, no
 		return Pushed{}, err
 	}
 	for i, r := range reports {
+		if ofDevice(r) {
+			return Pushed{}, fault(i, "subject", fmt.Sprintf("%s is a device of the register, which speaks for itself. Name the machine as your own system does.", clip(r.Subject)))
+		}
 		if Ours(r.Test) {
 			return Pushed{}, fault(i, "test", fmt.Sprintf("%s is found out by Toucan itself, from the register, the policies and the training. Use a key of your own.", clip(r.Test)))
 		}
@@ -66,28 +69,35 @@ func (s *Store) push(ctx context.Context, org, account string, reports []Report,
 		return Pushed{}, err
 	}
 	var out Pushed
-	err = s.db.Write(ctx, org, db.Devices, func(ctx context.Context, tx *db.Tx) error {
-		out = Pushed{Reports: len(reports)}
-		if _, err := tx.Revision(ctx, org); err != nil { // one batch of an organisation at a time, on any server
-			return err
-		}
-		w := &writer{ctx: ctx, tx: tx, org: org}
-		if err := w.load(batch); err != nil {
-			return err
-		}
-		changes, err := w.enter(batch, now, &out)
-		if err != nil {
-			return err
-		}
-		if err := w.flush(); err != nil || len(changes) == 0 {
-			return err
-		}
-		return s.record(ctx, tx, org, account, changes, &out, now)
+	err = s.db.Write(ctx, org, db.Devices, func(ctx context.Context, tx *db.Tx) (err error) {
+		out, err = s.enter(ctx, tx, org, account, batch, len(reports), false, now)
+		return err
 	})
 	if err != nil {
 		return Pushed{}, err
 	}
 	return out, nil
+}
+
+// enter takes a batch that was checked. With leave it leaves out the reports that come
+// too late to be entered, which otherwise spoil the batch.
+func (s *Store) enter(ctx context.Context, tx *db.Tx, org, account string, batch []*sorted, reports int, leave bool, now time.Time) (Pushed, error) {
+	out := Pushed{Reports: reports}
+	if _, err := tx.Revision(ctx, org); err != nil { // one batch of an organisation at a time, on any server
+		return out, err
+	}
+	w := &writer{ctx: ctx, tx: tx, org: org, leave: leave}
+	if err := w.load(batch); err != nil {
+		return out, err
+	}
+	changes, err := w.enter(batch, now, &out)
+	if err != nil {
+		return out, err
+	}
+	if err := w.flush(); err != nil || len(changes) == 0 {
+		return out, err
+	}
+	return out, s.record(ctx, tx, org, account, changes, &out, now)
 }
 
 // entered is a change and the series it is of.

@@ -23,6 +23,8 @@ type writer struct {
 	tx  *db.Tx
 	org string
 
+	leave bool // leave out what comes too late
+
 	held   map[string]*held // by test and subject
 	number map[string]int64 // highest number of a subject, by test
 	fresh  *db.Rows
@@ -129,6 +131,10 @@ func (w *writer) enter(batch []*sorted, now time.Time, out *Pushed) ([]entered, 
 		h.pieces = slices.Clone(h.stored)
 		recent := formatClaims(h.recent)
 		changes, refused := h.take(s.claims, db.Micros(now))
+		for w.leave && refused >= 0 {
+			s.claims, s.rows = slices.Delete(s.claims, refused, refused+1), slices.Delete(s.rows, refused, refused+1)
+			changes, refused = h.take(s.claims, db.Micros(now))
+		}
 		if refused >= 0 {
 			c := s.claims[refused]
 			return nil, fault(s.rows[refused], "at", fmt.Sprintf("It says that %s of %s %s on %s, and otherwise is known from before and after. So long afterwards it cannot be entered any more. Leave it out.",
@@ -200,7 +206,7 @@ func (w *writer) next(s *sorted) (int64, error) {
 			return 0, err
 		}
 	}
-	if n++; n > maxSubjects {
+	if n++; n > maxSubjects && !w.leave { // devices are counted by who enrols them
 		return 0, problem.Field(fmt.Sprintf("results[%d].subject", s.rows[0]),
 			fmt.Sprintf("Result %d: %s has %d subjects already, the most that a test may have. Nothing of the batch was kept. Use names that stay the same from run to run.", s.rows[0]+1, s.test, maxSubjects))
 	}

@@ -28,6 +28,21 @@ const keyBytes = 32
 // Open reads the key file of a name in dir, or makes it. cure completes "... cannot
 // be read, or is not 32 bytes long. ": it says what to do and what is lost.
 func Open(dir, name, cure string) (*Sealer, error) {
+	key, err := KeyFile(dir, name, cure)
+	if err != nil {
+		return nil, err
+	}
+	block, err := aes.NewCipher(key)
+	if err != nil {
+		return nil, err
+	}
+	aead, err := cipher.NewGCM(block)
+	return &Sealer{aead}, err
+}
+
+// KeyFile reads the 32 bytes of the key file of a name in dir, or makes it, for who
+// needs a key of another kind than Open's. cure is as there.
+func KeyFile(dir, name, cure string) ([]byte, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, &problem.Error{Code: problem.Invalid, Err: err, Text: "The folder for keys, " + dir + ", cannot be made. Choose a data folder this user may write to."}
 	}
@@ -39,12 +54,7 @@ func Open(dir, name, cure string) (*Sealer, error) {
 	if err != nil || len(key) != keyBytes {
 		return nil, &problem.Error{Code: problem.Invalid, Err: err, Text: "The key file " + path + " cannot be read, or is not 32 bytes long. " + cure}
 	}
-	block, err := aes.NewCipher(key)
-	if err != nil {
-		return nil, err
-	}
-	aead, err := cipher.NewGCM(block)
-	return &Sealer{aead}, err
+	return key, nil
 }
 
 // makeKey writes a new key whole or not at all; if another process was quicker,
