@@ -81,7 +81,7 @@ const (
 	encrypted
 	working // encryption has begun and not finished
 	unknown
-	removable // not part of this machine
+	removable // not on a disk of this machine
 )
 
 // ways of encryption that device mapper ids name. CRYPT-VERITY and CRYPT-INTEGRITY
@@ -181,6 +181,9 @@ func (d *disks) device(ctx context.Context, number string, always bool, depth in
 		return d.lost(because(err))
 	}
 	name := path.Base(to)
+	if strings.HasPrefix(name, "zram") {
+		return removable // it lies in memory, and is gone when the machine is off
+	}
 	disk := name
 	if _, err := d.src.Stat(ctx, linuxPartition, name); err == nil {
 		disk = path.Base(path.Dir(to))
@@ -374,5 +377,5 @@ func (d *disks) swaps(ctx context.Context) []state {
 }
 
 func (s state) String() string {
-	return [...]string{"not encrypted", "encrypted", "being encrypted", "not known", "not part of this machine"}[s]
+	return [...]string{"not encrypted", "encrypted", "being encrypted", "not known", "not on a disk of this machine"}[s]
 }

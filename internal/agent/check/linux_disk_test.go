@@ -144,6 +144,7 @@ func TestDiskEncryptionOnLinux(t *testing.T) {
 		{"an overlay alone cannot be told", laptop("/ overlay 0:40 overlay"), "could_not_tell(unknown_mechanism)"},
 		{"Docker and pods have a hosts file laid over the image", laptop("/ overlay 0:40 overlay", "/etc/hosts ext4 259:3 /dev/nvme0n1p3", "/etc/resolv.conf ext4 259:3 /dev/nvme0n1p3").plainDisk(), "not_applicable(container)"},
 		{"an image-based system has an overlay and is a machine", laptop("/ overlay 0:40 composefs", "/sysroot xfs 259:3 /dev/nvme0n1p3", "/var xfs 259:3 /dev/nvme0n1p3").plainDisk(), "fail(off)"},
+		{"a volume in compressed memory does not count", laptop(root, "/var/log ext4 252:0 /dev/zram0").luksDisk().disk("zram0", "252:0"), "pass"},
 		{"a root in memory is judged by what keeps data", laptop("/ tmpfs 0:30 tmpfs", "/nix ext4 253:0 /dev/dm-0").luksDisk(), "pass"},
 		{"nothing that keeps data cannot be told", laptop("/ tmpfs 0:30 tmpfs"), "could_not_tell(unknown_mechanism)"},
 		{"snaps are read-only and do not count", laptop(root, "/snap/core22/1 squashfs 7:0 /dev/loop0").luksDisk(), "pass"},
