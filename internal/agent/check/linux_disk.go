@@ -88,6 +88,10 @@ const (
 // protect against changes and hide nothing.
 var encrypting = []string{"CRYPT-LUKS1-", "CRYPT-LUKS2-", "CRYPT-PLAIN-", "CRYPT-LOOPAES-", "CRYPT-TCRYPT-", "CRYPT-BITLK-", "CRYPT-FVAULT2-"}
 
+// byDrive is the id of a volume whose drive encrypts, wholly or besides: LUKS unlocks it,
+// and whether anything is encrypted is the word of the drive.
+const byDrive = "CRYPT-LUKS2-OPAL-"
+
 // disks follows devices down to what is written to.
 type disks struct {
 	src    Source
@@ -213,6 +217,9 @@ func (d *disks) below(ctx context.Context, name, disk string, depth int) state {
 		return d.lost(because(err))
 	}
 	id := strings.TrimSpace(string(b))
+	if strings.HasPrefix(id, byDrive) {
+		return d.lost(wire.HardwareEncryption)
+	}
 	if slices.ContainsFunc(encrypting, func(p string) bool { return strings.HasPrefix(id, p) }) {
 		return d.finished(ctx, name)
 	}

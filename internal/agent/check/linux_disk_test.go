@@ -121,6 +121,7 @@ func TestDiskEncryptionOnLinux(t *testing.T) {
 		{"dm-integrity hides nothing", laptop("/ ext4 253:5 /dev/dm-5").plainDisk().mapped("dm-5", "253:5", "CRYPT-INTEGRITY-abc-root", "nvme0n1p3"), "fail(off)"},
 		{"a disk that is being encrypted fails until it is done", laptop("/ ext4 253:5 /dev/dm-5").plainDisk().mapped("dm-6", "253:6", "CRYPT-SUBDEV-abc-hotzone", "nvme0n1p3").mapped("dm-5", "253:5", luks2, "dm-6"), "fail(in_progress)"},
 		{"LUKS1 and plain dm-crypt count", laptop("/ ext4 253:5 /dev/dm-5", "/home ext4 253:6 /dev/dm-6").plainDisk().mapped("dm-5", "253:5", "CRYPT-LUKS1-a-b", "nvme0n1p3").mapped("dm-6", "253:6", "CRYPT-PLAIN-b", "nvme0n1p2"), "pass"},
+		{"a drive that LUKS unlocks and that encrypts by itself cannot be told", laptop("/ ext4 253:5 /dev/dm-5").plainDisk().mapped("dm-5", "253:5", "CRYPT-LUKS2-OPAL-0f8fad5bd9cb469fa165708677289501-root", "nvme0n1p3"), "could_not_tell(hardware_encryption)"},
 		{"VeraCrypt cannot be told", laptop(root, "/media/v ext4 253:7 /dev/mapper/veracrypt1").luksDisk().mapped("dm-7", "253:7", "", "nvme0n1p2").with("/sys/class/block/dm-7/dm/name", "veracrypt1\n"), "could_not_tell(unknown_mechanism)"},
 		{"swap in the clear is partial", whole().swap(swapPart), "fail(partial)"},
 		{"swap on LUKS passes", whole().swap("/dev/dm-0 partition 8388604 0 -2"), "pass"},

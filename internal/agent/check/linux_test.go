@@ -280,6 +280,8 @@ func TestAutoUpdateOnLinux(t *testing.T) {
 		{"dnf4's timer that always installs passes", timer(fedora, "dnf-automatic-install"), "pass"},
 		{"dnf5 that applies passes", dnf(timer(fedora, "dnf5-automatic"), "apply_updates=true\n"), "pass"},
 		{"dnf5 as it comes does not", timer(fedora, "dnf5-automatic"), "fail(notify_only)"},
+		{"dnf5 of a distribution that applies passes", timer(fedora, "dnf5-automatic").with("/usr/share/dnf5/dnf5-plugins/automatic.conf", "[commands]\napply_updates = yes\n"), "pass"},
+		{"the administrator outweighs the distribution", dnf(timer(fedora, "dnf5-automatic"), "apply_updates = no\n").with("/usr/share/dnf5/dnf5-plugins/automatic.conf", "[commands]\napply_updates = yes\n"), "fail(notify_only)"},
 		{"set up without its timer is off", dnf(fedora, "apply_updates = yes\n"), "fail(timer_off)"},
 		{"Fedora as it comes installs nothing", fedora, "fail(off)"},
 		{"rpm-ostree that stages passes", timer(policy("stage"), "rpm-ostreed-automatic"), "pass"},
