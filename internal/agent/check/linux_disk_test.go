@@ -52,6 +52,13 @@ func (f *fake) mapped(name, number, uuid string, below ...string) *fake {
 	return f.disk(name, number, below...)
 }
 
+// homed makes the source of a home of systemd-homed lead to dm-0.
+func (f *fake) homed() *fake {
+	f.devs["/dev/mapper/home-ann"] = device(253, 0)
+	f.files["/sys/fs/btrfs/1d/devices/dm-0"] = ""
+	return f
+}
+
 func (f *fake) swap(lines ...string) *fake {
 	return f.with("/proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"+strings.Join(lines, "\n")+"\n")
 }
@@ -100,6 +107,8 @@ func TestDiskEncryptionOnLinux(t *testing.T) {
 		{"a stick in the clear says nothing of the machine", usb(laptop(root, boot, "/media/stick vfat 8:0 /dev/sda").luksDisk()), "pass"},
 		{"a root on a stick counts", usb(laptop("/ ext4 8:0 /dev/sda")), "fail(off)"},
 		{"a second disk in the clear is partial", laptop(root, "/data xfs 259:8 /dev/nvme1n1").luksDisk().disk("nvme1n1", "259:8"), "fail(partial)"},
+		{"a drive that encrypts by itself looks like one in the clear, and is no pass", laptop("/ ext4 259:3 /dev/nvme0n1p3").plainDisk(), "fail(off)"},
+		{"a home of systemd-homed is partial", laptop("/ ext4 259:3 x", "/home/ann btrfs 0:40 /dev/mapper/home-ann").plainDisk().mapped("dm-0", "253:0", "CRYPT-LUKS2-ab-home-ann", "loop0").homed(), "fail(partial)"},
 		{"a home that alone is encrypted is partial", laptop("/ ext4 259:2 /dev/nvme0n1p2", "/home ext4 253:0 /dev/mapper/home").luksDisk(), "fail(partial)"},
 		{"folders by fscrypt are partial", laptop("/ ext4 259:3 /dev/nvme0n1p3").plainDisk().with("/.fscrypt/policies/x", ""), "fail(partial)"},
 		{"folders by eCryptfs are partial", laptop("/ ext4 259:3 /dev/nvme0n1p3", "/home/ann ecryptfs 0:50 /home/.ecryptfs/ann/.Private").plainDisk(), "fail(partial)"},

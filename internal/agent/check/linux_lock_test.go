@@ -80,6 +80,8 @@ func TestScreenLockOnLinux(t *testing.T) {
 		{"an empty database says nothing", g.with(annDconf, ""), "pass"},
 		{"without rights it cannot be told", g.refusing(annDconf, fs.ErrPermission), "could_not_tell(no_permission)"},
 		{"without schemas nothing is assumed", g.without("/usr/share/glib-2.0"), "could_not_tell(tool_missing)"},
+		{"a schema with another value for some desktop cannot be told", g.with("/usr/share/glib-2.0/schemas/gschemas.compiled", settingsFile(t, "gschemas-per-desktop.compiled")), "could_not_tell(unknown_mechanism)"},
+		{"unless somebody set the value", user("user-hour").with("/usr/share/glib-2.0/schemas/gschemas.compiled", settingsFile(t, "gschemas-per-desktop.compiled")), "fail(timeout_too_long)"},
 		{"Ubuntu's and System76's sessions are GNOME", desk(t, "ubuntu", "ubuntu-xorg", "pop"), "pass"},
 
 		{"Cinnamon as it comes passes", desk(t, "cinnamon"), "pass"},

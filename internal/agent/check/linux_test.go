@@ -116,6 +116,7 @@ func TestPasswordManagerOnLinux(t *testing.T) {
 		{"older browsers write the reasons as a number", in(chrome, "Default", bitwarden, `{"state":1,"disable_reasons":8192}`), "fail(missing)"},
 		{"a folder that was left behind does not", in(chrome, "Default", "x", `{}`).with("/home/ann/"+chrome+"/Default/Extensions/"+bitwarden+"/1/x", ""), "fail(missing)"},
 		{"a guest's profile does not", in(chrome, "Guest Profile", bitwarden, `{"state":1}`), "fail(missing)"},
+		{"an id that is shorter by a letter is another", in(chrome, "Default", bitwarden[:31], `{"state":1}`), "fail(missing)"},
 		{"an id that is longer by a letter is another", in(chrome, "Default", bitwarden+"x", `{"state":1}`), "fail(missing)"},
 		{"settings that are no JSON are no pass", in(chrome, "Default", bitwarden, `{`), "could_not_tell(unreadable)"},
 		{"an add-on of Firefox that is on passes", fox(`{"id":"{446900e4-71c2-419f-a6a7-df9c091e268b}","active":true}`), "pass"},
@@ -164,6 +165,10 @@ func TestFirewallOnLinux(t *testing.T) {
 		{"firewalld whose usual zone trusts everybody does not", rules("firewalld-trusted"), "fail(allows_all)"},
 		{"firewalld that trusts everybody on the wireless card does not", rules("firewalld-card-trusted"), "fail(allows_all)"},
 		{"chains of Docker and libvirt are no firewall", rules("docker-libvirt"), "fail(no_firewall)"},
+		{"rules that are asleep are none", rules("dormant"), "fail(no_firewall)"},
+		{"rules that belong to a running program count", none.says(nft, owned(`["owner","persist"]`), 0), "pass"},
+		{"those asleep do not in newer releases either", none.says(nft, owned(`["dormant"]`), 0), "fail(no_firewall)"},
+		{"a machine on which nothing listens has no firewall either", none.with("/proc/net/tcp", "  sl  local_address\n").with("/proc/net/udp", "  sl\n"), "fail(no_firewall)"},
 		{"no rules are none", none, "fail(no_firewall)"},
 		{"rules for IPv4 alone leave IPv6 open", none.says(nft, inputChain("ip", "drop", ""), 0), "fail(some_profile_off)"},
 		{"and are enough where IPv6 is off", none.says(nft, inputChain("ip", "drop", ""), 0).with("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1\n"), "pass"},
@@ -184,6 +189,11 @@ func TestFirewallOnLinux(t *testing.T) {
 		{"no answer in time is no pass", none.refusing(nft, context.DeadlineExceeded), "could_not_tell(timeout)"},
 		{"a container has the host's", rules("own").with("/run/systemd/container", "lxc").with("/proc/self/mountinfo", ""), "not_applicable(container)"},
 	})
+}
+
+// owned is a table with flags and a chain that keeps all out.
+func owned(flags string) string {
+	return strings.Replace(inputChain("inet", "drop", ""), `[`, `[{"table":{"family":"inet","name":"t","flags":`+flags+`}},`, 1)
 }
 
 // inputChain is a base chain for input with one rule, as nft prints it.

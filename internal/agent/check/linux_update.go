@@ -59,7 +59,7 @@ func timerReads() map[string]timer {
 		var t timer
 		for i, dir := range []string{"/etc/systemd/system", "/usr/lib/systemd/system"} {
 			t.enabled = append(t.enabled, line(Read{
-				ID: fmt.Sprintf("linux.timer.%s.%d", name, i), Platform: wire.Linux, Kind: Stat, Where: dir + "/timers.target.wants/" + name + ".timer", For: onUpdate,
+				ID: fmt.Sprintf("linux.timer.%s.%d", name, i), Platform: wire.Linux, Kind: Stat, Where: dir + "/timers.target.wants/" + name + ".timer", For: onUpdate, Watch: i == 0,
 				Why: "Whether the timer that starts it is on.",
 			}))
 		}
