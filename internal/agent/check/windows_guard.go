@@ -35,7 +35,13 @@ var (
 	}
 	winDefenderFresh = guardLine("defender-signatures", Registry, winDefenderKey+`Signature Updates\AVSignatureApplied`,
 		"When its signatures were renewed.")
+	winClam = []Read{
+		guardLine("clamav-daily", Stat, `C:\Program Files\ClamAV\database\daily.cvd`, "When the signatures of ClamAV were renewed."),
+		guardLine("clamav-daily-changes", Stat, `C:\Program Files\ClamAV\database\daily.cld`, "The same, where only changes were fetched."),
+	}
 )
+
+const clamService = "ClamD"
 
 // winServices are the services that are looked at, each by its own line of the table.
 var winServices = serviceReads()
@@ -90,7 +96,7 @@ func winGuard(ctx context.Context, src Source, in Input) Answer {
 	}
 	center := err == nil && (health == healthPoor || health == healthSnooze)
 	for _, s := range guardServices(center) {
-		if on, err := p.running(s); err == nil && on {
+		if on, err := p.running(s); err == nil && on && (s != clamService || p.clamFresh()) {
 			return p.pass()
 		}
 	}
@@ -103,6 +109,16 @@ func winGuard(ctx context.Context, src Source, in Input) Answer {
 		return p.unknown(wire.UnexpectedAnswer)
 	}
 	return winDefender(p, err)
+}
+
+// clamFresh reports whether ClamAV, which nobody else asks, got new signatures lately.
+func (p *probe) clamFresh() bool {
+	for _, r := range winClam {
+		if i, err := p.stat(r); err == nil && p.in.Now.Sub(i.ModTime) <= signaturesFor {
+			return true
+		}
+	}
+	return false
 }
 
 // winPoor says why the Security Center is not content, from how Defender is registered.
