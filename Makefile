@@ -7,7 +7,7 @@ ADDR    ?= 127.0.0.1:8484
 STATIC  := internal/web/static/manifest.json
 SOURCES := $(shell find internal/web/assets internal/web/build -type f)
 
-.PHONY: run test crash vet-agent measure-agent assets build generate lint bench fuzz screenshots packages packages-test clean
+.PHONY: run test crash vet-agent measure-agent load load-quick assets build generate lint bench fuzz screenshots packages packages-test clean
 
 ## run: serve the demonstration company on the embedded database
 run: build
@@ -36,6 +36,13 @@ build: assets
 packages:
 	GOFLAGS= $(GO) -C tools/packages build -o ../../tmp/packages .
 	tmp/packages -out dist
+
+## load: what devices give a server to do, on both engines; takes about 25 minutes and wants a quiet machine
+load: build
+	bash internal/device/load/load.sh
+
+load-quick:
+	bash internal/device/load/load.sh quick
 
 ## packages-test: what is in the packages; as root it also installs and removes them on this machine
 packages-test:

@@ -19,8 +19,10 @@ func (p program) run(ctx context.Context, args []string) error {
 	if _, err := parse(f, args, 0); err != nil {
 		return err
 	}
-	debug.SetGCPercent(50) // little memory is worth more here than the time of a collection
-	debug.SetMemoryLimit(16 << 20)
+	// Memory is collected when it is needed and after each time of work, not every two
+	// minutes as Go would: that alone was most of what an idle agent took.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(12 << 20)
 	return p.serve(ctx, func(ctx context.Context, ready func()) { p.agent(*state).Run(ctx, ready) })
 }
 
@@ -150,15 +152,17 @@ func (p program) removal() string {
 	case p.machine.Platform == wire.Windows:
 		return "  Settings > Apps > Installed apps > Toucan Agent > Uninstall\n"
 	case p.machine.Platform == wire.MacOS:
-		return "  sudo launchctl bootout system/io.github.toucan-grc.agent\n  sudo rm -r /Library/LaunchDaemons/io.github.toucan-grc.agent.plist /usr/local/bin/toucan-agent '/Library/Application Support/Toucan Agent'\n"
+		return "  sudo sh install.sh remove, in the folder of the archive it came in\n"
 	case p.exists("/var/lib/dpkg/info/toucan-agent.list"):
 		return "  sudo apt purge toucan-agent\n"
 	case p.exists("/sbin/apk"):
 		return "  sudo apk del toucan-agent\n"
-	case p.exists("/usr/bin/rpm") && !p.exists("/usr/local/bin/toucan-agent"):
-		return "  sudo dnf remove toucan-agent, or sudo zypper remove toucan-agent\n"
+	case p.exists("/usr/local/bin/toucan-agent"):
+		return "  sudo sh install.sh remove, in the folder of the archive it came in\n"
+	case p.exists("/usr/bin/zypper"):
+		return "  sudo zypper remove toucan-agent\n"
 	}
-	return "  sudo systemctl disable --now toucan-agent\n  and remove the files the archive put there: the program, and toucan-agent.service in /etc/systemd/system\n"
+	return "  sudo dnf remove toucan-agent, or as you installed it\n"
 }
 
 func (p program) showVersion(_ context.Context, args []string) error {

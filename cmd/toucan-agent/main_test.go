@@ -7,7 +7,6 @@ import (
 	"encoding/pem"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -214,22 +213,4 @@ func TestWrongUsage(t *testing.T) {
 	}
 	h.sees(h.types(0, "--version"), "toucan-agent 1.2.3")
 	h.sees(h.types(0), "list-reads")
-}
-
-// TestSystemdIsTold: a unit of Type=notify waits for it.
-func TestSystemdIsTold(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "notify")
-	c, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer c.Close()
-	notify("")
-	notify(path + "-of-nobody")
-	notify(path)
-	b := make([]byte, 64)
-	n, err := c.Read(b)
-	if err != nil || string(b[:n]) != "READY=1" {
-		t.Errorf("it was told %q, %v", b[:n], err)
-	}
 }

@@ -68,24 +68,32 @@ func (p program) listReads(_ context.Context, args []string) error {
 	reads := check.Reads(wire.Platform(*platform))
 	fmt.Fprintf(p.stdout, "On %s the checks look at these %d places, and at nothing else. Nothing is changed, and what is read stays on the machine.\n",
 		wire.Platform(*platform).Label(), len(reads))
-	var last wire.Check
-	for i, r := range reads {
-		if first := firstOf(r); i == 0 || first != last {
-			last = first
-			fmt.Fprintf(p.stdout, "\n%s\n", last.Label())
+	for _, c := range wire.Checks() {
+		if g := groups(reads, c); len(g) > 0 {
+			fmt.Fprintf(p.stdout, "\n%s\n%s", c.Label(), strings.Join(g, ""))
 		}
-		fmt.Fprintf(p.stdout, "  %-9s %s\n            %s%s\n", r.Kind, whereOf(r), r.Why, notesOf(r))
 	}
 	fmt.Fprintf(p.stdout, "\nWhat {…} stands for is found out by another line of this list, or is the home folder or the name of a person who uses the machine.\n"+
 		"Besides, the program reads its own state in %s, and what every Go program reads to reach a server: the settings of name resolution and of a proxy, and the certificate authorities of the system.\n", p.dir)
 	return nil
 }
 
-func firstOf(r check.Read) wire.Check {
-	if len(r.For) == 0 {
-		return ""
+// groups are the reads of a check as text: each sentence of why once, and the places it
+// is said of below it.
+func groups(reads []check.Read, c wire.Check) []string {
+	var out, why []string
+	for _, r := range reads {
+		if len(r.For) == 0 || r.For[0] != c {
+			continue
+		}
+		w := r.Why + notesOf(r)
+		i := slices.Index(why, w)
+		if i < 0 {
+			i, why, out = len(why), append(why, w), append(out, "  "+w+"\n")
+		}
+		out[i] += fmt.Sprintf("    %-9s %s\n", r.Kind, whereOf(r))
 	}
-	return r.For[0]
+	return out
 }
 
 func whereOf(r check.Read) string {
@@ -102,8 +110,12 @@ func whereOf(r check.Read) string {
 // notesOf says what else there is to know of a read.
 func notesOf(r check.Read) string {
 	var notes []string
+	var also []string
 	for _, c := range r.For[min(len(r.For), 1):] {
-		notes = append(notes, "also for "+strings.ToLower(c.Label()))
+		also = append(also, strings.ToLower(c.Label()))
+	}
+	if len(also) > 0 {
+		notes = append(notes, "also for "+strings.Join(also, ", "))
 	}
 	if r.AsUser {
 		notes = append(notes, "asked within the session of the person")

@@ -11,7 +11,7 @@ import (
 // yet keep their place.
 var order = `
 	wire problem
-	cadence document sheet oscal blob seal
+	cadence document sheet oscal blob seal remote
 	db job notify ledger
 	access
 	upload trail people task approval register

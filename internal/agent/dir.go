@@ -15,9 +15,9 @@ import (
 //	enrolment   which server, which device, which keys are believed; no secret
 //	state       the newest report, the queue, the settings, the last answer; no secret
 //	sent/       the exact bytes of the last deliveries, and of the answers
-//	private/    key: the key of the device; detail/: what the last verdicts rest on
+//	private/    key: the key of the device; detail/: what the last verdicts rest on;
+//	            lock: held during a turn, and closed to others so that nobody else holds it
 //	former/     the first three of enrolments that were replaced
-//	lock        held during a turn
 //
 // Only private/ is closed to the people who use the device: they may read all else.
 type Dir string
@@ -99,7 +99,7 @@ var errBusy = errors.New("the agent is busy with the same state; try again in a 
 // lock keeps other processes away from the state until release is called. It waits for
 // at most the given time.
 func (d Dir) lock(ctx context.Context, atMost time.Duration) (release func(), err error) {
-	f, err := os.OpenFile(d.path("lock"), os.O_RDWR|os.O_CREATE, 0o644)
+	f, err := os.OpenFile(d.path("private", "lock"), os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -124,7 +124,7 @@ func (d Dir) lock(ctx context.Context, atMost time.Duration) (release func(), er
 // Wipe removes everything the agent kept, its key first. It is no error if there is
 // nothing.
 func (d Dir) Wipe(ctx context.Context) error {
-	if _, err := os.Stat(string(d)); errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(d.path("private")); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	release, err := d.lock(ctx, time.Minute)
@@ -132,8 +132,8 @@ func (d Dir) Wipe(ctx context.Context) error {
 		return err
 	}
 	defer release()
-	for _, name := range []string{"private", "enrolment", "state", "sent", "former"} {
-		if err := os.RemoveAll(d.path(name)); err != nil {
+	for _, name := range []string{"private/key", "private/detail", "enrolment", "state", "sent", "former"} {
+		if err := os.RemoveAll(d.path(filepath.FromSlash(name))); err != nil {
 			return err
 		}
 	}

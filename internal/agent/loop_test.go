@@ -78,7 +78,7 @@ func TestSomethingThatChangesAllTheTimeDoesNotKeepTheAgentBusy(t *testing.T) {
 		w.plan.wake(w.now)
 		w.pass(time.Second)
 	}
-	if n := len(w.looked) - before; n > 131 { // ten, one in 30 seconds, and the hourly one
+	if n := len(w.looked) - before; n < 20 || n > 23 { // ten, one in five minutes, and the hourly one
 		t.Errorf("looked %d times within an hour", n)
 	}
 }
@@ -171,7 +171,7 @@ func TestAFullQueueLosesTheOldestAndShowsTheGap(t *testing.T) {
 			v, r = wire.Pass, ""
 		}
 		w.change(v, r)
-		w.pass(time.Minute)
+		w.pass(6 * time.Minute)
 	}
 	q := w.state().Queue
 	if len(q) != wire.MaxReports || q[0].Seq != 8 || q[len(q)-1].Seq != 71 {
@@ -329,6 +329,21 @@ func TestNewSettingsLeadToANewLook(t *testing.T) {
 	w.pass(24 * time.Hour)
 	if n := len(w.server.reports) - before; n < 22 || n > 26 {
 		t.Errorf("%d reports a day at 60 minutes", n)
+	}
+}
+
+// A server that changes its mind with every receipt would otherwise be answered with
+// report after report.
+func TestSettingsThatChangeAllTheTimeDoNotKeepTheAgentBusy(t *testing.T) {
+	w := newWorld(t)
+	w.enrol()
+	w.server.answer = func(http.ResponseWriter, wire.Delivery) bool {
+		w.server.settings.LockMinutes = 35 - w.server.settings.LockMinutes - 10 // 15, 10, 15, 10 ...
+		return false
+	}
+	w.pass(time.Hour)
+	if n := len(w.server.reports); n < 10 || n > 24 {
+		t.Errorf("%d reports within an hour", n)
 	}
 }
 
@@ -526,6 +541,35 @@ func TestPausesAreDrawn(t *testing.T) {
 		}
 		if got := pause(fails, 0); got != time.Second {
 			t.Errorf("after %d failures at least %v", fails, got)
+		}
+	}
+}
+
+func FuzzRetryAfter(f *testing.F) {
+	now := time.Unix(1_800_000_000, 0)
+	for _, s := range []string{"", "0", "120", "99999999999999999999", "-1", "soon", now.Add(time.Hour).UTC().Format(http.TimeFormat), now.Add(-time.Hour).UTC().Format(http.TimeFormat), "Fri, 31 Dec 9999 23:59:59 GMT"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		wait, ok := retryAfter(http.Header{"Retry-After": {s}}, now)
+		if ok && (wait < time.Second || wait > 24*time.Hour) || !ok && wait != 0 {
+			t.Errorf("%q is %v, %t", s, wait, ok)
+		}
+	})
+}
+
+func TestRetryAfterAsADate(t *testing.T) {
+	now := time.Unix(1_800_000_000, 0)
+	for text, want := range map[string]time.Duration{
+		now.Add(time.Hour).UTC().Format(http.TimeFormat): time.Hour, now.Add(-time.Hour).UTC().Format(http.TimeFormat): time.Second, "0": time.Second,
+	} {
+		if got, ok := retryAfter(http.Header{"Retry-After": {text}}, now); !ok || got != want {
+			t.Errorf("%q is %v, %t, want %v", text, got, ok, want)
+		}
+	}
+	for _, text := range []string{"", "soon", "-5", "1.5"} {
+		if got, ok := retryAfter(http.Header{"Retry-After": {text}}, now); ok {
+			t.Errorf("%q is %v", text, got)
 		}
 	}
 }

@@ -2,8 +2,9 @@ package agent
 
 import (
 	"context"
-	"crypto/ed25519"
 	"errors"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -181,7 +182,7 @@ func TestWhoMayReadWhat(t *testing.T) {
 	w.pass(time.Minute)
 	for name, want := range map[string]os.FileMode{
 		"": 0o755, "enrolment": 0o644, "state": 0o644, "sent": 0o755, "sent/0000000002.sent": 0o644, "sent/0000000002.answer": 0o644,
-		"private": 0o700, "private/key": 0o600, "private/detail": 0o700, "private/detail/1": 0o600,
+		"private": 0o700, "private/lock": 0o600, "private/key": 0o600, "private/detail": 0o700, "private/detail/1": 0o600,
 	} {
 		info, err := os.Stat(w.agent.Dir.path(filepath.FromSlash(name)))
 		if err != nil || info.Mode().Perm() != want {
@@ -212,7 +213,7 @@ func TestAnotherEnrolmentSetsTheFirstAside(t *testing.T) {
 	}
 	former := Dir(w.agent.Dir.path("former", string(first.Device)))
 	e, err := former.Enrolled()
-	if err != nil || !e.Key.Equal(ed25519.PublicKey(first.Key)) {
+	if err != nil || !e.Key.Equal(first.Key) {
 		t.Fatal(e, err)
 	}
 	entries, err := former.Sent()
@@ -285,8 +286,11 @@ func TestWipe(t *testing.T) {
 		t.Fatal(err)
 	}
 	left, err := os.ReadDir(string(w.agent.Dir))
-	if err != nil || len(left) != 1 || left[0].Name() != "lock" {
+	if err != nil || len(left) != 1 || left[0].Name() != "private" {
 		t.Errorf("left: %v, %v", left, err)
+	}
+	if left, err = os.ReadDir(w.agent.Dir.path("private")); err != nil || len(left) != 1 || left[0].Name() != "lock" {
+		t.Errorf("left in private: %v, %v", left, err)
 	}
 	before := len(w.server.bodies)
 	w.pass(24 * time.Hour)
@@ -338,4 +342,23 @@ func TestBuilds(t *testing.T) {
 			t.Errorf("%q is build %d, want %d", version, got, want)
 		}
 	}
+}
+
+func FuzzParseAddress(f *testing.F) {
+	f.Add("https://toucan.example/o/acme#"+code, "")
+	f.Add(code, "http://[::1]:8484/o/acme/")
+	f.Add("http://127.0.0.1@toucan.example/o/acme#"+code, "")
+	f.Fuzz(func(t *testing.T, text, server string) {
+		a, err := ParseAddress(text, server)
+		if err != nil {
+			return
+		}
+		u, err := url.Parse(a.Base)
+		if err != nil || !wire.IsCode(a.Code) || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
+			t.Fatalf("%q, %q is taken as %+v", text, server, a)
+		}
+		if u.Scheme != "https" && u.Hostname() != "localhost" && !net.ParseIP(u.Hostname()).IsLoopback() {
+			t.Errorf("%q, %q is taken in the clear: %+v", text, server, a)
+		}
+	})
 }

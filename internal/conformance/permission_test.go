@@ -17,6 +17,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/osquery"
+	"github.com/toucan-grc/toucan/internal/device/source"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -1291,6 +1293,8 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"risk":      reflect.TypeFor[*risk.Store](),
 		"isms":      reflect.TypeFor[*isms.Store](),
 		"gap":       reflect.TypeFor[*gap.Store](),
+		"osquery":   reflect.TypeFor[*osquery.Store](),
+		"source":    reflect.TypeFor[*source.Store](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

@@ -16,11 +16,11 @@ import (
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/remote/remotetest"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/training/huntress/huntresstest"
 	"github.com/toucan-grc/toucan/internal/training/knowbe4/knowbe4test"
 	"github.com/toucan-grc/toucan/internal/training/provider"
-	"github.com/toucan-grc/toucan/internal/training/remote/remotetest"
 )
 
 // tenant is a stand-in of KnowBe4 that a house is connected to.

@@ -6,7 +6,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/problem"
-	"github.com/toucan-grc/toucan/internal/training/remote"
+	"github.com/toucan-grc/toucan/internal/remote"
 )
 
 // ConnectionKind is a provider there is a connector for, or the webhook for all

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/toucan-grc/toucan/internal/training/remote"
+	"github.com/toucan-grc/toucan/internal/remote"
 )
 
 // Provider is a training provider as a sync sees it. Its methods only read, obey

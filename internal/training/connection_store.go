@@ -14,8 +14,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/remote"
 	"github.com/toucan-grc/toucan/internal/seal"
-	"github.com/toucan-grc/toucan/internal/training/remote"
 )
 
 // Dial makes a client of a provider out of a connection and its opened secret.

@@ -44,7 +44,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/training/provider"
-	"github.com/toucan-grc/toucan/internal/training/remote/remotetest"
+	"github.com/toucan-grc/toucan/internal/remote/remotetest"
 	"github.com/toucan-grc/toucan/internal/vendor"
 )
 

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"time"
 )
@@ -28,7 +27,16 @@ func (b *build) msi(arch, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for name, text := range map[string][]byte{"README.txt": bytes.ReplaceAll(readme, []byte("\n"), []byte("\r\n")), "toucan-agent.wxs": source} {
+	texts := map[string][]byte{"README.txt": readme, "toucan-agent.wxs": source}
+	for name, path := range map[string]string{"LICENSE.txt": filepath.Join(b.root, "LICENSE"), "COPYRIGHT.txt": b.in("copyright")} {
+		if texts[name], err = os.ReadFile(path); err != nil {
+			return "", err
+		}
+	}
+	for name, text := range texts {
+		if filepath.Ext(name) == ".txt" {
+			text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
+		}
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, text, 0o644); err != nil {
 			return "", err
@@ -54,23 +62,28 @@ func (b *build) msi(arch, dir string) (string, error) {
 	return name, os.WriteFile(filepath.Join(b.out, name), data, 0o644)
 }
 
-// stamp is where the summary of an MSI has its revision number, a random UUID of 38 characters in
-// a text of 39 bytes, followed within a few bytes by the moments of creation and of the last save.
-var stamp = regexp.MustCompile(`(?s)\x1e\x00\x00\x00\x27\x00\x00\x00(\{[0-9A-F-]{36}\})\x00.{0,8}?\x40\x00\x00\x00(.{8})\x40\x00\x00\x00(.{8})`)
+// In the summary of an MSI the revision number, a UUID, is a text of 39 bytes with its zero
+// (type 0x1e), filled up to 40; the moments of creation and of the last save (type 0x40) follow.
+var (
+	beforeID     = []byte("\x1e\x00\x00\x00\x27\x00\x00\x00{")
+	beforeMoment = []byte("\x40\x00\x00\x00")
+)
 
 // settle replaces the only bytes that wixl makes anew on each run: the revision number becomes a
 // digest of everything else, and both moments become at. Another build has another number, as
 // Windows asks.
 func settle(msi []byte, at time.Time) error {
-	m := stamp.FindAllSubmatchIndex(msi, -1)
-	if len(m) != 1 {
-		return fmt.Errorf("the summary of the MSI was found %d times; wixl writes it in another way than 0.101 does", len(m))
+	i := bytes.Index(msi, beforeID)
+	if n := bytes.Count(msi, beforeID); n != 1 || i+72 > len(msi) {
+		return fmt.Errorf("the summary of the MSI was found %d times; wixl writes it in another way than 0.101 does", n)
 	}
-	id, created, saved := msi[m[0][2]:m[0][3]], msi[m[0][4]:m[0][5]], msi[m[0][6]:m[0][7]]
-	// hundreds of nanoseconds since 1601
-	ticks := uint64(at.Unix()+11_644_473_600) * 10_000_000
-	binary.LittleEndian.PutUint64(created, ticks)
-	binary.LittleEndian.PutUint64(saved, ticks)
+	id, created, saved := msi[i+8:i+46], msi[i+48:i+60], msi[i+60:i+72]
+	if id[37] != '}' || !bytes.HasPrefix(created, beforeMoment) || !bytes.HasPrefix(saved, beforeMoment) {
+		return errors.New("the summary of the MSI is laid out in another way than wixl 0.101 does")
+	}
+	ticks := uint64(at.Unix()+11_644_473_600) * 10_000_000 // hundreds of nanoseconds since 1601
+	binary.LittleEndian.PutUint64(created[4:], ticks)
+	binary.LittleEndian.PutUint64(saved[4:], ticks)
 	copy(id, "{00000000-0000-0000-0000-000000000000}")
 	copy(id, "{"+uuid(string(msi))+"}")
 	return nil

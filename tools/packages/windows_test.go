@@ -37,6 +37,11 @@ func TestMSI(t *testing.T) {
 	if !bytes.HasPrefix(program, []byte("MZ")) || !bytes.Contains(program, []byte(here.version)) {
 		t.Error("what it holds is no program of this version")
 	}
+	for _, text := range []string{"README.txt", "LICENSE.txt", "COPYRIGHT.txt"} {
+		if data, err := os.ReadFile(filepath.Join(dir, "Toucan Agent", text)); err != nil || !bytes.Contains(data, []byte("\r\n")) {
+			t.Errorf("%s is not there with the line ends of Windows: %v", text, err)
+		}
+	}
 }
 
 func TestSettleLeavesNothingRandomAndTellsBuildsApart(t *testing.T) {
@@ -45,7 +50,7 @@ func TestSettleLeavesNothingRandomAndTellsBuildsApart(t *testing.T) {
 		return []byte(content + "\x1e\x00\x00\x00\x27\x00\x00\x00{" + id + "}\x00\x00\x40\x00\x00\x00" + moment + "\x40\x00\x00\x00" + moment + "rest")
 	}
 	a := msi("one", "0B8E4A10-0000-0000-0000-00000000000A", "12345678")
-	b := msi("one", "7C9F5B21-0000-0000-0000-00000000000B", "87654321")
+	b := msi("one", "7C9F5B21-0000-0000-0000-00000000000B", "\x00é\xf5é\xdd\x01") // a moment is bytes, also when they look like letters
 	c := msi("two", "0B8E4A10-0000-0000-0000-00000000000A", "12345678")
 	for _, x := range [][]byte{a, b, c} {
 		if err := settle(x, at); err != nil {

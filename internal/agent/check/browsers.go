@@ -49,7 +49,7 @@ func (s *shelf) addChromium(p wire.Platform, id, root string) {
 	}
 	for _, f := range []string{"Preferences", "Secure Preferences"} {
 		r.settings = append(r.settings, line(Read{
-			ID: string(p) + "." + strings.ToLower(strings.ReplaceAll(f, " ", "-")) + "." + id, Platform: p, Kind: File, Where: base + sep + "{profile}" + sep + f, Max: 64 << 20, For: forManagers,
+			ID: string(p) + "." + strings.ToLower(strings.ReplaceAll(f, " ", "-")) + "." + id, Platform: p, Kind: File, Where: base + sep + "{profile}" + sep + f, Max: 12 << 20, For: forManagers,
 			Why: "Whether that extension is switched off. Read only where one was found, and nothing but its entry is kept.",
 		}))
 	}
@@ -66,7 +66,7 @@ func (s *shelf) addFirefox(p wire.Platform, id, root string) {
 			Why: "Where the profiles of this browser are.",
 		}),
 		addons: line(Read{
-			ID: string(p) + ".addons." + id, Platform: p, Kind: File, Where: base + "{path}" + sep + "extensions.json", Max: 64 << 20, For: forManagers,
+			ID: string(p) + ".addons." + id, Platform: p, Kind: File, Where: base + "{path}" + sep + "extensions.json", Max: 12 << 20, For: forManagers,
 			Why: "Whether the add-on of a known password manager is there and switched on. Of all others nothing is kept.",
 		}),
 	})

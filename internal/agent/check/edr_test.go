@@ -24,7 +24,7 @@ func TestTheCatalogueOfGuardsIsWellFormed(t *testing.T) {
 }
 
 func TestCollectorsAndPoliciesAreNoAntivirus(t *testing.T) {
-	for _, name := range []string{"osqueryd", "wazuh-agent", "elastic-agent", "Elastic Agent", "apparmor", "auditd", "WazuhSvc", "preset", "reset"} {
+	for _, name := range []string{"osqueryd", "wazuh-agent", "elastic-agent", "Elastic Agent", "apparmor", "auditd", "WazuhSvc", "MBEndpointAgent", "preset", "reset"} {
 		if slices.Contains(guardUnits(), name) || slices.Contains(guardServices(false), name) {
 			t.Errorf("%s counts as antivirus", name)
 		}
@@ -37,6 +37,8 @@ func TestAMakersOtherExtensionIsNoAntivirus(t *testing.T) {
 		{"UBF8T346G9", "com.microsoft.wdav.netext"},
 		{"2H5GFH3774", "com.sophos.endpoint.networkextension"},
 		{"GVZRY6KDKR", "com.malwarebytes.dns-proxy.ext"},
+		{"P8DQRXPVLP", "com.eset.firewall"},
+		{"GUNFMW623Y", "com.bitdefender.cst.net.dci.dci-network-extension"},
 		{"ABCDE12345", "com.crowdstrike.falcon.Agent"}, // the id of another maker
 	} {
 		if g, ok := guardOfExtension(x[0], x[1]); ok {

@@ -60,6 +60,7 @@ func TestWindowsPasswordManager(t *testing.T) {
 		"a program of everybody":             {holding(`C:\Program Files\KeePassXC\KeePassXC.exe`, ""), "pass"},
 		"a program of one user":              {holding(`C:\Users\anna\AppData\Local\1Password\app\8\1Password.exe`, ""), "pass"},
 		"whoever is signed out has it too":   {both(func(f *fake) *fake { f.users[0].Session = false; return f }, holding(`C:\Users\anna\AppData\Local\1Password\app\8\1Password.exe`, "")), "pass"},
+		"a program of the Store":             {holding(`C:\Users\anna\AppData\Local\Packages\8bitSolutionsLLC.bitwardendesktop_h4e712dmw3xyy\LocalCache\x`, ""), "pass"},
 		"an extension of Edge":               {both(holding(edge+`Default\Extensions\`+bitwarden+`\1\manifest.json`, "{}"), holding(edge+`Default\Secure Preferences`, `{"extensions":{"settings":{"`+bitwarden+`":{"state":1}}}}`)), "pass"},
 		"Edge itself, which every PC has":    {holding(edge+`Default\Preferences`, "{}"), "fail(missing)"},
 		"an add-on of Firefox":               {addon("true"), "pass"},

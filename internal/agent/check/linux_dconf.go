@@ -22,21 +22,22 @@ var (
 		}),
 	}
 	linuxDconfUser = line(Read{
-		ID: "linux.dconf-user", Platform: wire.Linux, Kind: File, Where: "{home}/.config/dconf/{database}", Max: 16 << 20, For: onLock, Watch: true,
+		ID: "linux.dconf-user", Platform: wire.Linux, Kind: File, Where: "{home}/.config/dconf/{database}", Max: 4 << 20, For: onLock, Watch: true,
 		Why: "The settings a user changed. The file holds others too: only those of the screen lock are looked up, and nothing else is decoded.",
 	})
 	linuxDconfSystem = line(Read{
-		ID: "linux.dconf-system", Platform: wire.Linux, Kind: File, Where: "/etc/dconf/db/{database}", Max: 16 << 20, For: onLock, Watch: true,
+		ID: "linux.dconf-system", Platform: wire.Linux, Kind: File, Where: "/etc/dconf/db/{database}", Max: 4 << 20, For: onLock, Watch: true,
 		Why: "Settings the administrator made, and which of them users may not change.",
 	})
 	linuxSchemas = line(Read{
-		ID: "linux.schemas", Platform: wire.Linux, Kind: File, Where: "/usr/share/glib-2.0/schemas/gschemas.compiled", Max: 16 << 20, For: onLock,
+		ID: "linux.schemas", Platform: wire.Linux, Kind: File, Where: "/usr/share/glib-2.0/schemas/gschemas.compiled", Max: 8 << 20, For: onLock,
 		Why: "What holds where nobody set anything.",
 	})
 )
 
-// errService is a profile with a kind of database the agent does not read.
-var errService = errors.New("check: a dconf database of another kind")
+// errService is a profile with a kind of database the agent does not read, or a schema
+// with values by desktop.
+var errService = errors.New("check: settings of a kind that is not read")
 
 // errNoSchema is a setting whose program is not installed.
 var errNoSchema = errors.New("check: no such schema")
@@ -143,6 +144,9 @@ func (d *dconf) read(schema, key string) (setting, error) {
 		if ok && s.kind == usual.kind { // a value of another kind is passed over by GSettings too
 			return s, nil
 		}
+	}
+	if usual.varies {
+		return setting{}, errService
 	}
 	return usual, nil
 }

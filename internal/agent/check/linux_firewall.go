@@ -19,7 +19,7 @@ var (
 		Why: "Whether ufw is switched on. That alone is no pass: its rules have to be loaded too.",
 	})
 	linuxNFT = line(Read{
-		ID: "linux.nft", Platform: wire.Linux, Kind: Command, Where: "/usr/sbin/nft", Args: []string{"-j", "-t", "list", "ruleset"}, Max: 8 << 20, For: onWall,
+		ID: "linux.nft", Platform: wire.Linux, Kind: Command, Where: "/usr/sbin/nft", Args: []string{"-j", "-t", "list", "ruleset"}, Max: 4 << 20, For: onWall,
 		Why: "The rules of the firewall that are loaded. Only whether they keep out what nobody asked for is worked out; which ports are open is not.",
 	})
 	linuxTables4 = line(Read{
@@ -47,7 +47,7 @@ func savedReads(name string) []Read {
 	var out []Read
 	for i, program := range []string{"/usr/sbin/" + name + "-legacy", "/usr/sbin/" + name} {
 		out = append(out, line(Read{
-			ID: fmt.Sprintf("linux.%s.%d", name, i), Platform: wire.Linux, Kind: Command, Where: program, Args: []string{"-S"}, Max: 8 << 20, For: onWall,
+			ID: fmt.Sprintf("linux.%s.%d", name, i), Platform: wire.Linux, Kind: Command, Where: program, Args: []string{"-S"}, Max: 4 << 20, For: onWall,
 			Why: "The rules of the old kind, where some are loaded.",
 		}))
 	}

@@ -101,7 +101,7 @@ var storing = []string{
 func volumes(mounts []mount) []mount {
 	var out []mount
 	for _, m := range mounts {
-		starts := m.Point == "/efi" || m.Point == "/boot" || strings.HasPrefix(m.Point, "/boot/")
+		starts := m.Point == "/efi" || m.Point == "/esp" || m.Point == "/boot" || strings.HasPrefix(m.Point, "/boot/")
 		if !slices.Contains(storing, m.Type) || starts {
 			continue
 		}
@@ -129,10 +129,11 @@ func inContainer(ctx context.Context, src Source, mounts []mount) bool {
 			return true
 		}
 	}
-	// what starts containers lays these three over the image
-	return slices.ContainsFunc(mounts, func(m mount) bool {
-		return m.Point == "/etc/hosts" || m.Point == "/etc/hostname" || m.Point == "/etc/resolv.conf"
-	})
+	// what starts containers lays these over the image
+	over := func(point string) bool {
+		return slices.ContainsFunc(mounts, func(m mount) bool { return m.Point == point })
+	}
+	return over("/etc/hosts") && over("/etc/resolv.conf")
 }
 
 // absent reports whether an error says that something is not there.

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"strings"
 
@@ -100,7 +101,7 @@ func macUpdate(ctx context.Context, src Source, in Input) Answer {
 	} {
 		on, set := flagOf(settings, s.key)
 		if set {
-			p.detail = append(p.detail, s.key+" is set")
+			p.detail = append(p.detail, fmt.Sprintf("%s: %t", s.key, on))
 		}
 		if set && !on {
 			return p.fail(s.off)

@@ -111,6 +111,8 @@ func TestMacFirewall(t *testing.T) {
 		"the file an older release left behind is not believed": {
 			both(saying(macSocket, "Firewall is disabled. (State = 0)\n"), holding("/Library/Preferences/com.apple.alf.plist", plistOf("globalstate", "<integer>1</integer>"))), "fail(off)"},
 		"a profile that turns it on while it is off":  {both(saying(macSocket, "Firewall is disabled. (State = 0)\n"), holding(profile, plistOf("EnableFirewall", "<true/>"))), "could_not_tell(sources_disagree)"},
+		"a profile that turns it on while it is on":   {holding(profile, plistOf("EnableFirewall", "<true/>")), "pass"},
+		"a profile that leaves it off":                {both(saying(macSocket, "Firewall is disabled. (State = 0)\n"), holding(profile, plistOf("EnableFirewall", "<false/>"))), "fail(off)"},
 		"a profile alone is not believed":             {both(refusing(macSocket, fs.ErrNotExist), holding(profile, plistOf("EnableFirewall", "<true/>"))), "could_not_tell(tool_missing)"},
 		"the number counts and not the words, French": {saying(macSocket, "Le coupe-feu est activé. (State = 1)\n"), "pass"},
 		"the number counts and not the words, German": {saying(macSocket, "Die Firewall ist deaktiviert. (State = 0)\n"), "fail(off)"},
@@ -323,4 +325,36 @@ func TestTheTablesOfMacsAndWindows(t *testing.T) {
 			}
 		}
 	}
+}
+
+// Whatever a program prints, the readers of text answer one of the words they know.
+func FuzzMacText(f *testing.F) {
+	for _, s := range []string{
+		"FileVault is On.\nEncryption in progress: Percent completed = 42\n", "screenLock delay is 5.000000 seconds", "AC Power:\n displaysleep         10\n",
+		"*\t*\tX9E956P446\tcom.crowdstrike.falcon.Agent (7.29/202.01)\tFalcon Sensor\t[activated enabled]\n", "System Integrity Protection status: enabled.\n", strings.Repeat("\x07\x00console", 200),
+	} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if v := fileVault(s); !slices.Contains([]string{"", vaultOn, vaultOff, vaultBusy}, v) {
+			t.Errorf("FileVault is %q", v)
+		}
+		if n, on, ok := lockDelay(s); (on && !ok) || (on && n < 0) {
+			t.Errorf("%d seconds, %t, %t", n, on, ok)
+		}
+		for _, n := range displaySleep(s) {
+			if n < 0 {
+				t.Errorf("%d minutes", n)
+			}
+		}
+		if activeGuard(s) && !strings.Contains(s, "[activated enabled]") {
+			t.Error("an extension that is not active counts")
+		}
+		integrity(s)
+		for name := range atConsole([]byte(s)) {
+			if strings.Contains(name, "\x00") {
+				t.Errorf("%q sits at the machine", name)
+			}
+		}
+	})
 }

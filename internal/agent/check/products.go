@@ -48,7 +48,7 @@ var managers = []manager{
 		Safari:   []string{"com.bitwarden.desktop.safari"},
 		Mac:      []macApp{{"Bitwarden.app", []string{"com.bitwarden.desktop"}}},
 		Programs: []string{`Bitwarden\Bitwarden.exe`},
-		Local:    []string{`Programs\Bitwarden\Bitwarden.exe`},
+		Local:    []string{`Programs\Bitwarden\Bitwarden.exe`, `Packages\8bitSolutionsLLC.bitwardendesktop_h4e712dmw3xyy`}, // the second is that of the Store
 		Linux:    []string{"/usr/bin/bitwarden", "/opt/Bitwarden/bitwarden", "/usr/bin/bitwarden-desktop"},
 		Flatpak:  []string{"com.bitwarden.desktop"},
 		Snap:     []string{"bitwarden"},

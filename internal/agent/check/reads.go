@@ -3,6 +3,7 @@ package check
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/toucan-grc/toucan/internal/wire"
 )
@@ -42,16 +43,21 @@ func place(r Read) int {
 	return len(wire.Checks())
 }
 
-// Allowed reports whether r is a line of the table, unchanged.
-func Allowed(r Read) bool {
+// byID is the whole table, for Allowed; it is complete when the program begins.
+var byID = sync.OnceValue(func() map[string]Read {
+	out := map[string]Read{}
 	for _, t := range tables {
-		for _, x := range t {
-			if x.ID == r.ID {
-				return x.Platform == r.Platform && x.Kind == r.Kind && x.Where == r.Where && slices.Equal(x.Args, r.Args) && x.Max == r.Max
-			}
+		for _, r := range t {
+			out[r.ID] = r
 		}
 	}
-	return false
+	return out
+})
+
+// Allowed reports whether r is a line of the table, unchanged.
+func Allowed(r Read) bool {
+	x, ok := byID()[r.ID]
+	return ok && x.Platform == r.Platform && x.Kind == r.Kind && x.Where == r.Where && slices.Equal(x.Args, r.Args) && x.Max == r.Max && x.AsUser == r.AsUser
 }
 
 // Fill puts values into the {names} of a pattern, in their order. It refuses a value

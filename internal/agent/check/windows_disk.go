@@ -60,6 +60,11 @@ func winDisk(ctx context.Context, src Source, in Input) Answer {
 		all = append(all, f)
 	}
 	w := worst(all)
+	if w == failing(wire.Off) || w == failing(wire.Partial) {
+		if on, err := p.running("veracrypt"); err == nil && on {
+			return p.unknown(wire.UnknownMechanism) // it may encrypt the whole system, which cannot be seen
+		}
+	}
 	return p.answer(w.verdict, w.reason)
 }
 

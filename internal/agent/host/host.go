@@ -50,34 +50,75 @@ func (source) File(ctx context.Context, r check.Read, fill ...string) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
+	return timed(ctx, func() ([]byte, error) { return content(path, r.Max) })
+}
+
+// content is what a regular file holds, if that is not more than limit bytes.
+func content(path string, limit int) ([]byte, error) {
 	f, err := open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if st, err := f.Stat(); err != nil || !st.Mode().IsRegular() {
+	st, err := f.Stat()
+	if err != nil || !st.Mode().IsRegular() || st.Size() > int64(limit) {
 		return nil, errors.Join(err, fs.ErrInvalid)
 	}
-	b, err := io.ReadAll(io.LimitReader(f, int64(r.Max)+1))
-	if err == nil && len(b) > r.Max {
+	b := bytes.NewBuffer(make([]byte, 0, st.Size()+bytes.MinRead)) // files of the kernel say 0
+	if _, err = b.ReadFrom(io.LimitReader(f, int64(limit)+1)); err == nil && b.Len() > limit {
 		err = fs.ErrInvalid
 	}
 	if err != nil {
 		return nil, err
 	}
-	return b, nil
+	return b.Bytes(), nil
+}
+
+// waiting are the looks at files that go on now. A home on a server that is gone holds
+// them up for ever, so there are only so many.
+var waiting = make(chan struct{}, 8)
+
+// timed looks for as long as a command may run. What takes longer goes on by itself and
+// is not waited for; when too much does, nothing new is begun.
+func timed[T any](ctx context.Context, look func() (T, error)) (T, error) {
+	type answer struct {
+		v   T
+		err error
+	}
+	var none T
+	if err := ctx.Err(); err != nil {
+		return none, err
+	}
+	select {
+	case waiting <- struct{}{}:
+	default:
+		return none, context.DeadlineExceeded
+	}
+	got := make(chan answer, 1)
+	go func() {
+		defer func() { <-waiting }()
+		v, err := look()
+		got <- answer{v, err}
+	}()
+	limit := time.NewTimer(commandFor)
+	defer limit.Stop()
+	select {
+	case a := <-got:
+		return a.v, a.err
+	case <-ctx.Done():
+		return none, ctx.Err()
+	case <-limit.C:
+		return none, context.DeadlineExceeded
+	}
 }
 
 // Stat follows symbolic links.
-func (source) Stat(_ context.Context, r check.Read, fill ...string) (check.Info, error) {
+func (source) Stat(ctx context.Context, r check.Read, fill ...string) (check.Info, error) {
 	path, err := place(r, check.Stat, fill)
 	if err != nil {
 		return check.Info{}, err
 	}
-	st, err := os.Stat(path)
+	st, err := timed(ctx, func() (fs.FileInfo, error) { return os.Stat(path) })
 	if err != nil {
 		return check.Info{}, err
 	}
@@ -86,7 +127,7 @@ func (source) Stat(_ context.Context, r check.Read, fill ...string) (check.Info,
 
 // Names returns the names in a folder, in no order, and refuses a folder with more than
 // maxNames of them.
-func (source) Names(_ context.Context, r check.Read, fill ...string) ([]string, error) {
+func (source) Names(ctx context.Context, r check.Read, fill ...string) ([]string, error) {
 	path, err := place(r, check.Names, fill)
 	if err != nil {
 		return nil, err
@@ -94,6 +135,10 @@ func (source) Names(_ context.Context, r check.Read, fill ...string) ([]string, 
 	if isKey(path) {
 		return keyNames(path)
 	}
+	return timed(ctx, func() ([]string, error) { return namesIn(path) })
+}
+
+func namesIn(path string) ([]string, error) {
 	f, err := open(path)
 	if err != nil {
 		return nil, err
@@ -110,12 +155,12 @@ func (source) Names(_ context.Context, r check.Read, fill ...string) ([]string, 
 }
 
 // Link says where a symbolic link leads, as it is written.
-func (source) Link(_ context.Context, r check.Read, fill ...string) (string, error) {
+func (source) Link(ctx context.Context, r check.Read, fill ...string) (string, error) {
 	path, err := place(r, check.Link, fill)
 	if err != nil {
 		return "", err
 	}
-	return os.Readlink(path)
+	return timed(ctx, func() (string, error) { return os.Readlink(path) })
 }
 
 // Run starts a program: no shell, no input, an environment of LC_ALL=C and PATH, 5

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/agent/check"
 	"github.com/toucan-grc/toucan/internal/wire"
@@ -216,4 +217,67 @@ func newEvent(t *testing.T) int {
 	}
 	t.Cleanup(func() { syscall.Close(p[0]); syscall.Close(p[1]) })
 	return p[0]
+}
+
+func TestALookThatHangsIsNotWaitedForTwice(t *testing.T) {
+	release := make(chan struct{})
+	defer func() {
+		close(release)
+		for len(waiting) > 0 {
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancelled := make(chan struct{})
+	for range cap(waiting) {
+		go func() {
+			_, _ = timed(ctx, func() (int, error) { <-release; return 0, nil })
+			cancelled <- struct{}{}
+		}()
+	}
+	for len(waiting) < cap(waiting) {
+		time.Sleep(time.Millisecond)
+	}
+	cancel()
+	for range cap(waiting) {
+		<-cancelled // the looks hang on, and nobody waits for them
+	}
+	if _, err := timed(t.Context(), func() (int, error) { return 1, nil }); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("one more look: %v, want %v", err, context.DeadlineExceeded)
+	}
+}
+
+func TestTheWholeWatchWakes(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can mount")
+	}
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4k"); err != nil {
+		t.Skipf("mounting is not allowed here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, 0) })
+	ctx, cancel := context.WithCancel(t.Context())
+	woke, ended := make(chan bool, 1), make(chan error, 1)
+	go func() {
+		ended <- Watch(ctx, check.Reads(wire.Linux), func() {
+			select {
+			case woke <- true:
+			default:
+			}
+		})
+	}()
+	for again := true; again; { // mounting may come before the watch is armed
+		if err := errors.Join(syscall.Unmount(dir, 0), syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4k")); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-woke:
+			again = false
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
 }

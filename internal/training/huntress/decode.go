@@ -9,7 +9,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/toucan-grc/toucan/internal/training/remote"
+	"github.com/toucan-grc/toucan/internal/remote"
 )
 
 // resource is one object of JSON:API.

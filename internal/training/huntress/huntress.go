@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/remote"
 	"github.com/toucan-grc/toucan/internal/training"
-	"github.com/toucan-grc/toucan/internal/training/remote"
 )
 
 // Name of the provider.
@@ -62,7 +62,7 @@ func New(c Config) *Client {
 	pace := &remote.Pace{Clock: c.Clock, Limits: Limits, Usage: c.Usage}
 	x := &Client{c: c}
 	x.door = &remote.Client{HTTP: c.HTTP, Pace: pace, Name: Name, Base: c.Base, Accept: "application/json"}
-	x.ask = &remote.Client{HTTP: c.HTTP, Pace: pace, Name: Name, Base: c.Base + "/api/v1", Accept: "application/vnd.api+json", Authorize: x.authorize}
+	x.ask = &remote.Client{HTTP: c.HTTP, Pace: pace, Name: Name, Base: c.Base + "/api/v1", Accept: "application/vnd.api+json", Authorize: x.authorize, Gone: remote.Course}
 	return x
 }
 

@@ -9,10 +9,10 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/remote"
+	"github.com/toucan-grc/toucan/internal/remote/remotetest"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/training/huntress/huntresstest"
-	"github.com/toucan-grc/toucan/internal/training/remote"
-	"github.com/toucan-grc/toucan/internal/training/remote/remotetest"
 )
 
 var (

@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/toucan-grc/toucan/internal/training/remote"
+	"github.com/toucan-grc/toucan/internal/remote"
 )
 
 // number is an id: the documentation writes whole numbers, and some tenants send

@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/remote"
 	"github.com/toucan-grc/toucan/internal/training"
-	"github.com/toucan-grc/toucan/internal/training/remote"
 )
 
 // Name of the provider.
@@ -48,7 +48,7 @@ type Client struct{ ask *remote.Client }
 // New returns a client.
 func New(c Config) *Client {
 	return &Client{&remote.Client{
-		HTTP: c.HTTP, Name: Name, Base: c.Base, Accept: "application/json",
+		HTTP: c.HTTP, Name: Name, Base: c.Base, Accept: "application/json", Gone: remote.Course,
 		Pace: &remote.Pace{Clock: c.Clock, Limits: Limits, Usage: c.Usage},
 		Authorize: func(_ context.Context, r *http.Request) error {
 			r.Header.Set("Authorization", "Bearer "+c.Token)

@@ -10,10 +10,10 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/remote"
+	"github.com/toucan-grc/toucan/internal/remote/remotetest"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/training/knowbe4/knowbe4test"
-	"github.com/toucan-grc/toucan/internal/training/remote"
-	"github.com/toucan-grc/toucan/internal/training/remote/remotetest"
 )
 
 var (

@@ -6,10 +6,10 @@ import (
 	"net/http"
 
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/remote"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/training/huntress"
 	"github.com/toucan-grc/toucan/internal/training/knowbe4"
-	"github.com/toucan-grc/toucan/internal/training/remote"
 )
 
 // Config is what clients are made of.

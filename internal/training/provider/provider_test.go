@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/remote/remotetest"
 	"github.com/toucan-grc/toucan/internal/training"
-	"github.com/toucan-grc/toucan/internal/training/remote/remotetest"
 )
 
 // noted is a network that notes where somebody wanted to go, and leads nowhere.

@@ -1,4 +1,4 @@
-// Package remote asks the interface of a training provider: at the pace the
+// Package remote asks the interface of a system elsewhere: at the pace the
 // provider allows, again when it is busy, and with a limit on what it may answer.
 // What the answers mean is the business of the packages that ask.
 package remote
@@ -28,7 +28,7 @@ const (
 	longest  = 2 * time.Minute
 )
 
-// Client asks one provider. It is for one goroutine.
+// Client asks one system. It is for one goroutine.
 type Client struct {
 	HTTP      *http.Client
 	Pace      *Pace
@@ -36,7 +36,11 @@ type Client struct {
 	Base      string // such as https://eu.api.knowbe4.com, without a slash at the end
 	Accept    string
 	Authorize func(ctx context.Context, r *http.Request) error // nil: nothing is added
+	Gone      string                                           // what it may mean that something is not there (404), as a sentence; may be empty
 }
+
+// Course is Gone of a training provider.
+const Course = "If it was a selected course, it was deleted there: choose another."
 
 // Refusal is an answer other than success that asking again would not change.
 type Refusal struct {
@@ -175,7 +179,7 @@ func (c *Client) refused(resp *http.Response, what string) (time.Duration, *prob
 	case code == http.StatusForbidden:
 		return 0, nil, refuse("%s does not let this connection read %s (it answered 403). Check there what the secret may read, and that the plan includes the interface.", c.Name, what)
 	case code == http.StatusNotFound:
-		return 0, nil, refuse("%s does not know %s (it answered 404). If it was a selected course, it was deleted there: choose another.", c.Name, what)
+		return 0, nil, refuse("%s", strings.TrimSpace(fmt.Sprintf("%s does not know %s (it answered 404). %s", c.Name, what, c.Gone)))
 	case code >= 300 && code < 400:
 		return 0, nil, refuse("%s answered %d, a redirect, when asked for %s. It is not followed: the secret would go with it.", c.Name, code, what)
 	default:
