@@ -128,6 +128,7 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Risks.Watch(ctx, who, now())
 	}))
 	mappingJobs(r, s, now)
+	sourceJobs(r, s, now)
 	job.Handle(r, func(ctx context.Context, _ job.Task[vendor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Vendors.Tend(ctx, org, now()) })
 	})

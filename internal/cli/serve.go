@@ -142,6 +142,8 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Systems:      s.Systems,
 		Vendors:      s.Vendors,
 		Devices:      s.Devices,
+		Hosts:        s.Hosts,
+		Sources:      s.Sources,
 		Findings:     s.Findings,
 		Risks:        s.Risks,
 		Gaps:         s.Gaps,
@@ -177,6 +179,15 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if err := runner.Start(ctx); err != nil {
 		return err
 	}
+	flushed := make(chan struct{})
+	heard, stop := context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		defer close(flushed)
+		if err := s.Hosts.Run(heard); err != nil {
+			log.Warn("when hosts with osquery were last heard of was not written", "error", err)
+		}
+	}()
+	defer func() { stop(); <-flushed }() // before the database closes
 	return serve(ctx, ln, site.Handler(), certs, runner, log)
 }
 
@@ -249,6 +260,10 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Systems = system.New(system.Config{DB: d, Log: log, Links: s.Crosswalk, Filler: policy.Filler})
 	s.Vendors = vendor.New(vendor.Config{DB: d, Log: log})
 	if s.Devices, err = device.New(device.Config{DB: d, Log: log, Results: s.Results, KeyDir: keys}); err != nil {
+		return demo.Stores{}, err
+	}
+	s.Hosts = c.hosts(d, log, s)
+	if s.Sources, err = c.sources(d, log, s, keys); err != nil {
 		return demo.Stores{}, err
 	}
 	s.Findings = finding.New(finding.Config{DB: d, Log: log, Links: s.Crosswalk})

@@ -21,6 +21,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/osquery"
+	"github.com/toucan-grc/toucan/internal/device/source"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -68,6 +70,8 @@ type Config struct {
 	Systems   *system.Store
 	Vendors   *vendor.Store
 	Devices   *device.Store
+	Hosts     *osquery.Store // machines with osquery
+	Sources   *source.Store  // systems that manage devices
 	Findings  *finding.Store
 	Risks     *risk.Store
 	Gaps      *gap.Store
