@@ -34,6 +34,7 @@ type commands struct {
 	Library   Library    `cmd:"" help:"Write the unified controls that ship. Needs no server."`
 	Bundle    Bundle     `cmd:"" help:"Take a bundle for an auditor from a server: evidence, findings and the log that vouches for them."`
 	Verify    Verify     `cmd:"" help:"Check a bundle offline: that nothing in it was changed since it was recorded."`
+	Device    Device     `cmd:"" help:"Print what Fleet and osquery are to answer about devices. Needs no server."`
 	Policy    Policies   `cmd:"" help:"Find policy documents that contradict each other. Needs no server."`
 	Evidence  Evidence   `cmd:"" help:"File evidence on a running server, and list it."`
 	Results   Results    `cmd:"" help:"Push results of automated tests to a running server."`

@@ -11,6 +11,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/isms"
@@ -127,10 +128,15 @@ func newRunner(ctx context.Context, d *db.DB, s demo.Stores, base string, log *s
 		return s.Risks.Watch(ctx, who, now())
 	}))
 	mappingJobs(r, s, now)
+	sourceJobs(r, s, now)
 	job.Handle(r, func(ctx context.Context, _ job.Task[vendor.Work]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Vendors.Tend(ctx, org, now()) })
 	})
 	job.Every(r, vendor.TendEvery, vendor.Work{})
+	job.Handle(r, func(ctx context.Context, _ job.Task[device.Work]) error {
+		return s.Access.EachOrganisation(ctx, func(org string) error { return s.Devices.Tend(ctx, org, now()) })
+	})
+	job.Every(r, device.TendEvery, device.Work{})
 	job.Handle(r, func(ctx context.Context, _ job.Task[isms.ContextWork]) error {
 		return s.Access.EachOrganisation(ctx, func(org string) error { return s.ISMS.TendContext(ctx, org, now()) })
 	})

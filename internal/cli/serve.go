@@ -59,6 +59,8 @@ type Serve struct {
 	S3SecretKey  string   `name:"s3-secret-key" env:"TOUCAN_S3_SECRET_KEY" hidden:"" help:"Secret key of S3-compatible storage; better set in the environment."`
 	Addr         string   `env:"TOUCAN_ADDR" default:"127.0.0.1:8484" placeholder:"HOST:PORT" help:"Address to listen on."`
 	BaseURL      string   `env:"TOUCAN_BASE_URL" placeholder:"URL" help:"Address people use, when it differs (https://toucan.example)."`
+	TLSCert      string   `name:"tls-cert" env:"TOUCAN_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate to serve HTTPS with, in PEM, with what it was issued by; read anew when the file changes."`
+	TLSKey       string   `name:"tls-key" env:"TOUCAN_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Key of that certificate, in PEM."`
 	TrustProxy   bool     `env:"TOUCAN_TRUST_PROXY" help:"Believe the forwarding headers of the proxy in front."`
 	MetricsToken string   `env:"TOUCAN_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token for /metrics; without one only this machine may read them."`
 	TSA          string   `env:"TOUCAN_TSA" placeholder:"URL" help:"Time-stamping authority (RFC 3161) that stamps checkpoints of the log."`
@@ -102,8 +104,16 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		return problem.Field("addr", fmt.Sprintf("Cannot listen on %s: %v. Stop what listens there, or choose another --addr.", c.Addr, err))
 	}
 	defer ln.Close()
+	certs, err := c.certificate(log)
+	if err != nil {
+		return err
+	}
+	named := c.BaseURL
 	if c.BaseURL == "" {
 		c.BaseURL = "http://" + ln.Addr().String()
+		if certs != nil {
+			c.BaseURL = "https://" + ln.Addr().String()
+		}
 	}
 	s, err := c.open(a, d, blobs)
 	if err != nil {
@@ -132,6 +142,8 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Systems:      s.Systems,
 		Vendors:      s.Vendors,
 		Devices:      s.Devices,
+		Hosts:        s.Hosts,
+		Sources:      s.Sources,
 		Findings:     s.Findings,
 		Risks:        s.Risks,
 		Gaps:         s.Gaps,
@@ -142,6 +154,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Joiners:      s.Joiners,
 		Runner:       runner,
 		API:          doors(d, s, log, a.Now),
+		Machines:     c.machines(s, named, log, a.Now),
 		Log:          log,
 		Now:          a.Now,
 		BaseURL:      c.BaseURL,
@@ -166,7 +179,16 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if err := runner.Start(ctx); err != nil {
 		return err
 	}
-	return serve(ctx, ln, site.Handler(), runner, log)
+	flushed := make(chan struct{})
+	heard, stop := context.WithCancel(context.WithoutCancel(ctx))
+	go func() {
+		defer close(flushed)
+		if err := s.Hosts.Run(heard); err != nil {
+			log.Warn("when hosts with osquery were last heard of was not written", "error", err)
+		}
+	}()
+	defer func() { stop(); <-flushed }() // before the database closes
+	return serve(ctx, ln, site.Handler(), certs, runner, log)
 }
 
 // doors builds the API on the stores.
@@ -238,6 +260,10 @@ func (c *Serve) open(a *App, d *db.DB, blobs *blob.Store) (demo.Stores, error) {
 	s.Systems = system.New(system.Config{DB: d, Log: log, Links: s.Crosswalk, Filler: policy.Filler})
 	s.Vendors = vendor.New(vendor.Config{DB: d, Log: log})
 	if s.Devices, err = device.New(device.Config{DB: d, Log: log, Results: s.Results, KeyDir: keys}); err != nil {
+		return demo.Stores{}, err
+	}
+	s.Hosts = c.hosts(d, log, s)
+	if s.Sources, err = c.sources(d, log, s, keys); err != nil {
 		return demo.Stores{}, err
 	}
 	s.Findings = finding.New(finding.Config{DB: d, Log: log, Links: s.Crosswalk})
@@ -363,13 +389,13 @@ func (c *Serve) welcomeNewcomer(ctx context.Context, a *App, s demo.Stores) erro
 
 // serve answers on ln until ctx ends, then lets requests and jobs under way
 // finish. A job that takes longer than that is left to the next server.
-func serve(ctx context.Context, ln net.Listener, h http.Handler, jobs *job.Runner, log *slog.Logger) error {
+func serve(ctx context.Context, ln net.Listener, h http.Handler, certs *certificate, jobs *job.Runner, log *slog.Logger) error {
 	srv := &http.Server{
 		Handler: h, ReadHeaderTimeout: headerWithin, ReadTimeout: readWithin, WriteTimeout: writeWithin, IdleTimeout: idleWithin,
 		ErrorLog: slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- srv.Serve(ln) }()
+	go func() { failed <- certs.serve(srv, ln) }()
 	var ended error
 	select {
 	case ended = <-failed:

@@ -18,6 +18,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/device/osquery"
+	"github.com/toucan-grc/toucan/internal/device/source"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -1293,6 +1294,7 @@ func TestEveryMethodWithAnActorIsInTheTable(t *testing.T) {
 		"isms":      reflect.TypeFor[*isms.Store](),
 		"gap":       reflect.TypeFor[*gap.Store](),
 		"osquery":   reflect.TypeFor[*osquery.Store](),
+		"source":    reflect.TypeFor[*source.Store](),
 	} {
 		for m := range store.Methods() {
 			for in := range m.Type.Ins() {

@@ -21,6 +21,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/osquery"
+	"github.com/toucan-grc/toucan/internal/device/source"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -80,6 +82,8 @@ type Stores struct {
 	Systems   *system.Store
 	Vendors   *vendor.Store
 	Devices   *device.Store
+	Hosts     *osquery.Store // machines with osquery
+	Sources   *source.Store  // systems that manage devices
 	Findings  *finding.Store
 	Risks     *risk.Store
 	Gaps      *gap.Store
@@ -199,6 +203,9 @@ func (t *story) happen(ctx context.Context) error {
 	}
 	t.plan(habits)
 	t.watch(watches)
+	if err := t.devices(); err != nil {
+		return err
+	}
 	t.examine()
 	t.loose()
 	t.sign()

@@ -82,7 +82,7 @@ func TestMomentsAreByOurClock(t *testing.T) {
 		want        []int64
 	}{
 		{"a clock that is right", reports(999_940), 1_000_000, 0, []int64{now - 60*sec}},
-		{"a clock years ahead", reports(500_000_000-60), 500_000_000, 0, []int64{now - 60*sec}},
+		{"a clock years ahead", reports(500_000_000 - 60), 500_000_000, 0, []int64{now - 60*sec}},
 		{"a clock that began in 1970", reports(5), 65, 0, []int64{now - 60*sec}},
 		{"never after it came", reports(2_000_000), 1_000_000, 0, []int64{now}},
 		{"never before the one before it", reports(1), 1_000_000, now - 3600*sec, []int64{now - 3600*sec + 1}},

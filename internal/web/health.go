@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
@@ -48,13 +49,13 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(runner *job.Runner) *metrics {
+func newMetrics(runner *job.Runner, devices *device.Store) *metrics {
 	reg := prometheus.NewRegistry()
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "toucan_http_requests_total", Help: "Requests by method and status."}, []string{"method", "status"}),
 		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "toucan_http_request_seconds", Help: "Time to answer by route.", Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 5, 20}}, []string{"route"}),
 	}
-	reg.MustRegister(m.requests, m.seconds, jobCounts{runner}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	reg.MustRegister(m.requests, m.seconds, jobCounts{runner}, deviceCounts{devices}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 	return m
 }
@@ -86,6 +87,29 @@ func (j jobCounts) Collect(ch chan<- prometheus.Metric) {
 	for t, n := range j.runner.Tallies() {
 		ch <- prometheus.MustNewConstMetric(attemptsDesc, prometheus.CounterValue, float64(n), t.Kind, t.Outcome)
 	}
+}
+
+// deviceCounts are what machines sent since the start.
+type deviceCounts struct{ store *device.Store }
+
+var (
+	machinesDesc = prometheus.NewDesc("toucan_device_messages_total", "Messages of devices and of what watches them on this node, by what became of them.", []string{"outcome"}, nil)
+	commitsDesc  = prometheus.NewDesc("toucan_device_commits_total", "Transactions that stored reports of devices.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (deviceCounts) Describe(ch chan<- *prometheus.Desc) { ch <- machinesDesc; ch <- commitsDesc }
+
+// Collect implements prometheus.Collector.
+func (d deviceCounts) Collect(ch chan<- prometheus.Metric) {
+	c := d.store.Counts()
+	for _, x := range []struct {
+		outcome string
+		n       int64
+	}{{"news", c.Reports - c.Quiet}, {"nothing_new", c.Quiet}, {"refused", c.Refused}, {"enrolled", c.Enrolled}, {"other_source", c.Words}} {
+		ch <- prometheus.MustNewConstMetric(machinesDesc, prometheus.CounterValue, float64(x.n), x.outcome)
+	}
+	ch <- prometheus.MustNewConstMetric(commitsDesc, prometheus.CounterValue, float64(c.Commits))
 }
 
 func (m *metrics) observe(r *http.Request, status int, took time.Duration) {

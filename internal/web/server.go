@@ -21,6 +21,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/osquery"
+	"github.com/toucan-grc/toucan/internal/device/source"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -68,6 +70,8 @@ type Config struct {
 	Systems   *system.Store
 	Vendors   *vendor.Store
 	Devices   *device.Store
+	Hosts     *osquery.Store // machines with osquery
+	Sources   *source.Store  // systems that manage devices
 	Findings  *finding.Store
 	Risks     *risk.Store
 	Gaps      *gap.Store
@@ -76,6 +80,10 @@ type Config struct {
 	Connections *training.Connections
 
 	API http.Handler // answers at and below /api, outside the guard of forms: it takes no cookie; nil: nothing does
+
+	// Machines answers what devices send, below Machinery, without cookies, pages and the
+	// lines of the log that requests of people get; nil: nothing does.
+	Machines http.Handler
 
 	Log          *slog.Logger     // nil discards
 	Now          func() time.Time // nil means time.Now
@@ -110,7 +118,7 @@ func New(c Config) (*Server, error) {
 	s.importer = crosswalk.NewImporter(c.Crosswalk, c.People, s.uploads)
 	s.roll = people.NewImporter(c.People, s.uploads)
 	s.shelf = newShelf(s)
-	s.metrics = newMetrics(c.Runner)
+	s.metrics = newMetrics(c.Runner, c.Devices)
 	return s, nil
 }
 
@@ -125,15 +133,25 @@ func (s *Server) Handler() http.Handler {
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		s.fail(w, r, visitor{}, errCrossOrigin)
 	}))
-	if s.API == nil {
-		return s.outer(guard.Handler(mux))
-	}
 	doors := http.NewServeMux()
 	doors.Handle("/", guard.Handler(mux))
-	doors.Handle("/api", s.API)
-	doors.Handle("/api/", s.API)
-	return s.outer(doors)
+	if s.API != nil {
+		doors.Handle("/api", s.API)
+		doors.Handle("/api/", s.API)
+	}
+	if s.Machines == nil {
+		return s.outer(doors)
+	}
+	all := http.NewServeMux()
+	all.Handle("/", s.outer(doors))
+	for _, p := range Machinery {
+		all.Handle(p, s.Machines)
+	}
+	return all
 }
+
+// Machinery are the addresses that machines use: our agent, and osquery.
+var Machinery = []string{"/o/{slug}/device/enroll", "/o/{slug}/device/report", "/o/{slug}/osquery/"}
 
 // visitor is who sends a request. Inside an organisation the actor is filled.
 type visitor struct {

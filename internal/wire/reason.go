@@ -38,6 +38,7 @@ const (
 	Paused         Reason = "paused"
 	NoMechanism    Reason = "no_mechanism" // the system has nothing that installs updates by itself
 	TimerOff       Reason = "timer_off"
+	NotMet         Reason = "not_met" // a source other than our agent says so, and not why
 
 	// of not applicable
 	PolicyExempt Reason = "policy_exempt" // the organisation does not ask it of this platform
@@ -113,6 +114,7 @@ var kinds = []kind{
 	{DownloadOnly, Fail, update, "updates are fetched, not installed"},
 	{Paused, Fail, update, "updates are paused"},
 	{NoMechanism, Fail, update, "nothing installs updates by itself"},
+	{NotMet, Fail, whatever, "what is asked is not met, as the source says"},
 	{TimerOff, Fail, update, "set up, but its timer is off"},
 
 	{PolicyExempt, NotApplicable, whatever, "not asked by the organisation"},

@@ -214,11 +214,21 @@ func TestOSSupportedOnLinux(t *testing.T) {
 	}
 	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 	arch := rel("ID=arch\n")
+	pro := func(attached, status, expires string) *fake {
+		return rel("ID=ubuntu\nVERSION_ID=\"20.04\"\n").with("/var/lib/ubuntu-advantage/status.json",
+			`{"account":{"name":"Ann Ltd"},"attached":`+attached+`,"expires":`+expires+`,"services":[{"name":"esm-apps","status":"enabled"},{"name":"esm-infra","entitled":"yes","status":"`+status+`"}]}`)
+	}
+	year := `"2027-11-26T00:00:00+00:00"`
 	hold(t, wire.OSSupported, Input{}, []fact{
 		{"Debian 12, as captured, has its community's extended support", machine(t, "linux/debian12"), "pass(extended_support)"},
 		{"Debian 13 passes", rel("ID=debian\nVERSION_ID=\"13\"\n"), "pass"},
 		{"Ubuntu with quotes of the other kind passes", rel("ID='ubuntu'\nVERSION_ID='24.04'\n"), "pass"},
-		{"Ubuntu of which only paid support is left fails", rel("ID=ubuntu\nVERSION_ID=\"20.04\"\n"), "fail(eol_passed)"},
+		{"Ubuntu of which only paid support is left, and has none, fails", rel("ID=ubuntu\nVERSION_ID=\"20.04\"\n"), "fail(eol_passed)"},
+		{"Ubuntu Pro that is on is extended support", pro("true", "enabled", year), "pass(extended_support)"},
+		{"Ubuntu Pro without its security updates is none", pro("true", "disabled", year), "fail(eol_passed)"},
+		{"a machine that was taken out of Ubuntu Pro has none", pro("false", "enabled", year), "fail(eol_passed)"},
+		{"a contract that has ended brings none", pro("true", "enabled", `"2026-11-26T12:00:00+00:00"`), "fail(eol_passed)"},
+		{"a contract without an end is not understood", pro("true", "enabled", "null"), "fail(eol_passed)"},
 		{"Fedora that ends within 90 days passes with a word", rel("ID=fedora\nVERSION_ID=43\n"), "pass(eol_within_90_days)"},
 		{"RHEL is judged by its major number", rel("ID=\"rhel\"\nVERSION_ID=\"9.6\"\n"), "pass"},
 		{"Mint is judged by its major number", rel("ID=linuxmint\nVERSION_ID=\"22.1\"\nNAME=\"Linux Mint\"\n"), "pass"},
@@ -280,6 +290,8 @@ func TestAutoUpdateOnLinux(t *testing.T) {
 		{"dnf4's timer that always installs passes", timer(fedora, "dnf-automatic-install"), "pass"},
 		{"dnf5 that applies passes", dnf(timer(fedora, "dnf5-automatic"), "apply_updates=true\n"), "pass"},
 		{"dnf5 as it comes does not", timer(fedora, "dnf5-automatic"), "fail(notify_only)"},
+		{"dnf5 of a distribution that applies passes", timer(fedora, "dnf5-automatic").with("/usr/share/dnf5/dnf5-plugins/automatic.conf", "[commands]\napply_updates = yes\n"), "pass"},
+		{"the administrator outweighs the distribution", dnf(timer(fedora, "dnf5-automatic"), "apply_updates = no\n").with("/usr/share/dnf5/dnf5-plugins/automatic.conf", "[commands]\napply_updates = yes\n"), "fail(notify_only)"},
 		{"set up without its timer is off", dnf(fedora, "apply_updates = yes\n"), "fail(timer_off)"},
 		{"Fedora as it comes installs nothing", fedora, "fail(off)"},
 		{"rpm-ostree that stages passes", timer(policy("stage"), "rpm-ostreed-automatic"), "pass"},
