@@ -57,6 +57,7 @@ func TestRpm(t *testing.T) {
 		holds(t, say(t, "rpm", "-qp", "--nosignature", "--qf", `[%{FILEMODES:perms} %{FILEUSERNAME} %{FILENAMES}\n]`, path),
 			"-rwxr-xr-x root /usr/bin/toucan-agent",
 			"-rw-r--r-- root /usr/lib/systemd/system/toucan-agent.service",
+			"drwxr-xr-x root /usr/share/licenses/toucan-agent",
 			"-rw-r--r-- root /usr/share/licenses/toucan-agent/LICENSE",
 			"-rw-r--r-- root /usr/share/licenses/toucan-agent/copyright",
 			"-rw-r--r-- root /usr/share/man/man1/toucan-agent.1.gz")
