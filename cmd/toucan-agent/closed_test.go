@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -22,7 +23,7 @@ func goTool(t *testing.T, system string, args ...string) string {
 	cmd.Env = append(os.Environ(), "GOOS="+system, "CGO_ENABLED=0")
 	out, err := cmd.Output()
 	if err != nil {
-		if exit, ok := err.(*exec.ExitError); ok {
+		if exit, ok := errors.AsType[*exec.ExitError](err); ok {
 			t.Fatalf("go %s for %s: %s", strings.Join(args, " "), system, exit.Stderr)
 		}
 		t.Fatal(err)

@@ -19,8 +19,10 @@ func (p program) run(ctx context.Context, args []string) error {
 	if _, err := parse(f, args, 0); err != nil {
 		return err
 	}
-	debug.SetGCPercent(50) // little memory is worth more here than the time of a collection
-	debug.SetMemoryLimit(16 << 20)
+	// Memory is collected when it is needed and after each time of work, not every two
+	// minutes as Go would: that alone was most of what an idle agent took.
+	debug.SetGCPercent(-1)
+	debug.SetMemoryLimit(12 << 20)
 	return p.serve(ctx, func(ctx context.Context, ready func()) { p.agent(*state).Run(ctx, ready) })
 }
 

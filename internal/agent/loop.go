@@ -21,18 +21,20 @@ const (
 // plan is what is to come, as long as the process runs. Nothing of it is kept: a new
 // process makes a new one.
 type plan struct {
-	device  wire.ID       // whose plan it is; empty before the first enrolment
-	ended   wire.ID       // a device that does not report any more
-	every   time.Duration // between two heartbeats
-	look    time.Time
-	beat    time.Time
-	try     time.Time // not to be sent before
-	waiting bool      // whether something is in the queue
-	fails   int       // tries in a row that failed
-	most    int       // reports to bring at once
-	woken   bool      // whether look was set by a change
-	worked  bool      // whether the last turn did anything
-	budget  budget
+	enrolled Enrolled      // as it was read last; its zero value is that there is none
+	written  time.Time     // of the file it was read from
+	device   wire.ID       // whose plan it is; empty before the first enrolment
+	ended    wire.ID       // a device that does not report any more
+	every    time.Duration // between two heartbeats
+	look     time.Time
+	beat     time.Time
+	try      time.Time // not to be sent before
+	waiting  bool      // whether something is in the queue
+	fails    int       // tries in a row that failed
+	most     int       // reports to bring at once
+	woken    bool      // whether look was set by a change
+	worked   bool      // whether the last turn did anything
+	budget   budget
 }
 
 // Run works until ctx ends. ready is called once, when the agent is at work, enrolled or
@@ -82,8 +84,16 @@ func (p *plan) wake(now time.Time) {
 // turn does what is due and returns when to come back.
 func (a *Agent) turn(ctx context.Context, p *plan) time.Time {
 	now := a.Clock.Now().Round(0)
-	e, err := a.Dir.Enrolled()
-	if err != nil {
+	if written := a.Dir.enrolledAt(); written != p.written { // read again only when it was written again
+		p.enrolled, p.written = Enrolled{}, written
+		if e, err := a.Dir.Enrolled(); err == nil {
+			p.enrolled = e
+		} else if !errors.Is(err, ErrNotEnrolled) {
+			a.Log(err.Error())
+		}
+	}
+	e := p.enrolled
+	if e.Device == "" {
 		p.device = ""
 		return now.Add(idle)
 	}
@@ -93,7 +103,7 @@ func (a *Agent) turn(ctx context.Context, p *plan) time.Time {
 	if p.device == e.Device && !p.due(now) {
 		return p.next(now)
 	}
-	err = a.locked(ctx, p, e, now)
+	err := a.locked(ctx, p, e, now)
 	p.worked = true
 	switch {
 	case err == nil || ctx.Err() != nil:
@@ -138,8 +148,12 @@ func (a *Agent) locked(ctx context.Context, p *plan, e Enrolled, now time.Time) 
 		return err
 	}
 	defer release()
-	if again, err := a.Dir.Enrolled(); err != nil || again.Device != e.Device {
+	again, err := a.Dir.Enrolled()
+	if errors.Is(err, ErrNotEnrolled) || err == nil && again.Device != e.Device {
 		return nil // it changed while we waited; the next turn sees what to
+	}
+	if err != nil {
+		return err
 	}
 	s, err := a.Dir.State(e)
 	if err != nil {
@@ -171,7 +185,7 @@ func (p *plan) start(device wire.ID, s State, now time.Time, rnd func() float64)
 		}
 		return
 	}
-	*p = plan{device: device, every: s.interval(), look: now, beat: now, try: now, most: wire.MaxReports}
+	*p = plan{enrolled: p.enrolled, written: p.written, device: device, every: s.interval(), look: now, beat: now, try: now, most: wire.MaxReports}
 	if s.Newest != nil { // else it has just enrolled, and somebody waits to see it
 		p.look = now.Add(afterBoot(rnd()))
 		p.beat, p.try = p.look, p.look

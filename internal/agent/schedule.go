@@ -70,8 +70,8 @@ func retryAfter(h http.Header, now time.Time) (time.Duration, bool) {
 	return max(wait, time.Second), true
 }
 
-// budget keeps something that changes all the time from keeping the agent busy: ten
-// looks at once, then one in 30 seconds.
+// budget keeps something that changes all the time, such as mounts where containers come
+// and go, from keeping the agent busy: ten looks at once, then one in five minutes.
 type budget struct {
 	spent float64
 	at    time.Time
@@ -79,7 +79,7 @@ type budget struct {
 
 const (
 	burst  = 10
-	refill = 30 * time.Second
+	refill = 5 * time.Minute
 )
 
 // take is when the next look that was not planned may be made, counted from now.

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"os"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/wire"
 )
@@ -65,6 +67,15 @@ func (d Dir) Enrolled() (Enrolled, error) {
 		return Enrolled{}, ErrDamaged
 	}
 	return e, nil
+}
+
+// enrolledAt is when the file of the enrolment was written; zero if there is none.
+func (d Dir) enrolledAt() time.Time {
+	info, err := os.Stat(d.path("enrolment"))
+	if err != nil {
+		return time.Time{}
+	}
+	return info.ModTime()
 }
 
 func (e Enrolled) sound() bool {

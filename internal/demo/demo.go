@@ -203,6 +203,9 @@ func (t *story) happen(ctx context.Context) error {
 	}
 	t.plan(habits)
 	t.watch(watches)
+	if err := t.devices(); err != nil {
+		return err
+	}
 	t.examine()
 	t.loose()
 	t.sign()

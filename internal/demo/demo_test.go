@@ -19,6 +19,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -71,8 +72,11 @@ func empty(t *testing.T, d *db.DB, now time.Time) *meridian {
 	}
 	s := Stores{Access: accounts, People: people.New(m.d, m.log), Controls: control.New(m.d, m.log, accounts), Keeper: ledger.NewKeeper(m.d, dir)}
 	s.Crosswalk = crosswalk.NewStore(m.d, m.log, s.Controls, crosswalk.Shipped)
-	s.Samples = audit.New(m.d, m.log, s.Keeper)
 	s.Results = result.New(m.d, m.log, s.Crosswalk)
+	if s.Devices, err = device.New(device.Config{DB: m.d, Log: m.log, Results: s.Results, KeyDir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	s.Samples = audit.New(m.d, m.log, s.Keeper)
 	s.Evidence = evidence.New(evidence.Config{DB: m.d, Log: m.log, Controls: s.Controls, Links: s.Crosswalk, Blobs: blobs, Persons: s.People})
 	s.Policies = policy.New(policy.Config{DB: m.d, Log: m.log, Blobs: blobs, Links: s.Crosswalk, Evidence: s.Evidence, Persons: s.People})
 	s.Training = training.New(training.Config{DB: m.d, Log: m.log, People: s.People, Evidence: s.Evidence, Base: "https://toucan.example"})

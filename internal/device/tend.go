@@ -19,7 +19,7 @@ type Work struct{}
 func (Work) Kind() string { return "device.tend" }
 
 const (
-	tendAhead = 2 * time.Hour // what lapses within this is told again
+	tendAhead = 12 * time.Hour // what lapses within this is told again, so that a night without a server leaves no hole
 	tendGroup = 100           // devices in one transaction
 )
 

@@ -3,6 +3,7 @@ package result
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -50,12 +51,16 @@ func (s *Store) Push(ctx context.Context, who access.Actor, reports []Report, no
 	if err := who.May(access.PushResults); err != nil {
 		return Pushed{}, err
 	}
+	devices := DeviceTests()
 	for i, r := range reports {
 		if ofDevice(r) {
 			return Pushed{}, fault(i, "subject", fmt.Sprintf("%s is a device of the register, which speaks for itself. Name the machine as your own system does.", clip(r.Subject)))
 		}
 		if Ours(r.Test) {
 			return Pushed{}, fault(i, "test", fmt.Sprintf("%s is found out by Toucan itself, from the register, the policies and the training. Use a key of your own.", clip(r.Test)))
+		}
+		if slices.Contains(devices, r.Test) {
+			return Pushed{}, fault(i, "test", fmt.Sprintf("%s is found out from devices: from the agent, osquery, or a system that manages devices. Connect that, or use a key of your own.", clip(r.Test)))
 		}
 	}
 	return s.push(ctx, who.Org(), who.Account(), reports, now)

@@ -29,6 +29,7 @@ type register struct {
 	Crumbs       func(slug string) []crumb
 	Tabs         func(slug string) []pill // of the pages it belongs to, this one marked; nil: none
 	View, Change access.Action
+	Class        string // more for the style sheet, or empty
 
 	Rows func(ctx context.Context, s *Server, who visitor) (registerRows, error)
 	New  string         // last part of the address of an empty form; empty: nobody adds one by hand
@@ -59,6 +60,7 @@ type registerHead struct {
 	Text string
 	Num  bool // a number, aligned to the right
 	Wide bool // left out where there is little room
+	Mid  bool // a mark in the middle
 }
 
 // registerRow is one entry. Gone ones, such as what was retired, are only shown
@@ -75,11 +77,12 @@ type registerRow struct {
 // registerCell is one cell of a row.
 type registerCell struct {
 	Text   string
-	Sub    string // a second, fainter line
-	Mark   string // kind of the chip the text is shown as; empty: plain text
-	To     string // address it leads to, or empty
-	Person bool   // the text is the name of a person, or empty for nobody
-	Order  string // what it is sorted by, when the text does not do; the same length sorts numbers
+	Sub    string          // a second, fainter line
+	Mark   string          // kind of the chip the text is shown as; empty: plain text
+	To     string          // address it leads to, or empty
+	Person bool            // the text is the name of a person, or empty for nobody
+	Draw   templ.Component // shown instead of the text, which is still searched and sorted by; nil: the text
+	Order  string          // what it is sorted by, when the text does not do; the same length sorts numbers
 }
 
 // registerFilter is one way to narrow a list.
@@ -108,7 +111,7 @@ type registerAsked struct {
 
 // registers lists all of them; a test opens every page.
 func registers() []register {
-	return slices.Concat(systemRegisters(), vendorRegisters(), riskRegisters(), findingRegisters(), statementRegisters(), contextRegisters(), cycleRegisters())
+	return slices.Concat(systemRegisters(), vendorRegisters(), riskRegisters(), findingRegisters(), statementRegisters(), contextRegisters(), cycleRegisters(), deviceRegisters())
 }
 
 // registerRoutes are the pages of every register.

@@ -363,5 +363,5 @@ func routes() []route {
 		{"POST", "/o/{org}/account/second-factor/disable", member, "", 0, (*Server).postDisableFactor},
 		{"POST", "/o/{org}/account/sessions/{session}/revoke", member, "", 0, (*Server).postRevokeSession},
 		{"POST", "/o/{org}/account/sessions/revoke-others", member, "", 0, (*Server).postRevokeOthers},
-	}, registerRoutes(), systemRoutes(), vendorRoutes(), scopeRoutes(), riskRoutes(), findingRoutes(), auditRoutes(), statementRoutes(), contextRoutes(), reviewRoutes(), cycleRoutes(), mappingRoutes(), analysisRoutes())
+	}, registerRoutes(), systemRoutes(), vendorRoutes(), scopeRoutes(), riskRoutes(), findingRoutes(), auditRoutes(), statementRoutes(), contextRoutes(), reviewRoutes(), cycleRoutes(), mappingRoutes(), analysisRoutes(), deviceRoutes())
 }

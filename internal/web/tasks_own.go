@@ -8,6 +8,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/task"
@@ -28,6 +29,8 @@ type tasksPage struct {
 	Wants       bool   // the reader gets reminders
 	Setting     task.Setting
 	ViewAll     bool
+	Devices     []ownDevice // of the reader
+	CanDevices  bool
 
 	open int
 }
@@ -77,6 +80,17 @@ func (s *Server) getTasks(w http.ResponseWriter, r *http.Request, who visitor) e
 	}
 	if p.Known = known; known {
 		p.kept(row, list.Today, list.Zone)
+	}
+	if p.CanDevices = known && who.Can(access.UseDevices); p.CanDevices {
+		devices, err := s.Devices.Mine(r.Context(), who.Actor, now)
+		if err != nil {
+			return err
+		}
+		for _, d := range devices {
+			if d.State != device.Retired {
+				p.Devices = append(p.Devices, ownDeviceOf(d, now, list.Zone))
+			}
+		}
 	}
 	p.frame = s.frame(w, r, who, "tasks", "My tasks")
 	return s.render(w, r, http.StatusOK, myTasks(p))

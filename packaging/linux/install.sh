@@ -32,4 +32,5 @@ if [ -d /run/systemd/system ]; then
 else
 	echo "systemd does not run here; start \"toucan-agent run\" with what does."
 fi
-echo "Installed. Next: sudo toucan-agent enroll '...' with the code of My devices."
+# the whole path: not every sudo looks into /usr/local/bin
+echo "Installed. Next: sudo $bin enroll '...' with the code of My devices."

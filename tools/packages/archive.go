@@ -34,7 +34,8 @@ func (b *build) archive(t target, dir string) (string, error) {
 		{"toucan-agent", filepath.Join(dir, "toucan-agent"), 0o755},
 		{"install.sh", b.in(t.os, "install.sh"), 0o755},
 		{filepath.Base(service), service, 0o644},
-		{"LICENSE", b.in("..", "LICENSE"), 0o644},
+		{"LICENSE", filepath.Join(b.root, "LICENSE"), 0o644},
+		{"copyright", b.in("copyright"), 0o644},
 	} {
 		data, err := os.ReadFile(f.path)
 		if err != nil {
@@ -53,8 +54,8 @@ func (b *build) archive(t target, dir string) (string, error) {
 // install says how the package of a system without a package manager is installed, in the README of it.
 var install = map[string]string{
 	"linux": `Install it:    sudo sh install.sh
-Link it:       sudo toucan-agent enroll '...'     with the code of My devices
-Remove it:     sudo toucan-agent uninstall && sudo sh install.sh remove`,
+Link it:       sudo /usr/local/bin/toucan-agent enroll '...'     with the code of My devices
+Remove it:     sudo /usr/local/bin/toucan-agent uninstall && sudo sh install.sh remove`,
 	"darwin": `Install it:    sudo sh install.sh
 Link it:       sudo toucan-agent enroll '...'     with the code of My devices
 Remove it:     sudo toucan-agent uninstall && sudo sh install.sh remove`,

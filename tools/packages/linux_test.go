@@ -58,6 +58,7 @@ func TestRpm(t *testing.T) {
 			"-rwxr-xr-x root /usr/bin/toucan-agent",
 			"-rw-r--r-- root /usr/lib/systemd/system/toucan-agent.service",
 			"-rw-r--r-- root /usr/share/licenses/toucan-agent/LICENSE",
+			"-rw-r--r-- root /usr/share/licenses/toucan-agent/copyright",
 			"-rw-r--r-- root /usr/share/man/man1/toucan-agent.1.gz")
 		for _, script := range []string{"%{POSTIN}", "%{PREUN}", "%{POSTUN}"} {
 			shell(t, say(t, "rpm", "-qp", "--nosignature", "--qf", script, path))
@@ -91,7 +92,7 @@ func TestApk(t *testing.T) {
 			}
 			shell(t, string(control[script]))
 		}
-		for _, f := range []string{"usr/bin/toucan-agent", "etc/init.d/toucan-agent", "usr/share/licenses/toucan-agent/LICENSE", "usr/share/man/man1/toucan-agent.1.gz"} {
+		for _, f := range []string{"usr/bin/toucan-agent", "etc/init.d/toucan-agent", "usr/share/licenses/toucan-agent/LICENSE", "usr/share/licenses/toucan-agent/copyright", "usr/share/man/man1/toucan-agent.1.gz"} {
 			if len(files[f]) == 0 {
 				t.Errorf("%s is missing or empty", f)
 			}
@@ -172,13 +173,12 @@ func TestDpkgInstallsRemovesAndPurges(t *testing.T) {
 	}
 	say(t, "dpkg", "-r", "toucan-agent")
 	if exists("/usr/bin/toucan-agent") || !exists(state+"/enrolment") {
-		t.Error("removing takes away the program and keeps the state")
+		t.Error("removing does not take away the program and keep the state")
 	}
 	say(t, "dpkg", "-i", deb)
 	if !exists(enabled) || exists("/etc/systemd/system/toucan-agent.service") {
-		t.Error("installing again enables the service")
+		t.Error("installing again does not enable the service")
 	}
-	say(t, "dpkg", "-r", "toucan-agent")
 	say(t, "dpkg", "-P", "toucan-agent")
 	for _, left := range []string{state, enabled, "/etc/systemd/system/toucan-agent.service", "/lib/systemd/system/toucan-agent.service"} {
 		if exists(left) {
@@ -197,7 +197,7 @@ func TestTheScriptOfTheArchiveInstallsAndRemoves(t *testing.T) {
 	}
 	script := filepath.Join(dir, "install.sh")
 	t.Cleanup(func() { os.Remove(program) })
-	if out := say(t, "sh", script); !strings.Contains(out, "sudo toucan-agent enroll '...'") {
+	if out := say(t, "sh", script); !strings.Contains(out, "sudo /usr/local/bin/toucan-agent enroll '...'") {
 		t.Errorf("the installation does not say what is next:\n%s", out)
 	}
 	if out := say(t, program, "version"); !strings.Contains(out, here.version) {

@@ -222,13 +222,13 @@ func TestArchives(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			files := inArchive(t, tt.name)
-			for _, want := range []string{"toucan-agent", "install.sh", "README.txt", "LICENSE", tt.service} {
+			for _, want := range []string{"toucan-agent", "install.sh", "README.txt", "LICENSE", "copyright", tt.service} {
 				if len(files[want]) == 0 {
 					t.Errorf("%s is missing or empty", want)
 				}
 			}
-			if len(files) != 5 {
-				t.Errorf("there are %d files, want 5", len(files))
+			if len(files) != 6 {
+				t.Errorf("there are %d files, want 6", len(files))
 			}
 			if s := string(files["README.txt"]); strings.Contains(s, "${") || !strings.Contains(s, "enroll '...'") {
 				t.Errorf("README.txt does not say how to enrol:\n%s", s)

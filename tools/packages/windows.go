@@ -27,7 +27,16 @@ func (b *build) msi(arch, dir string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for name, text := range map[string][]byte{"README.txt": bytes.ReplaceAll(readme, []byte("\n"), []byte("\r\n")), "toucan-agent.wxs": source} {
+	texts := map[string][]byte{"README.txt": readme, "toucan-agent.wxs": source}
+	for name, path := range map[string]string{"LICENSE.txt": filepath.Join(b.root, "LICENSE"), "COPYRIGHT.txt": b.in("copyright")} {
+		if texts[name], err = os.ReadFile(path); err != nil {
+			return "", err
+		}
+	}
+	for name, text := range texts {
+		if filepath.Ext(name) == ".txt" {
+			text = bytes.ReplaceAll(text, []byte("\n"), []byte("\r\n"))
+		}
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, text, 0o644); err != nil {
 			return "", err

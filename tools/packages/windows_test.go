@@ -37,6 +37,11 @@ func TestMSI(t *testing.T) {
 	if !bytes.HasPrefix(program, []byte("MZ")) || !bytes.Contains(program, []byte(here.version)) {
 		t.Error("what it holds is no program of this version")
 	}
+	for _, text := range []string{"README.txt", "LICENSE.txt", "COPYRIGHT.txt"} {
+		if data, err := os.ReadFile(filepath.Join(dir, "Toucan Agent", text)); err != nil || !bytes.Contains(data, []byte("\r\n")) {
+			t.Errorf("%s is not there with the line ends of Windows: %v", text, err)
+		}
+	}
 }
 
 func TestSettleLeavesNothingRandomAndTellsBuildsApart(t *testing.T) {

@@ -5,8 +5,9 @@ import "strings"
 // guard is an antivirus or an EDR the agent knows, and how each system shows it. What is
 // not in this table is never looked for, and which line matched never leaves the device.
 //
-// An agent that only collects (osquery, Wazuh, elastic-agent without Elastic Defend) and
-// a policy of the system (AppArmor, SELinux, Gatekeeper) is no antivirus and not here.
+// An agent that only collects or installs (osquery, Wazuh, MBEndpointAgent, elastic-agent
+// without Elastic Defend) and a policy of the system (AppArmor, SELinux, Gatekeeper) is no
+// antivirus and not here.
 type guard struct {
 	name       string
 	team       string   // Apple's id of the maker, ten characters
@@ -34,7 +35,7 @@ var guards = []guard{
 	{"Trellix", "P2BNL68L2C", []string{"com.mcafee.CMF.systemextension", "com.trellix.CMF.systemextension"}, nil, []string{"mfetp", "mfemms"}, []string{"mfetpd"}},
 	{"Bitdefender", "GUNFMW623Y", []string{"com.bitdefender.epsecurity"}, nil, []string{"EPSecurityService", "VSSERV"}, []string{"bdsec"}},
 	{"Trend Micro", "E8P47U2H32", []string{"com.trendmicro.icore.es"}, nil, []string{"ntrtscan", "ds_agent"}, []string{"ds_agent"}},
-	{"Malwarebytes", "GVZRY6KDKR", []string{"com.malwarebytes.mbam.engine.sys.ext", "com.malwarebytes.ncep.engine.sys.ext"}, []string{"MBEndpointAgent"}, []string{"MBAMService"}, []string{"mbdaemon"}},
+	{"Malwarebytes", "GVZRY6KDKR", []string{"com.malwarebytes.mbam.engine.sys.ext", "com.malwarebytes.ncep.engine.sys.ext"}, nil, []string{"MBAMService"}, []string{"mbdaemon"}},
 	{"Kaspersky", "2Y8XE5CQ94", []string{"com.kaspersky.kav.sysext"}, nil, nil, []string{"kesl"}},
 	{"Avast and AVG", "6H4HRTU5E3", []string{"com.avast.Antivirus", "com.avg.Antivirus"}, nil, nil, nil},
 	{"WithSecure", "", nil, nil, nil, []string{"fsma"}},

@@ -24,7 +24,7 @@ func TestTheCatalogueOfGuardsIsWellFormed(t *testing.T) {
 }
 
 func TestCollectorsAndPoliciesAreNoAntivirus(t *testing.T) {
-	for _, name := range []string{"osqueryd", "wazuh-agent", "elastic-agent", "Elastic Agent", "apparmor", "auditd", "WazuhSvc", "preset", "reset"} {
+	for _, name := range []string{"osqueryd", "wazuh-agent", "elastic-agent", "Elastic Agent", "apparmor", "auditd", "WazuhSvc", "MBEndpointAgent", "preset", "reset"} {
 		if slices.Contains(guardUnits(), name) || slices.Contains(guardServices(false), name) {
 			t.Errorf("%s counts as antivirus", name)
 		}

@@ -108,3 +108,10 @@ func lifetimeOf(product, release, edition string) (lifetime, bool) {
 	}
 	return lifetime{}, false
 }
+
+// extended reports whether extended support of a release has not ended, as far as a table
+// that is not too old knows.
+func extended(product, release, edition string, now time.Time) bool {
+	l, ok := lifetimeOf(product, release, edition)
+	return ok && !l.extended.IsZero() && !over(l.extended, now) && now.Sub(asOf) <= tableFor
+}

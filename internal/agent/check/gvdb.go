@@ -125,6 +125,7 @@ type setting struct {
 	kind   byte // b, u, i or s
 	number int64
 	text   string
+	varies bool // of a schema: other desktops have another
 }
 
 // value reads the value with the key. first takes the first member of a tuple, which is
@@ -149,6 +150,7 @@ func (g gvdb) value(key string, first bool) (setting, bool, error) {
 		return setting{}, false, errGVDB
 	}
 	s, err := scalar(b, kind)
+	s.varies = first && strings.Contains(kind, "a{sv}") // values by the names of desktops
 	return s, err == nil, err
 }
 

@@ -35,8 +35,9 @@ var (
 	})
 )
 
-// errService is a profile with a kind of database the agent does not read.
-var errService = errors.New("check: a dconf database of another kind")
+// errService is a profile with a kind of database the agent does not read, or a schema
+// with values by desktop.
+var errService = errors.New("check: settings of a kind that is not read")
 
 // errNoSchema is a setting whose program is not installed.
 var errNoSchema = errors.New("check: no such schema")
@@ -143,6 +144,9 @@ func (d *dconf) read(schema, key string) (setting, error) {
 		if ok && s.kind == usual.kind { // a value of another kind is passed over by GSettings too
 			return s, nil
 		}
+	}
+	if usual.varies {
+		return setting{}, errService
 	}
 	return usual, nil
 }

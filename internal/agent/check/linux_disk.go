@@ -81,12 +81,16 @@ const (
 	encrypted
 	working // encryption has begun and not finished
 	unknown
-	removable // not part of this machine
+	removable // not on a disk of this machine
 )
 
 // ways of encryption that device mapper ids name. CRYPT-VERITY and CRYPT-INTEGRITY
 // protect against changes and hide nothing.
 var encrypting = []string{"CRYPT-LUKS1-", "CRYPT-LUKS2-", "CRYPT-PLAIN-", "CRYPT-LOOPAES-", "CRYPT-TCRYPT-", "CRYPT-BITLK-", "CRYPT-FVAULT2-"}
+
+// byDrive is the id of a volume whose drive encrypts, wholly or besides: LUKS unlocks it,
+// and whether anything is encrypted is the word of the drive.
+const byDrive = "CRYPT-LUKS2-OPAL-"
 
 // disks follows devices down to what is written to.
 type disks struct {
@@ -181,6 +185,9 @@ func (d *disks) device(ctx context.Context, number string, always bool, depth in
 		return d.lost(because(err))
 	}
 	name := path.Base(to)
+	if strings.HasPrefix(name, "zram") {
+		return removable // it lies in memory, and is gone when the machine is off
+	}
 	disk := name
 	if _, err := d.src.Stat(ctx, linuxPartition, name); err == nil {
 		disk = path.Base(path.Dir(to))
@@ -210,6 +217,9 @@ func (d *disks) below(ctx context.Context, name, disk string, depth int) state {
 		return d.lost(because(err))
 	}
 	id := strings.TrimSpace(string(b))
+	if strings.HasPrefix(id, byDrive) {
+		return d.lost(wire.HardwareEncryption)
+	}
 	if slices.ContainsFunc(encrypting, func(p string) bool { return strings.HasPrefix(id, p) }) {
 		return d.finished(ctx, name)
 	}
@@ -374,5 +384,5 @@ func (d *disks) swaps(ctx context.Context) []state {
 }
 
 func (s state) String() string {
-	return [...]string{"not encrypted", "encrypted", "being encrypted", "not known", "not part of this machine"}[s]
+	return [...]string{"not encrypted", "encrypted", "being encrypted", "not known", "not on a disk of this machine"}[s]
 }

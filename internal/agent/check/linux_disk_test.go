@@ -52,6 +52,13 @@ func (f *fake) mapped(name, number, uuid string, below ...string) *fake {
 	return f.disk(name, number, below...)
 }
 
+// homed makes the source of a home of systemd-homed lead to dm-0.
+func (f *fake) homed() *fake {
+	f.devs["/dev/mapper/home-ann"] = device(253, 0)
+	f.files["/sys/fs/btrfs/1d/devices/dm-0"] = ""
+	return f
+}
+
 func (f *fake) swap(lines ...string) *fake {
 	return f.with("/proc/swaps", "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n"+strings.Join(lines, "\n")+"\n")
 }
@@ -100,6 +107,8 @@ func TestDiskEncryptionOnLinux(t *testing.T) {
 		{"a stick in the clear says nothing of the machine", usb(laptop(root, boot, "/media/stick vfat 8:0 /dev/sda").luksDisk()), "pass"},
 		{"a root on a stick counts", usb(laptop("/ ext4 8:0 /dev/sda")), "fail(off)"},
 		{"a second disk in the clear is partial", laptop(root, "/data xfs 259:8 /dev/nvme1n1").luksDisk().disk("nvme1n1", "259:8"), "fail(partial)"},
+		{"a drive that encrypts by itself looks like one in the clear, and is no pass", laptop("/ ext4 259:3 /dev/nvme0n1p3").plainDisk(), "fail(off)"},
+		{"a home of systemd-homed is partial", laptop("/ ext4 259:3 x", "/home/ann btrfs 0:40 /dev/mapper/home-ann").plainDisk().mapped("dm-0", "253:0", "CRYPT-LUKS2-ab-home-ann", "loop0").homed(), "fail(partial)"},
 		{"a home that alone is encrypted is partial", laptop("/ ext4 259:2 /dev/nvme0n1p2", "/home ext4 253:0 /dev/mapper/home").luksDisk(), "fail(partial)"},
 		{"folders by fscrypt are partial", laptop("/ ext4 259:3 /dev/nvme0n1p3").plainDisk().with("/.fscrypt/policies/x", ""), "fail(partial)"},
 		{"folders by eCryptfs are partial", laptop("/ ext4 259:3 /dev/nvme0n1p3", "/home/ann ecryptfs 0:50 /home/.ecryptfs/ann/.Private").plainDisk(), "fail(partial)"},
@@ -112,6 +121,7 @@ func TestDiskEncryptionOnLinux(t *testing.T) {
 		{"dm-integrity hides nothing", laptop("/ ext4 253:5 /dev/dm-5").plainDisk().mapped("dm-5", "253:5", "CRYPT-INTEGRITY-abc-root", "nvme0n1p3"), "fail(off)"},
 		{"a disk that is being encrypted fails until it is done", laptop("/ ext4 253:5 /dev/dm-5").plainDisk().mapped("dm-6", "253:6", "CRYPT-SUBDEV-abc-hotzone", "nvme0n1p3").mapped("dm-5", "253:5", luks2, "dm-6"), "fail(in_progress)"},
 		{"LUKS1 and plain dm-crypt count", laptop("/ ext4 253:5 /dev/dm-5", "/home ext4 253:6 /dev/dm-6").plainDisk().mapped("dm-5", "253:5", "CRYPT-LUKS1-a-b", "nvme0n1p3").mapped("dm-6", "253:6", "CRYPT-PLAIN-b", "nvme0n1p2"), "pass"},
+		{"a drive that LUKS unlocks and that encrypts by itself cannot be told", laptop("/ ext4 253:5 /dev/dm-5").plainDisk().mapped("dm-5", "253:5", "CRYPT-LUKS2-OPAL-0f8fad5bd9cb469fa165708677289501-root", "nvme0n1p3"), "could_not_tell(hardware_encryption)"},
 		{"VeraCrypt cannot be told", laptop(root, "/media/v ext4 253:7 /dev/mapper/veracrypt1").luksDisk().mapped("dm-7", "253:7", "", "nvme0n1p2").with("/sys/class/block/dm-7/dm/name", "veracrypt1\n"), "could_not_tell(unknown_mechanism)"},
 		{"swap in the clear is partial", whole().swap(swapPart), "fail(partial)"},
 		{"swap on LUKS passes", whole().swap("/dev/dm-0 partition 8388604 0 -2"), "pass"},
@@ -135,6 +145,7 @@ func TestDiskEncryptionOnLinux(t *testing.T) {
 		{"an overlay alone cannot be told", laptop("/ overlay 0:40 overlay"), "could_not_tell(unknown_mechanism)"},
 		{"Docker and pods have a hosts file laid over the image", laptop("/ overlay 0:40 overlay", "/etc/hosts ext4 259:3 /dev/nvme0n1p3", "/etc/resolv.conf ext4 259:3 /dev/nvme0n1p3").plainDisk(), "not_applicable(container)"},
 		{"an image-based system has an overlay and is a machine", laptop("/ overlay 0:40 composefs", "/sysroot xfs 259:3 /dev/nvme0n1p3", "/var xfs 259:3 /dev/nvme0n1p3").plainDisk(), "fail(off)"},
+		{"a volume in compressed memory does not count", laptop(root, "/var/log ext4 252:0 /dev/zram0").luksDisk().disk("zram0", "252:0"), "pass"},
 		{"a root in memory is judged by what keeps data", laptop("/ tmpfs 0:30 tmpfs", "/nix ext4 253:0 /dev/dm-0").luksDisk(), "pass"},
 		{"nothing that keeps data cannot be told", laptop("/ tmpfs 0:30 tmpfs"), "could_not_tell(unknown_mechanism)"},
 		{"snaps are read-only and do not count", laptop(root, "/snap/core22/1 squashfs 7:0 /dev/loop0").luksDisk(), "pass"},

@@ -80,6 +80,8 @@ func TestScreenLockOnLinux(t *testing.T) {
 		{"an empty database says nothing", g.with(annDconf, ""), "pass"},
 		{"without rights it cannot be told", g.refusing(annDconf, fs.ErrPermission), "could_not_tell(no_permission)"},
 		{"without schemas nothing is assumed", g.without("/usr/share/glib-2.0"), "could_not_tell(tool_missing)"},
+		{"a schema with another value for some desktop cannot be told", g.with("/usr/share/glib-2.0/schemas/gschemas.compiled", settingsFile(t, "gschemas-per-desktop.compiled")), "could_not_tell(unknown_mechanism)"},
+		{"unless somebody set the value", user("user-hour").with("/usr/share/glib-2.0/schemas/gschemas.compiled", settingsFile(t, "gschemas-per-desktop.compiled")), "fail(timeout_too_long)"},
 		{"Ubuntu's and System76's sessions are GNOME", desk(t, "ubuntu", "ubuntu-xorg", "pop"), "pass"},
 
 		{"Cinnamon as it comes passes", desk(t, "cinnamon"), "pass"},
@@ -171,7 +173,7 @@ func TestUsersOnLinux(t *testing.T) {
 	f := newFake().with("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000::/home/ann:/bin/bash\nbob:x:1001:1001::/home/bob:/bin/zsh\n"+
 		"old:x:1002:1002::/home/old:/bin/bash\nsvc:x:1003:1003::/home/svc:/usr/sbin/nologin\nnobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\nbroken\n").
 		with("/run/user/1000/bus", "").with("/home/ann/x", "").with("/home/bob/.config/dconf/user", "").with("/home/old/x", "").with("/home/svc/x", "").
-		with("/home/lost+found/x", "").with("/home/ldap/.cache/x", "")
+		with("/home/lost+found/x", "").with("/home/linuxbrew/.linuxbrew/x", "").with("/home/ldap/.cache/x", "")
 	month := 30 * 24 * time.Hour
 	for p, age := range map[string]time.Duration{"/home/ann": 2 * month, "/home/bob": 2 * month, "/home/bob/.config": 2 * month, "/home/bob/.config/dconf": month, "/home/old": month + time.Second} {
 		f.changed[p] = now.Add(-age)

@@ -101,7 +101,7 @@ var storing = []string{
 func volumes(mounts []mount) []mount {
 	var out []mount
 	for _, m := range mounts {
-		starts := m.Point == "/efi" || m.Point == "/boot" || strings.HasPrefix(m.Point, "/boot/")
+		starts := m.Point == "/efi" || m.Point == "/esp" || m.Point == "/boot" || strings.HasPrefix(m.Point, "/boot/")
 		if !slices.Contains(storing, m.Type) || starts {
 			continue
 		}

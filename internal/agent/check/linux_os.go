@@ -2,6 +2,7 @@ package check
 
 import (
 	"context"
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -22,6 +23,10 @@ var (
 			Why: "The same, where the first is not there.",
 		}),
 	}
+	linuxPro = line(Read{
+		ID: "linux.ubuntu-pro", Platform: wire.Linux, Kind: File, Where: "/var/lib/ubuntu-advantage/status.json", Max: 256 << 10, For: []wire.Check{wire.OSSupported},
+		Why: "Whether an Ubuntu whose free support has ended gets updates from Ubuntu Pro. Of the contract only its last day is looked at.",
+	})
 	linuxPacman = syncRead("pacman", "/var/lib/pacman/sync/core.db")
 	linuxApt    = syncRead("apt", "/var/lib/apt/lists")
 	linuxGentoo = syncRead("portage", "/var/db/repos/gentoo/metadata/timestamp.chk")
@@ -101,7 +106,36 @@ func linuxOS(ctx context.Context, src Source, in Input) Answer {
 	}
 	product, release := linuxProduct(id, version, rel["NAME"])
 	r := judgeRelease(product, release, "", in)
+	if r.Reason == wire.EOLPassed && product == "ubuntu" && in.Settings.AcceptExtended && extended(product, release, "", in.Now) && pro(ctx, src, in.Now) {
+		r = wire.Result{Verdict: wire.Pass, Reason: wire.ExtendedSupport}
+	}
 	return Answer{Result: r, Detail: append(detail, "table of "+asOf.Format(time.DateOnly))}
+}
+
+// pro reports whether Ubuntu Pro brings security updates: attached, switched on, and the
+// contract still runs.
+func pro(ctx context.Context, src Source, now time.Time) bool {
+	b, err := src.File(ctx, linuxPro)
+	if err != nil {
+		return false
+	}
+	var s struct {
+		Attached bool      `json:"attached"`
+		Expires  time.Time `json:"expires"`
+		Services []struct {
+			Name   string `json:"name"`
+			Status string `json:"status"`
+		} `json:"services"`
+	}
+	if json.Unmarshal(b, &s) != nil || !s.Attached || !now.Before(s.Expires) {
+		return false
+	}
+	for _, v := range s.Services {
+		if v.Name == "esm-infra" {
+			return v.Status == "enabled"
+		}
+	}
+	return false
 }
 
 // linuxProduct is the line of the table of ends that a release belongs to.

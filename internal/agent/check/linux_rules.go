@@ -106,6 +106,10 @@ func guards4and6(tables map[string]map[string]*chain) (v4, v6 protection) {
 func parseNFT(text []byte) (map[string]map[string]*chain, error) {
 	var doc struct {
 		Items []struct {
+			Table *struct {
+				Family, Name string
+				Flags        json.RawMessage
+			}
 			Chain *struct{ Family, Table, Name, Type, Hook, Policy string }
 			Rule  *struct {
 				Family, Table, Chain string
@@ -117,8 +121,12 @@ func parseNFT(text []byte) (map[string]map[string]*chain, error) {
 		return nil, errors.Join(errRules, err)
 	}
 	out := map[string]map[string]*chain{}
+	asleep := map[string]bool{}
 	for _, i := range doc.Items {
-		if c := i.Chain; c != nil {
+		if t := i.Table; t != nil && !awake(t.Flags) {
+			asleep[t.Family+" "+t.Name] = true
+		}
+		if c := i.Chain; c != nil && !asleep[c.Family+" "+c.Table] {
 			table := c.Family + " " + c.Table
 			if out[table] == nil {
 				out[table] = map[string]*chain{}
@@ -132,6 +140,20 @@ func parseNFT(text []byte) (map[string]map[string]*chain, error) {
 		}
 	}
 	return out, nil
+}
+
+// awake reports whether the flags of a table leave its rules in force. Only flags known to
+// do so count: a table may be dormant, and nft 1.0.6 prints the name of the table for any.
+func awake(flags json.RawMessage) bool {
+	var several []string
+	if json.Unmarshal(flags, &several) != nil {
+		var one string
+		if json.Unmarshal(flags, &one) != nil {
+			return len(flags) == 0
+		}
+		several = []string{one}
+	}
+	return !slices.ContainsFunc(several, func(f string) bool { return f != "owner" && f != "persist" })
 }
 
 // nftRule reads the expressions of a rule.

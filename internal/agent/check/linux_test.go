@@ -116,6 +116,7 @@ func TestPasswordManagerOnLinux(t *testing.T) {
 		{"older browsers write the reasons as a number", in(chrome, "Default", bitwarden, `{"state":1,"disable_reasons":8192}`), "fail(missing)"},
 		{"a folder that was left behind does not", in(chrome, "Default", "x", `{}`).with("/home/ann/"+chrome+"/Default/Extensions/"+bitwarden+"/1/x", ""), "fail(missing)"},
 		{"a guest's profile does not", in(chrome, "Guest Profile", bitwarden, `{"state":1}`), "fail(missing)"},
+		{"an id that is shorter by a letter is another", in(chrome, "Default", bitwarden[:31], `{"state":1}`), "fail(missing)"},
 		{"an id that is longer by a letter is another", in(chrome, "Default", bitwarden+"x", `{"state":1}`), "fail(missing)"},
 		{"settings that are no JSON are no pass", in(chrome, "Default", bitwarden, `{`), "could_not_tell(unreadable)"},
 		{"an add-on of Firefox that is on passes", fox(`{"id":"{446900e4-71c2-419f-a6a7-df9c091e268b}","active":true}`), "pass"},
@@ -164,6 +165,10 @@ func TestFirewallOnLinux(t *testing.T) {
 		{"firewalld whose usual zone trusts everybody does not", rules("firewalld-trusted"), "fail(allows_all)"},
 		{"firewalld that trusts everybody on the wireless card does not", rules("firewalld-card-trusted"), "fail(allows_all)"},
 		{"chains of Docker and libvirt are no firewall", rules("docker-libvirt"), "fail(no_firewall)"},
+		{"rules that are asleep are none", rules("dormant"), "fail(no_firewall)"},
+		{"rules that belong to a running program count", none.says(nft, owned(`["owner","persist"]`), 0), "pass"},
+		{"those asleep do not in newer releases either", none.says(nft, owned(`["dormant"]`), 0), "fail(no_firewall)"},
+		{"a machine on which nothing listens has no firewall either", none.with("/proc/net/tcp", "  sl  local_address\n").with("/proc/net/udp", "  sl\n"), "fail(no_firewall)"},
 		{"no rules are none", none, "fail(no_firewall)"},
 		{"rules for IPv4 alone leave IPv6 open", none.says(nft, inputChain("ip", "drop", ""), 0), "fail(some_profile_off)"},
 		{"and are enough where IPv6 is off", none.says(nft, inputChain("ip", "drop", ""), 0).with("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1\n"), "pass"},
@@ -186,6 +191,11 @@ func TestFirewallOnLinux(t *testing.T) {
 	})
 }
 
+// owned is a table with flags and a chain that keeps all out.
+func owned(flags string) string {
+	return strings.Replace(inputChain("inet", "drop", ""), `[`, `[{"table":{"family":"inet","name":"t","flags":`+flags+`}},`, 1)
+}
+
 // inputChain is a base chain for input with one rule, as nft prints it.
 func inputChain(family, policy, expr string) string {
 	rule := ""
@@ -204,11 +214,21 @@ func TestOSSupportedOnLinux(t *testing.T) {
 	}
 	days := func(n int) time.Duration { return time.Duration(n) * 24 * time.Hour }
 	arch := rel("ID=arch\n")
+	pro := func(attached, status, expires string) *fake {
+		return rel("ID=ubuntu\nVERSION_ID=\"20.04\"\n").with("/var/lib/ubuntu-advantage/status.json",
+			`{"account":{"name":"Ann Ltd"},"attached":`+attached+`,"expires":`+expires+`,"services":[{"name":"esm-apps","status":"enabled"},{"name":"esm-infra","entitled":"yes","status":"`+status+`"}]}`)
+	}
+	year := `"2027-11-26T00:00:00+00:00"`
 	hold(t, wire.OSSupported, Input{}, []fact{
 		{"Debian 12, as captured, has its community's extended support", machine(t, "linux/debian12"), "pass(extended_support)"},
 		{"Debian 13 passes", rel("ID=debian\nVERSION_ID=\"13\"\n"), "pass"},
 		{"Ubuntu with quotes of the other kind passes", rel("ID='ubuntu'\nVERSION_ID='24.04'\n"), "pass"},
-		{"Ubuntu of which only paid support is left fails", rel("ID=ubuntu\nVERSION_ID=\"20.04\"\n"), "fail(eol_passed)"},
+		{"Ubuntu of which only paid support is left, and has none, fails", rel("ID=ubuntu\nVERSION_ID=\"20.04\"\n"), "fail(eol_passed)"},
+		{"Ubuntu Pro that is on is extended support", pro("true", "enabled", year), "pass(extended_support)"},
+		{"Ubuntu Pro without its security updates is none", pro("true", "disabled", year), "fail(eol_passed)"},
+		{"a machine that was taken out of Ubuntu Pro has none", pro("false", "enabled", year), "fail(eol_passed)"},
+		{"a contract that has ended brings none", pro("true", "enabled", `"2026-11-26T12:00:00+00:00"`), "fail(eol_passed)"},
+		{"a contract without an end is not understood", pro("true", "enabled", "null"), "fail(eol_passed)"},
 		{"Fedora that ends within 90 days passes with a word", rel("ID=fedora\nVERSION_ID=43\n"), "pass(eol_within_90_days)"},
 		{"RHEL is judged by its major number", rel("ID=\"rhel\"\nVERSION_ID=\"9.6\"\n"), "pass"},
 		{"Mint is judged by its major number", rel("ID=linuxmint\nVERSION_ID=\"22.1\"\nNAME=\"Linux Mint\"\n"), "pass"},
@@ -270,6 +290,8 @@ func TestAutoUpdateOnLinux(t *testing.T) {
 		{"dnf4's timer that always installs passes", timer(fedora, "dnf-automatic-install"), "pass"},
 		{"dnf5 that applies passes", dnf(timer(fedora, "dnf5-automatic"), "apply_updates=true\n"), "pass"},
 		{"dnf5 as it comes does not", timer(fedora, "dnf5-automatic"), "fail(notify_only)"},
+		{"dnf5 of a distribution that applies passes", timer(fedora, "dnf5-automatic").with("/usr/share/dnf5/dnf5-plugins/automatic.conf", "[commands]\napply_updates = yes\n"), "pass"},
+		{"the administrator outweighs the distribution", dnf(timer(fedora, "dnf5-automatic"), "apply_updates = no\n").with("/usr/share/dnf5/dnf5-plugins/automatic.conf", "[commands]\napply_updates = yes\n"), "fail(notify_only)"},
 		{"set up without its timer is off", dnf(fedora, "apply_updates = yes\n"), "fail(timer_off)"},
 		{"Fedora as it comes installs nothing", fedora, "fail(off)"},
 		{"rpm-ostree that stages passes", timer(policy("stage"), "rpm-ostreed-automatic"), "pass"},

@@ -3,6 +3,7 @@ package check
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,10 @@ var (
 	linuxDNFConfig = line(Read{
 		ID: "linux.dnf-automatic", Platform: wire.Linux, Kind: File, Where: "/etc/dnf/automatic.conf", Max: 64 << 10, For: onUpdate, Watch: true,
 		Why: "Whether dnf installs what it finds.",
+	})
+	linuxDNFShipped = line(Read{
+		ID: "linux.dnf5-automatic", Platform: wire.Linux, Kind: File, Where: "/usr/share/dnf5/dnf5-plugins/automatic.conf", Max: 64 << 10, For: onUpdate,
+		Why: "The same, as the distribution has it.",
 	})
 	linuxOstreeBooted = line(Read{
 		ID: "linux.ostree", Platform: wire.Linux, Kind: Stat, Where: "/run/ostree-booted", For: onUpdate,
@@ -59,7 +64,7 @@ func timerReads() map[string]timer {
 		var t timer
 		for i, dir := range []string{"/etc/systemd/system", "/usr/lib/systemd/system"} {
 			t.enabled = append(t.enabled, line(Read{
-				ID: fmt.Sprintf("linux.timer.%s.%d", name, i), Platform: wire.Linux, Kind: Stat, Where: dir + "/timers.target.wants/" + name + ".timer", For: onUpdate,
+				ID: fmt.Sprintf("linux.timer.%s.%d", name, i), Platform: wire.Linux, Kind: Stat, Where: dir + "/timers.target.wants/" + name + ".timer", For: onUpdate, Watch: i == 0,
 				Why: "Whether the timer that starts it is on.",
 			}))
 		}
@@ -255,7 +260,7 @@ func (u *updates) dnf() wire.Reason {
 		return ""
 	}
 	if u.timer("dnf-automatic") || u.timer("dnf5-automatic") {
-		commands := u.config(linuxDNFConfig)["commands"]
+		commands := u.commands()
 		switch {
 		case truth(commands["apply_updates"]):
 			return ""
@@ -269,10 +274,20 @@ func (u *updates) dnf() wire.Reason {
 		return wire.DownloadOnly
 	case u.timer("dnf-automatic-notifyonly"):
 		return wire.NotifyOnly
-	case truth(u.config(linuxDNFConfig)["commands"]["apply_updates"]):
+	case truth(u.commands()["apply_updates"]):
 		return wire.TimerOff
 	}
 	return wire.Off
+}
+
+// commands are what dnf's automatic updates are told to do: by the administrator, else by
+// the distribution.
+func (u *updates) commands() map[string]string {
+	out := map[string]string{}
+	for _, r := range []Read{linuxDNFShipped, linuxDNFConfig} {
+		maps.Copy(out, u.config(r)["commands"])
+	}
+	return out
 }
 
 // truth reads yes as dnf does.

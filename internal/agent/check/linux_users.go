@@ -76,7 +76,7 @@ func LinuxUsers(ctx context.Context, src Source, now time.Time) ([]User, error) 
 		u := User{Name: f[0], Home: f[5], ID: f[2]}
 		_, err = src.Stat(ctx, linuxSession, u.ID)
 		u.Session = err == nil
-		if u.Session || usedSince(ctx, src, u.Home, now.Add(-usedFor)) {
+		if u.Session || usedSince(ctx, src, u.Home, now.Add(-usedFor), true) {
 			out = append(out, u)
 		}
 	}
@@ -87,7 +87,7 @@ func LinuxUsers(ctx context.Context, src Source, now time.Time) ([]User, error) 
 	slices.Sort(names)
 	for _, n := range names {
 		home := "/home/" + n
-		if known[home] || n == "lost+found" || strings.Contains(n, ".") || !usedSince(ctx, src, home, now.Add(-usedFor)) {
+		if known[home] || n == "lost+found" || strings.Contains(n, ".") || !usedSince(ctx, src, home, now.Add(-usedFor), false) {
 			continue
 		}
 		out = append(out, User{Name: n, Home: home})
@@ -99,9 +99,13 @@ func noShell(shell string) bool {
 	return strings.HasSuffix(shell, "/nologin") || strings.HasSuffix(shell, "/false") || strings.HasSuffix(shell, "/sync")
 }
 
-// usedSince reports whether one of the folders of a home was changed at or after t.
-func usedSince(ctx context.Context, src Source, home string, t time.Time) bool {
+// usedSince reports whether one of the folders of a home was changed at or after t. The
+// home itself counts only where account says that it is one: /home/linuxbrew is not.
+func usedSince(ctx context.Context, src Source, home string, t time.Time, account bool) bool {
 	for _, r := range linuxUsed {
+		if r.Where == "{home}" && !account {
+			continue
+		}
 		if info, err := src.Stat(ctx, r, home); err == nil && info.Dir && !info.ModTime.Before(t) {
 			return true
 		}

@@ -108,7 +108,7 @@ func macWall(ctx context.Context, src Source, in Input) Answer {
 		return p.because(err)
 	}
 	m := macState.FindSubmatch(o.Stdout)
-	if o.Exit != 0 || m == nil {
+	if m == nil {
 		return p.unknown(wire.UnexpectedAnswer)
 	}
 	on := m[1][0] != '0'

@@ -76,7 +76,7 @@ func macUserLock(p *probe, u User, displays []int64, rules []dict, passcode dict
 		return untold(because(err))
 	}
 	delay, on, ok := lockDelay(string(o.Stdout) + string(o.Stderr))
-	if o.Exit != 0 || !ok {
+	if !ok {
 		return untold(wire.UnexpectedAnswer)
 	}
 	wanted, set := flagOf(rules, "askForPassword")

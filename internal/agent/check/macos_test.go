@@ -111,6 +111,8 @@ func TestMacFirewall(t *testing.T) {
 		"the file an older release left behind is not believed": {
 			both(saying(macSocket, "Firewall is disabled. (State = 0)\n"), holding("/Library/Preferences/com.apple.alf.plist", plistOf("globalstate", "<integer>1</integer>"))), "fail(off)"},
 		"a profile that turns it on while it is off":  {both(saying(macSocket, "Firewall is disabled. (State = 0)\n"), holding(profile, plistOf("EnableFirewall", "<true/>"))), "could_not_tell(sources_disagree)"},
+		"a profile that turns it on while it is on":   {holding(profile, plistOf("EnableFirewall", "<true/>")), "pass"},
+		"a profile that leaves it off":                {both(saying(macSocket, "Firewall is disabled. (State = 0)\n"), holding(profile, plistOf("EnableFirewall", "<false/>"))), "fail(off)"},
 		"a profile alone is not believed":             {both(refusing(macSocket, fs.ErrNotExist), holding(profile, plistOf("EnableFirewall", "<true/>"))), "could_not_tell(tool_missing)"},
 		"the number counts and not the words, French": {saying(macSocket, "Le coupe-feu est activé. (State = 1)\n"), "pass"},
 		"the number counts and not the words, German": {saying(macSocket, "Die Firewall ist deaktiviert. (State = 0)\n"), "fail(off)"},

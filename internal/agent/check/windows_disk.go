@@ -61,7 +61,7 @@ func winDisk(ctx context.Context, src Source, in Input) Answer {
 	}
 	w := worst(all)
 	if w == failing(wire.Off) || w == failing(wire.Partial) {
-		if n, err := p.call(winService, "veracrypt"); err == nil && n == serviceRunning {
+		if on, err := p.running("veracrypt"); err == nil && on {
 			return p.unknown(wire.UnknownMechanism) // it may encrypt the whole system, which cannot be seen
 		}
 	}

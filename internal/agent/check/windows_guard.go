@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/wire"
@@ -25,10 +27,6 @@ var (
 		"What the Windows Security Center says of the antivirus, whichever it is.")
 	winDefenderState = guardLine("defender-registered", Registry, `HKLM\SOFTWARE\Microsoft\Security Center\Provider\Av\{id}\STATE`,
 		"How Microsoft Defender is registered there: on, off, snoozed, or with old signatures.")
-	winService = line(Read{
-		ID: "windows.service", Platform: wire.Windows, Kind: Call, Where: "advapi32.dll!QueryServiceStatus {service}",
-		For: []wire.Check{wire.DiskEncryption, wire.Antivirus, wire.Firewall}, Why: "Whether a service of a known antivirus, that of the firewall or the driver of VeraCrypt is running.",
-	})
 	winDefenderOff = []Read{
 		guardLine("defender-disabled-policy", Registry, `HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\DisableAntiSpyware`, "Whether a policy turns Microsoft Defender off."),
 		guardLine("defender-realtime-policy", Registry, `HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\Real-Time Protection\DisableRealtimeMonitoring`, "Whether a policy turns its real-time protection off."),
@@ -37,7 +35,41 @@ var (
 	}
 	winDefenderFresh = guardLine("defender-signatures", Registry, winDefenderKey+`Signature Updates\AVSignatureApplied`,
 		"When its signatures were renewed.")
+	winClam = []Read{
+		guardLine("clamav-daily", Stat, `C:\Program Files\ClamAV\database\daily.cvd`, "When the signatures of ClamAV were renewed."),
+		guardLine("clamav-daily-changes", Stat, `C:\Program Files\ClamAV\database\daily.cld`, "The same, where only changes were fetched."),
+	}
 )
+
+const clamService = "ClamD"
+
+// winServices are the services that are looked at, each by its own line of the table.
+var winServices = serviceReads()
+
+func serviceReads() map[string]Read {
+	out := map[string]Read{}
+	add := func(name, why string, of wire.Check) {
+		out[name] = line(Read{
+			ID: "windows.service." + strings.ToLower(strings.ReplaceAll(name, " ", "-")), Platform: wire.Windows, Kind: Call,
+			Where: "advapi32.dll!QueryServiceStatus " + name, For: []wire.Check{of}, Why: why,
+		})
+	}
+	add("veracrypt", "Whether the driver of VeraCrypt is running, which may encrypt the system.", wire.DiskEncryption)
+	add("mpssvc", "Whether the service of the Windows firewall is running.", wire.Firewall)
+	add("WinDefend", "Whether Microsoft Defender is running, where the Security Center says nothing.", wire.Antivirus)
+	for _, g := range guards {
+		for _, s := range slices.Concat(g.services, g.registered) {
+			add(s, "Whether "+g.name+" is running, where the Security Center does not know it.", wire.Antivirus)
+		}
+	}
+	return out
+}
+
+// running reports whether a service of the table is running.
+func (p *probe) running(name string) (bool, error) {
+	n, err := p.call(winServices[name])
+	return n == serviceRunning, err
+}
 
 // What WscGetSecurityProviderHealth answers.
 const (
@@ -64,7 +96,7 @@ func winGuard(ctx context.Context, src Source, in Input) Answer {
 	}
 	center := err == nil && (health == healthPoor || health == healthSnooze)
 	for _, s := range guardServices(center) {
-		if n, err := p.call(winService, s); err == nil && n == serviceRunning {
+		if on, err := p.running(s); err == nil && on && (s != clamService || p.clamFresh()) {
 			return p.pass()
 		}
 	}
@@ -77,6 +109,16 @@ func winGuard(ctx context.Context, src Source, in Input) Answer {
 		return p.unknown(wire.UnexpectedAnswer)
 	}
 	return winDefender(p, err)
+}
+
+// clamFresh reports whether ClamAV, which nobody else asks, got new signatures lately.
+func (p *probe) clamFresh() bool {
+	for _, r := range winClam {
+		if i, err := p.stat(r); err == nil && p.in.Now.Sub(i.ModTime) <= signaturesFor {
+			return true
+		}
+	}
+	return false
 }
 
 // winPoor says why the Security Center is not content, from how Defender is registered.
@@ -112,7 +154,7 @@ func productState(state int64) (on bool, why wire.Reason) {
 
 // winDefender looks at Defender where the Security Center says nothing.
 func winDefender(p *probe, center error) Answer {
-	n, err := p.call(winService, "WinDefend")
+	on, err := p.running("WinDefend")
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && (center == nil || errors.Is(center, fs.ErrNotExist)):
 		return p.fail(wire.Missing)
@@ -120,7 +162,7 @@ func winDefender(p *probe, center error) Answer {
 		return p.because(center)
 	case err != nil:
 		return p.because(err)
-	case n != serviceRunning:
+	case !on:
 		return p.fail(wire.NotRunning)
 	}
 	for _, r := range winDefenderOff {

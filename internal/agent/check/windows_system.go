@@ -86,18 +86,12 @@ func winSupported(ctx context.Context, src Source, in Input) Answer {
 		return p.unknown(wire.UnknownRelease)
 	}
 	r := judgeRelease(product, build, is, in)
-	if r.Reason == wire.EOLPassed && product == "windows" && build == esuBuild && in.Settings.AcceptExtended && extended(build, is, in.Now) {
+	if r.Reason == wire.EOLPassed && product == "windows" && build == esuBuild && in.Settings.AcceptExtended && extended("windows", build, is, in.Now) {
 		if patch, ok := p.number(winPatch); ok && patch >= esuRevision {
 			return p.answer(wire.Pass, wire.ExtendedSupport)
 		}
 	}
 	return p.answer(r.Verdict, r.Reason)
-}
-
-// extended reports whether extended support of a build of Windows has not ended.
-func extended(build, edition string, now time.Time) bool {
-	l, ok := lifetimeOf("windows", build, edition)
-	return ok && !l.extended.IsZero() && !over(l.extended, now) && now.Sub(asOf) <= tableFor
 }
 
 // winLifecycle is how long Microsoft supports an edition: as eol.csv names it, or empty

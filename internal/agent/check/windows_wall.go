@@ -66,13 +66,13 @@ func winWall(ctx context.Context, src Source, in Input) Answer {
 		}
 		return p.fail(wire.Off)
 	}
-	running, err := p.call(winService, "mpssvc")
+	running, err := p.running("mpssvc")
 	switch {
 	case err != nil:
 		return p.because(err)
-	case running != serviceRunning && good && winOtherWall(p):
+	case !running && good && winOtherWall(p):
 		return p.pass()
-	case running != serviceRunning:
+	case !running:
 		return p.fail(wire.NotRunning)
 	case healthErr == nil && (health == healthPoor || health == healthSnooze):
 		return p.unknown(wire.SourcesDisagree)

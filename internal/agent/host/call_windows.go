@@ -37,7 +37,6 @@ func (source) Call(ctx context.Context, r check.Read, fill ...string) (int64, er
 	if f == nil {
 		return 0, check.ErrRefused
 	}
-	// the last word may be a name with blanks, such as that of a service
 	args := strings.Fields(words)
 	for i, a := range args {
 		if !strings.Contains(a, "{") {
@@ -137,10 +136,7 @@ func securityHealth(words []string) (int64, error) {
 // serviceState is the state of a service: 4 is running. One that is not installed is
 // fs.ErrNotExist.
 func serviceState(words []string) (int64, error) {
-	if len(words) != 1 {
-		return 0, check.ErrRefused
-	}
-	name, err := windows.UTF16PtrFromString(words[0])
+	name, err := windows.UTF16PtrFromString(strings.Join(words, " "))
 	if err != nil {
 		return 0, err
 	}

@@ -34,9 +34,9 @@ func deviceOf(st fs.FileInfo) uint64 {
 	case !ok:
 		return 0
 	case st.Mode()&fs.ModeDevice != 0:
-		return uint64(s.Rdev)
+		return s.Rdev
 	}
-	return uint64(s.Dev)
+	return s.Dev
 }
 
 // prepare puts a program into a group of its own, which ends with it.

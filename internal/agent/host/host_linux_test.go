@@ -246,3 +246,38 @@ func TestALookThatHangsIsNotWaitedForTwice(t *testing.T) {
 		t.Errorf("one more look: %v, want %v", err, context.DeadlineExceeded)
 	}
 }
+
+func TestTheWholeWatchWakes(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can mount")
+	}
+	dir := t.TempDir()
+	if err := syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4k"); err != nil {
+		t.Skipf("mounting is not allowed here: %v", err)
+	}
+	t.Cleanup(func() { _ = syscall.Unmount(dir, 0) })
+	ctx, cancel := context.WithCancel(t.Context())
+	woke, ended := make(chan bool, 1), make(chan error, 1)
+	go func() {
+		ended <- Watch(ctx, check.Reads(wire.Linux), func() {
+			select {
+			case woke <- true:
+			default:
+			}
+		})
+	}()
+	for again := true; again; { // mounting may come before the watch is armed
+		if err := errors.Join(syscall.Unmount(dir, 0), syscall.Mount("tmpfs", dir, "tmpfs", 0, "size=4k")); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case <-woke:
+			again = false
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}

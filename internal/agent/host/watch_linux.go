@@ -28,7 +28,7 @@ func Watch(ctx context.Context, reads []check.Read, wake func()) error {
 	if err != nil {
 		return fmt.Errorf("host: eventfd: %w", err)
 	}
-	defer unix.Close(stop)
+	defer shut(stop)
 	done := make(chan struct{})
 	end := context.AfterFunc(ctx, func() {
 		defer close(done)
@@ -41,7 +41,7 @@ func Watch(ctx context.Context, reads []check.Read, wake func()) error {
 	}()
 	mounts := openMounts(reads)
 	if mounts >= 0 {
-		defer unix.Close(mounts)
+		defer shut(mounts)
 	}
 	for ctx.Err() == nil {
 		a, err := arm(spots(reads, homes(ctx)))
@@ -150,7 +150,10 @@ func arm(spots []spot) (*armed, error) {
 	return a, nil
 }
 
-func (a *armed) close() { unix.Close(a.fd) }
+func (a *armed) close() { shut(a.fd) }
+
+// shut gives a descriptor back that only this package knows; there is nothing to lose.
+func shut(fd int) { _ = unix.Close(fd) }
 
 // wait waits until something counts, and says so; false is that it is time to arm anew.
 func (a *armed) wait(stop, mounts int) (bool, error) {

@@ -5,6 +5,7 @@ import "./keys.js";
 import "./forms.js";
 import "./theme.js";
 import "./evidence.js";
+import "./devices.js";
 
 onReady(() => {
   const menu = document.querySelector(".menu-btn");

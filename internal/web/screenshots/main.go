@@ -187,6 +187,11 @@ var pages = []struct{ name, path string }{
 	{"backlog", "/findings/backlog"},
 	{"action", "/findings/backlog >"},
 	{"systems-import", "/systems/import"},
+	{"devices", "/devices"},
+	{"devices-fail", "/devices?show=fail"},
+	{"device", "/devices >"},
+	{"device-settings", "/devices/settings"},
+	{"own-devices", "/my/devices"},
 	{"jobs", "/jobs"},
 	{"settings", "/settings"},
 	{"members", "/settings/members"},
@@ -202,7 +207,7 @@ var pages = []struct{ name, path string }{
 }
 
 // phones are the pages to look at on a phone as well, beside those of the library.
-var phones = []string{"control", "controls", "course", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "scopes", "scopes-edit", "system", "systems", "tasks", "training", "training-connection", "training-settings", "training-track", "vendor", "vendor-new", "vendors", "window", "window-open", "workbench", "risk", "risk-heat", "risk-score", "risks"}
+var phones = []string{"control", "controls", "course", "device", "devices", "device-settings", "own-devices", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "scopes", "scopes-edit", "system", "systems", "tasks", "training", "training-connection", "training-settings", "training-track", "vendor", "vendor-new", "vendors", "window", "window-open", "workbench", "risk", "risk-heat", "risk-score", "risks"}
 
 type size struct {
 	name          string
