@@ -330,3 +330,13 @@ func TestWindowsUsersAreThoseWhoseProfileWasUsed(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDriveOfAPath(t *testing.T) {
+	for path, want := range map[string]string{
+		`C:\Users\anna`: "C:", "d:": "D:", `?:\pagefile.sys`: "", `\\server\share`: "", "C": "", "": "", "Users": "", `1:\x`: "", "@:": "", "[:": "",
+	} {
+		if got := driveOf(path); got != want {
+			t.Errorf("%q lies on %q, want %q", path, got, want)
+		}
+	}
+}
