@@ -283,6 +283,7 @@ func TestWindowsUpdates(t *testing.T) {
 	tryAll(t, "windows/11", wire.Windows, wire.AutoUpdate, map[string]tried{
 		"nothing set, and the service not running at the moment": {same, "pass"},
 		"turned off":                                {policy("NoAutoUpdate", 1), "fail(off)"},
+		"a policy that turns nothing off":           {policy("NoAutoUpdate", 0), "pass"},
 		"announced only":                            {policy("AUOptions", 2), "fail(notify_only)"},
 		"fetched, and announced for installing":     {policy("AUOptions", 3), "pass"},
 		"installed on a schedule":                   {policy("AUOptions", 4), "pass"},
