@@ -1034,7 +1034,7 @@ func deviceDo(p devicePage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if p.State == device.Lost || p.State == device.Retired && p.CanManage {
+			if p.State != device.InUse && p.CanManage {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 99, "<details")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
