@@ -130,11 +130,11 @@ func (d Dir) rebuild(e Enrolled) (State, error) {
 		}
 	}
 	last := entries[len(entries)-1]
+	if _, err := wire.Parse[wire.Enrolment](last.Sent); err == nil && last.Number == 1 {
+		return s, nil // nothing was ever sent but the enrolment
+	}
 	sent, err := wire.Open[wire.Delivery](last.Sent, e.Key)
 	if err != nil {
-		if _, err := wire.Parse[wire.Enrolment](last.Sent); err == nil && last.Number == 1 {
-			return s, nil // nothing was ever sent but the enrolment
-		}
 		return State{}, ErrDamaged
 	}
 	newest := sent.Reports[len(sent.Reports)-1]

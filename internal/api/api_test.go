@@ -23,6 +23,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
@@ -35,6 +36,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
+	"github.com/toucan-grc/toucan/internal/wire"
 )
 
 var update = flag.Bool("update", false, "write what is compared")
@@ -44,14 +46,15 @@ const passphrase = "four heavy wooden boats"
 // site is the API over real stores, with two organisations.
 type site struct {
 	*Server
-	t     testing.TB
-	log   *ledger.Log
-	now   time.Time
-	admin access.Account
-	boss  access.Actor // administrator of meridian, as a person
-	token string       // of the administrator, with everything
-	ann   people.Person
-	proof string // id of evidence, where a test files some
+	t      testing.TB
+	log    *ledger.Log
+	now    time.Time
+	admin  access.Account
+	boss   access.Actor // administrator of meridian, as a person
+	token  string       // of the administrator, with everything
+	ann    people.Person
+	laptop string // id of a device that Intune spoke of
+	proof  string // id of evidence, where a test files some
 }
 
 func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
@@ -75,7 +78,10 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	sealer, err := seal.Open(t.TempDir(), training.SealKey, training.SealKeyCure)
 	s.must(err)
 	trainings := training.New(training.Config{DB: d, Log: s.log, People: persons, Evidence: proofs, Base: "http://toucan.test"})
+	devices, err := device.New(device.Config{DB: d, Log: s.log, Results: results, KeyDir: t.TempDir()})
+	s.must(err)
 	s.Server = New(Config{
+		Devices:     devices,
 		DB:          d,
 		Access:      accounts,
 		People:      persons,
@@ -104,6 +110,13 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	s.token = s.newToken(s.boss, access.Grantable(access.Administrator), s.now.Add(24*time.Hour))
 	s.ann, err = s.People.Add(t.Context(), s.boss, people.Person{Name: "Ann Example", Email: "ann@meridian.test"}, s.now)
 	s.must(err)
+	machine, err := accounts.Machine(t.Context(), "meridian")
+	s.must(err)
+	taken, err := devices.Take(t.Context(), machine, []device.Word{{Kind: device.Intune, Key: "one", Platform: wire.Windows, SeenAt: s.now, Results: []wire.Result{
+		{Check: wire.DiskEncryption, Verdict: wire.Fail, Reason: wire.Suspended}, {Check: wire.Firewall, Verdict: wire.Pass},
+	}}}, s.now)
+	s.must(err)
+	s.laptop = taken.Devices[0]
 	return s
 }
 

@@ -13,7 +13,7 @@ import (
 
 // sample is a request to an operation that is right in every respect.
 func (s *site) sample(o operation, n int) call {
-	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security", "{policy}", "none", "{version}", "none").Replace(o.Path)
+	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security", "{policy}", "none", "{version}", "none", "{device}", s.laptop, "{waiver}", "none").Replace(o.Path)
 	c := call{method: o.Method, path: path}
 	if o.Method == http.MethodPut {
 		c.header = map[string]string{"If-Match": "*"}
@@ -44,6 +44,16 @@ func (s *site) sample(o operation, n int) call {
 		c.body = NewRequest{Person: s.ann.ID, Kind: "access-review-record", Controls: []string{"AC-01"}, DueOn: "2026-04-01"}
 	case "push-results":
 		c.body = Reports{[]Report{{Test: "idp.mfa-enforced", Subject: "ann", State: "pass", At: s.now, ValidForMinutes: 60}}}
+	case "get-device-history":
+		c.path += "?from=2026-02-01T00:00:00Z&to=2026-03-01T00:00:00Z"
+	case "set-device-owner":
+		c.body = DeviceOwner{Person: s.ann.ID}
+	case "set-device-state":
+		c.body = DeviceState{State: "in_use", Reason: "Found again."}
+	case "create-waiver":
+		c.body = NewWaiver{Check: "antivirus", Reason: "Asked for.", Until: "2026-06-30"}
+	case "set-device-settings":
+		c.body = DeviceSettings{LockMinutes: 15, IntervalMinutes: 60}
 	case "get-timeline":
 		c.path += "?test=idp.mfa-enforced&from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z"
 	case "put-framework":
@@ -103,7 +113,7 @@ func expected(o operation) int {
 	switch o.ID {
 	case "create-control", "create-person", "create-evidence", "create-completion":
 		return http.StatusCreated
-	case "end-attestation", "update-entry", "end-span", "end-exclusions": // there is no such attestation, and nothing was adopted
+	case "end-attestation", "update-entry", "end-span", "end-exclusions", "end-waiver": // there is no such attestation, and nothing was adopted
 		return http.StatusNotFound
 	case "get-policy-document", "list-policy-versions", "get-policy-version", "list-acknowledgements":
 		return http.StatusNotFound

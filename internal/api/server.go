@@ -24,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -48,6 +49,7 @@ type Config struct {
 	Trail     *trail.Store
 	Evidence  *evidence.Store
 	Results   *result.Store
+	Devices   *device.Store
 	Monitor   *monitor.Store
 	Training  *training.Store
 	Policies  *policy.Store

@@ -201,6 +201,7 @@ func doors(d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) http
 		Crosswalk:   s.Crosswalk,
 		Evidence:    s.Evidence,
 		Results:     s.Results,
+		Devices:     s.Devices,
 		Standing:    s.Standing,
 		Report:      s.Report,
 		Monitor:     s.Monitor,

@@ -2,9 +2,11 @@ package conformance
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -108,7 +110,16 @@ func TestTheTrueAgentAndTheTrueServer(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		h.persona(t, access.Employee)
 		clock := newClockwork()
-		s := httptest.NewServer(endpoint.Handler(endpoint.Config{Access: h.access, Devices: h.devices, Now: clock.Now}))
+		door := endpoint.Handler(endpoint.Config{Access: h.access, Devices: h.devices, Now: clock.Now})
+		var lose atomic.Bool // what the server answers gets lost
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !lose.Load() {
+				door.ServeHTTP(w, r)
+				return
+			}
+			door.ServeHTTP(httptest.NewRecorder(), r)
+			w.WriteHeader(http.StatusGatewayTimeout)
+		}))
 		defer s.Close()
 		a := newTrueAgent(t, clock)
 		code, _, err := h.devices.NewCode(t.Context(), h.actors[access.Employee], now)
@@ -135,6 +146,18 @@ func TestTheTrueAgentAndTheTrueServer(t *testing.T) {
 		clock.move(61 * time.Minute)
 		if v := verdict(find(), wire.DiskEncryption); v.State != result.Fail || v.Reason != wire.Off || v.Since.Before(broken) {
 			t.Errorf("within an hour of the change the disk is %+v", v)
+		}
+		lose.Store(true)
+		a.turn(wire.Result{Check: wire.DiskEncryption, Verdict: wire.Fail, Reason: wire.Suspended})
+		clock.move(90 * time.Minute)
+		lose.Store(false)
+		a.turn(off)
+		clock.move(2 * time.Hour)
+		if s, err := a.Dir.State(e); err != nil || len(s.Queue) > 0 || s.End != "" || s.Receipt.Seq != s.Newest.Seq {
+			t.Errorf("after lost receipts the state is %+v, %v", s, err)
+		}
+		if d := find(); verdict(d, wire.DiskEncryption).Reason != wire.Off || d.Sources[0].Gaps != 0 || d.Sources[0].Trouble != "" {
+			t.Errorf("after lost receipts the device is %+v", d)
 		}
 		stop()
 

@@ -24,6 +24,7 @@ type laptop struct {
 	seq    uint64
 	prev   wire.Hash
 	skew   time.Duration // of its clock
+	off    bool          // whether its disk is, for the benchmark
 }
 
 const deviceHost = "toucan.test"

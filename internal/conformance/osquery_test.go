@@ -351,3 +351,41 @@ func BenchmarkOsqueryIdle(b *testing.B) {
 		})
 	}
 }
+
+func TestWhatAHostSaysIsHowItsDeviceStands(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		x := h.hosts(t)
+		x.store.Devices = h.devices
+		sim := x.host("host", wire.Windows)
+		disk := func(at time.Time, r wire.Reason) {
+			v := wire.Pass
+			if r != "" {
+				v = r.Verdict()
+			}
+			sim.Snapshot(at, wire.Result{Check: wire.DiskEncryption, Verdict: v, Reason: r})
+			must(t, sim.Send(t.Context()))
+		}
+		stands := func() string {
+			list, err := h.devices.List(t.Context(), h.actors[access.Administrator], now)
+			must(t, err)
+			if len(list) != 1 || list[0].Platform != wire.Windows || list[0].Owner != "" || len(list[0].Sources) != 1 || list[0].Sources[0].Kind != device.Osquery {
+				t.Fatalf("the devices are %+v", list)
+			}
+			return fmt.Sprint(list[0].Checks[0].State, " ", list[0].Checks[0].Reason, ", ", list[0].Checks[4].State)
+		}
+		disk(now.Add(-3*time.Hour), wire.Suspended)
+		if got := stands(); got != "fail suspended, stale" {
+			t.Errorf("first it stands %s", got)
+		}
+		sim.Snapshot(now.Add(-2*time.Hour), wire.Result{Check: wire.Firewall, Verdict: wire.Pass})
+		must(t, sim.Send(t.Context())) // of another check alone: the disk keeps what was said
+		if got := stands(); got != "fail suspended, pass" {
+			t.Errorf("with the firewall it stands %s", got)
+		}
+		disk(now.Add(-time.Hour), "")
+		disk(now.Add(-90*time.Minute), wire.Off) // late
+		if got := stands(); got != "pass , pass" {
+			t.Errorf("an entry that came late turned it to %s", got)
+		}
+	})
+}

@@ -23,6 +23,10 @@ func init() {
 	}
 	none := []string{"none"}
 	maps.Copy(calls, map[string]call{
+		"device.Heads": view(func(ctx context.Context, h *house, who access.Actor) error {
+			_, err := h.devices.Heads(ctx, who)
+			return err
+		}),
 		"device.List": view(func(ctx context.Context, h *house, who access.Actor) error {
 			_, err := h.devices.List(ctx, who, now)
 			return err

@@ -32,7 +32,7 @@ func readSettings(ctx context.Context, tx *db.Tx, org string) (Settings, error) 
 // Settings returns what the organisation chose, or Usual. Everybody may see by which
 // rules their devices are judged.
 func (s *Store) Settings(ctx context.Context, who access.Actor, _ time.Time) (Settings, error) {
-	if err := who.May(access.UseDevices); err != nil && !who.Can(access.ReportDevices) {
+	if err := who.May(access.UseDevices); err != nil && !who.Can(access.ViewDevices) && !who.Can(access.ReportDevices) {
 		return Settings{}, err
 	}
 	var out Settings

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -164,11 +165,13 @@ func (t *taking) find(ctx context.Context, tx *db.Tx) error {
 	var ids []string
 	for part := range slices.Chunk(t.words, chunk) {
 		args := []any{t.org}
-		var refs []string
+		var places []string
 		for _, w := range part {
-			refs = append(refs, t.s.ref(t.org, w.Kind, w.Connection, w.Key))
+			args = append(args, string(w.Kind), w.Connection, t.s.ref(t.org, w.Kind, w.Connection, w.Key))
+			places = append(places, fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT), CAST($%d AS TEXT))", len(args)-2, len(args)-1, len(args)))
 		}
-		err := query(ctx, tx, `SELECT device, kind, connection, ref FROM device_source WHERE org = $1 AND ref <> '' AND ref IN (`+db.Among(&args, refs)+`)`, args, func(scan func(...any) error) error {
+		err := query(ctx, tx, `SELECT s.device, s.kind, s.connection, s.ref FROM (VALUES `+strings.Join(places, ", ")+`) AS v CROSS JOIN device_source s
+			WHERE s.org = $1 AND s.kind = v.column1 AND s.connection = v.column2 AND s.ref = v.column3 AND s.ref <> ''`, args, func(scan func(...any) error) error {
 			var device, connection, ref string
 			var kind SourceKind
 			err := scan(&device, &kind, &connection, &ref)

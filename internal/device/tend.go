@@ -20,7 +20,7 @@ func (Work) Kind() string { return "device.tend" }
 
 const (
 	tendAhead = 12 * time.Hour // what lapses within this is told again, so that a night without a server leaves no hole
-	tendGroup = 100           // devices in one transaction
+	tendGroup = 100            // devices in one transaction
 )
 
 // Tend tells results what no report did: that devices which went on saying the same

@@ -57,14 +57,18 @@ func (w *writer) load(batch []*sorted) error {
 	return nil
 }
 
+// loadSeries and loadPieces say CROSS JOIN: SQLite then looks up each row of the list,
+// where otherwise from fifty rows on it reads all there is of the organisation.
 func (w *writer) loadSeries(part []*sorted) error {
 	args := []any{w.org}
 	var pairs []string
 	for _, s := range part {
 		args = append(args, s.test, s.subject)
-		pairs = append(pairs, fmt.Sprintf("($%d, $%d)", len(args)-1, len(args)))
+		pairs = append(pairs, fmt.Sprintf("(CAST($%d AS TEXT), CAST($%d AS TEXT))", len(args)-1, len(args)))
 	}
-	rows, err := w.tx.Query(w.ctx, `SELECT id, test, subject, sealed_at, recent FROM result_series WHERE org = $1 AND (test, subject) IN (VALUES `+strings.Join(pairs, ", ")+`)`, args...)
+	rows, err := w.tx.Query(w.ctx, `
+		SELECT s.id, s.test, s.subject, s.sealed_at, s.recent
+		FROM (VALUES `+strings.Join(pairs, ", ")+`) AS v CROSS JOIN result_series s WHERE s.org = $1 AND s.test = v.column1 AND s.subject = v.column2`, args...)
 	if err != nil {
 		return err
 	}
@@ -102,7 +106,7 @@ func (w *writer) loadPieces(part []*sorted) error {
 	}
 	rows, err := w.tx.Query(w.ctx, `
 		SELECT i.series, i.from_at, i.to_at, i.last_at, i.state, i.reason, i.filed_at
-		FROM (VALUES `+strings.Join(wants, ", ")+`) AS v JOIN result_interval i ON i.org = $1 AND i.series = v.column1 AND i.to_at >= v.column2
+		FROM (VALUES `+strings.Join(wants, ", ")+`) AS v CROSS JOIN result_interval i WHERE i.org = $1 AND i.series = v.column1 AND i.to_at >= v.column2
 		ORDER BY i.series, i.from_at`, args...)
 	if err != nil {
 		return err

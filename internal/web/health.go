@@ -15,6 +15,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/osquery"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
@@ -49,13 +50,13 @@ type metrics struct {
 	seconds  *prometheus.HistogramVec
 }
 
-func newMetrics(runner *job.Runner, devices *device.Store) *metrics {
+func newMetrics(runner *job.Runner, devices *device.Store, hosts *osquery.Store) *metrics {
 	reg := prometheus.NewRegistry()
 	m := &metrics{
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "toucan_http_requests_total", Help: "Requests by method and status."}, []string{"method", "status"}),
 		seconds:  prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "toucan_http_request_seconds", Help: "Time to answer by route.", Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 5, 20}}, []string{"route"}),
 	}
-	reg.MustRegister(m.requests, m.seconds, jobCounts{runner}, deviceCounts{devices}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	reg.MustRegister(m.requests, m.seconds, jobCounts{runner}, deviceCounts{devices}, hostCounts{hosts}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	m.handler = promhttp.HandlerFor(reg, promhttp.HandlerOpts{})
 	return m
 }

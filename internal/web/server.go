@@ -118,7 +118,7 @@ func New(c Config) (*Server, error) {
 	s.importer = crosswalk.NewImporter(c.Crosswalk, c.People, s.uploads)
 	s.roll = people.NewImporter(c.People, s.uploads)
 	s.shelf = newShelf(s)
-	s.metrics = newMetrics(c.Runner, c.Devices)
+	s.metrics = newMetrics(c.Runner, c.Devices, c.Hosts)
 	return s, nil
 }
 

@@ -52,10 +52,10 @@ func (b *build) linuxPackage(config *nfpm.Config, format, path, dir string) erro
 		info.Description = summary // holds one line
 	}
 	for _, c := range info.Contents {
-		if c.Source = strings.ReplaceAll(c.Source, "${STAGE}", dir); !filepath.IsAbs(c.Source) {
+		c.FileInfo.MTime = b.time
+		if c.Source = strings.ReplaceAll(c.Source, "${STAGE}", dir); c.Source != "" && !filepath.IsAbs(c.Source) {
 			c.Source = filepath.Join(b.root, c.Source)
 		}
-		c.FileInfo.MTime = b.time
 	}
 	for _, s := range []*string{&info.Scripts.PostInstall, &info.Scripts.PreRemove, &info.Scripts.PostRemove, &info.APK.Scripts.PostUpgrade} {
 		if *s == "" {

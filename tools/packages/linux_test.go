@@ -57,6 +57,7 @@ func TestRpm(t *testing.T) {
 		holds(t, say(t, "rpm", "-qp", "--nosignature", "--qf", `[%{FILEMODES:perms} %{FILEUSERNAME} %{FILENAMES}\n]`, path),
 			"-rwxr-xr-x root /usr/bin/toucan-agent",
 			"-rw-r--r-- root /usr/lib/systemd/system/toucan-agent.service",
+			"drwxr-xr-x root /usr/share/licenses/toucan-agent",
 			"-rw-r--r-- root /usr/share/licenses/toucan-agent/LICENSE",
 			"-rw-r--r-- root /usr/share/licenses/toucan-agent/copyright",
 			"-rw-r--r-- root /usr/share/man/man1/toucan-agent.1.gz")
@@ -175,9 +176,16 @@ func TestDpkgInstallsRemovesAndPurges(t *testing.T) {
 	if exists("/usr/bin/toucan-agent") || !exists(state+"/enrolment") {
 		t.Error("removing does not take away the program and keep the state")
 	}
+	if err := os.Remove(filepath.Join(state, "enrolment")); err != nil { // as "toucan-agent uninstall" does
+		t.Fatal(err)
+	}
 	say(t, "dpkg", "-i", deb)
 	if !exists(enabled) || exists("/etc/systemd/system/toucan-agent.service") {
 		t.Error("installing again does not enable the service")
+	}
+	say(t, "dpkg", "-r", "toucan-agent")
+	if exists(state) {
+		t.Error("removing from a device that is not enrolled leaves its state")
 	}
 	say(t, "dpkg", "-P", "toucan-agent")
 	for _, left := range []string{state, enabled, "/etc/systemd/system/toucan-agent.service", "/lib/systemd/system/toucan-agent.service"} {

@@ -45,6 +45,10 @@ func TestMacPasswordManager(t *testing.T) {
 	if got := f.verdict(t, wire.MacOS, wire.PasswordManager, Input{Settings: own}); got != "pass(built_in)" {
 		t.Errorf("Apple's own where it is accepted: %s", got)
 	}
+	f = holding(chrome+"Default/Preferences", "{}")(machine(t, "macos/26"))
+	if got := f.verdict(t, wire.MacOS, wire.PasswordManager, Input{Settings: own}); got != "pass(built_in)" {
+		t.Errorf("a browser's own where it is accepted: %s", got)
+	}
 }
 
 func TestWindowsPasswordManager(t *testing.T) {

@@ -206,6 +206,9 @@ func TestMacAntivirus(t *testing.T) {
 		"an active EDR": {row("*\t*", "X9E956P446", "com.crowdstrike.falcon.Agent", "activated enabled"), "pass"},
 		"an EDR that waits for the user is not active":      {both(none, row("\t*", "X9E956P446", "com.crowdstrike.falcon.Agent", "activated waiting for user")), "fail(missing)"},
 		"an EDR that waits to be uninstalled is not active": {both(none, row("\t", "GVZRY6KDKR", "com.malwarebytes.mbam.engine.sys.ext", "terminated waiting to uninstall on reboot")), "fail(missing)"},
+		"an EDR that is enabled and not active":             {both(none, row("*\t", "X9E956P446", "com.crowdstrike.falcon.Agent", "activated enabled")), "fail(missing)"},
+		"an EDR that is active and not enabled":             {both(none, row("\t*", "X9E956P446", "com.crowdstrike.falcon.Agent", "activated enabled")), "fail(missing)"},
+		"a row that ends early":                             {both(none, saying(macSysext, "*\t*\t[activated enabled]\n")), "fail(missing)"},
 		"an EDR whose maker is another is none":             {both(none, row("*\t*", "ABCDE12345", "com.crowdstrike.falcon.Agent", "activated enabled")), "fail(missing)"},
 		"a network filter of a maker of antivirus is none":  {both(none, row("*\t*", "DE8Y96K9QP", "com.cisco.anyconnect.macos.acsockext", "activated enabled")), "fail(missing)"},
 		"XProtect that is stale":                            {aged(xprotect, 120), "fail(signatures_old)"},
@@ -257,6 +260,8 @@ func TestMacUpdates(t *testing.T) {
 		"a declaration is not seen, so no fail":                {both(off("AutomaticCheckEnabled"), holding(declared, plistOf("SUCorePersistedStatePolicyFields", "<dict><key>SUCoreDDMDeclarationGlobalSettings</key><dict><key>automaticallyDownload</key><integer>1</integer></dict></dict>"))), "could_not_tell(managed_elsewhere)"},
 		"a declaration of a version":                           {holding(declared, plistOf("SUCorePersistedStatePolicyFields", "<dict><key>Declarations</key><dict><key>x</key><dict><key>TargetOSVersion</key><string>26.7</string></dict></dict></dict>")), "could_not_tell(managed_elsewhere)"},
 		"a state without declarations":                         {holding(declared, plistOf("SUCorePersistedStatePolicyFields", "<dict><key>Declarations</key><dict/></dict>")), "pass"},
+		"a list of declarations":                               {holding(declared, plistOf("SUCorePersistedStatePolicyFields", "<dict><key>Declarations</key><array><string>x</string></array></dict>")), "could_not_tell(managed_elsewhere)"},
+		"an empty list of declarations":                        {holding(declared, plistOf("SUCorePersistedStatePolicyFields", "<dict><key>Declarations</key><array/></dict>")), "pass"},
 		"a state that cannot be understood":                    {holding(declared, "x"), "could_not_tell(managed_elsewhere)"},
 		"settings that cannot be understood":                   {holding(macPrefs, "x"), "could_not_tell(unreadable)"},
 		"settings that may not be read":                        {refusing(macPrefs, fs.ErrPermission), "could_not_tell(no_permission)"},
@@ -289,6 +294,8 @@ func TestMacUsersAreThoseWhoUsedIt(t *testing.T) {
 	account("cora", 60, "503")
 	account("admin", 1, "80")
 	account("dora", 2, "504")
+	account(".hidden", 1, "505")
+	account("-rf", 1, "506")
 	f.files["/Users/Shared/x"], f.files["/Users/.localized"] = "", ""
 	f.files["/private/var/run/utmpx"] = record("utmpx-1.00", "", 10) + record("anna", "console", 7) + record("dora", "ttys001", 7) + record("ben", "console", 8)
 	got, err := MacUsers(t.Context(), f, now)

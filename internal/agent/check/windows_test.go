@@ -184,17 +184,19 @@ func TestWindowsAntivirus(t *testing.T) {
 			f.changed = map[string]time.Time{`C:\Program Files\ClamAV\database\daily.cld`: now.AddDate(0, 0, -60)}
 			return f
 		}), "fail(off)"},
-		"a server with Defender":                    {both(server, signed(1)), "pass"},
-		"a server with Defender and old signatures": {both(server, signed(40)), "fail(signatures_old)"},
-		"a server with Defender stopped":            {both(server, service("WinDefend", 1)), "fail(not_running)"},
-		"a server with real-time protection off":    {both(server, signed(1), number(winDefenderKey+`Real-Time Protection\DisableRealtimeMonitoring`, 1)), "fail(off)"},
-		"a server whose policy turns Defender off":  {both(server, signed(1), number(`HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\DisableAntiSpyware`, 1)), "fail(off)"},
-		"a Defender that only watches":              {both(server, signed(1), number(winDefenderKey+"PassiveMode", 1)), "fail(off)"},
-		"a server with another antivirus":           {both(server, service("ekrn", 4), service("WinDefend", 1)), "pass"},
-		"a server with nothing":                     {both(server, unset("advapi32.dll!QueryServiceStatus WinDefend")), "fail(missing)"},
-		"nobody watches, and Defender is well":      {both(health(1), signed(2)), "pass"},
-		"nobody watches, and Defender is stopped":   {both(health(1), service("WinDefend", 1)), "fail(not_running)"},
-		"an answer nobody knows":                    {health(9), "could_not_tell(unexpected_answer)"},
+		"a server with Defender":                               {both(server, signed(1)), "pass"},
+		"a server with Defender and old signatures":            {both(server, signed(40)), "fail(signatures_old)"},
+		"a server with Defender stopped":                       {both(server, service("WinDefend", 1)), "fail(not_running)"},
+		"a server with real-time protection off":               {both(server, signed(1), number(winDefenderKey+`Real-Time Protection\DisableRealtimeMonitoring`, 1)), "fail(off)"},
+		"a server whose policy turns Defender off":             {both(server, signed(1), number(`HKLM\SOFTWARE\Policies\Microsoft\Windows Defender\DisableAntiSpyware`, 1)), "fail(off)"},
+		"a Defender that only watches":                         {both(server, signed(1), number(winDefenderKey+"PassiveMode", 1)), "fail(off)"},
+		"a server with another antivirus":                      {both(server, service("ekrn", 4), service("WinDefend", 1)), "pass"},
+		"a server with nothing":                                {both(server, unset("advapi32.dll!QueryServiceStatus WinDefend")), "fail(missing)"},
+		"nobody watches, and Defender is well":                 {both(health(1), signed(2)), "pass"},
+		"a server whose real-time protection is said to be on": {both(server, signed(1), number(winDefenderKey+`Real-Time Protection\DisableRealtimeMonitoring`, 0)), "pass"},
+		"nobody watches, and Defender is not there":            {both(health(1), unset("advapi32.dll!QueryServiceStatus WinDefend")), "fail(missing)"},
+		"nobody watches, and Defender is stopped":              {both(health(1), service("WinDefend", 1)), "fail(not_running)"},
+		"an answer nobody knows":                               {health(9), "could_not_tell(unexpected_answer)"},
 		"a Security Center that may not be asked": {both(refusing("wscapi.dll!WscGetSecurityProviderHealth ANTIVIRUS", fs.ErrPermission),
 			refusing("advapi32.dll!QueryServiceStatus WinDefend", errors.New("x"))), "could_not_tell(no_permission)"},
 	})
@@ -217,19 +219,22 @@ func TestWindowsFirewall(t *testing.T) {
 		"off":                                   {both(allOff, health(2)), "fail(off)"},
 		"a policy turns it on":                  {both(own("PublicProfile"), number(fwGP+`PublicProfile\EnableFirewall`, 1)), "pass"},
 		"a policy turns it off":                 {both(health(2), number(fwGP+`PrivateProfile\EnableFirewall`, 0)), "fail(some_profile_off)"},
-		"a policy in the older place turns it off":      {both(health(2), number(fwGP+`StandardProfile\EnableFirewall`, 0)), "fail(some_profile_off)"},
-		"another firewall that is on":                   {both(allOff, other(0x61000)), "pass"},
-		"another firewall that is off":                  {both(allOff, other(0x60000), health(2)), "fail(off)"},
-		"another firewall that left its number behind":  {both(allOff, other(0x61000), health(2)), "fail(off)"},
-		"all off, and the Security Center content":      {allOff, "could_not_tell(sources_disagree)"},
-		"on, and its service stopped":                   {both(stopped, health(2)), "fail(not_running)"},
-		"on, and the Security Center not content":       {health(2), "could_not_tell(sources_disagree)"},
-		"a server has no Security Center":               {unset("wscapi.dll!WscGetSecurityProviderHealth FIREWALL"), "pass"},
-		"a server with its service stopped":             {both(unset("wscapi.dll!WscGetSecurityProviderHealth FIREWALL"), stopped), "fail(not_running)"},
-		"a profile that is not there":                   {unset(fwOwn + `PublicProfile\EnableFirewall`), "could_not_tell(tool_missing)"},
-		"settings that may not be read":                 {refusing(fwOwn+`PublicProfile\EnableFirewall`, fs.ErrPermission), "could_not_tell(no_permission)"},
-		"a service that cannot be asked is no verdict":  {refusing("advapi32.dll!QueryServiceStatus mpssvc", fs.ErrPermission), "could_not_tell(no_permission)"},
-		"off in every language: netsh is not looked at": {both(allOff, health(2), saying(`C:\Windows\System32\netsh.exe advfirewall show allprofiles state`, "État AKTIV EIN オン ON")), "fail(off)"},
+		"a policy in the older place turns it off":                             {both(health(2), number(fwGP+`StandardProfile\EnableFirewall`, 0)), "fail(some_profile_off)"},
+		"another firewall that is on":                                          {both(allOff, other(0x61000)), "pass"},
+		"another firewall that is off":                                         {both(allOff, other(0x60000), health(2)), "fail(off)"},
+		"another firewall that left its number behind":                         {both(allOff, other(0x61000), health(2)), "fail(off)"},
+		"all off, and the Security Center content":                             {allOff, "could_not_tell(sources_disagree)"},
+		"another firewall, registered and off, with a content Security Center": {both(allOff, other(0x60000)), "could_not_tell(sources_disagree)"},
+		"another firewall, with the service of Windows stopped":                {both(stopped, other(0x61000)), "pass"},
+		"the service stopped, while the Security Center is content":            {stopped, "fail(not_running)"},
+		"on, and its service stopped":                                          {both(stopped, health(2)), "fail(not_running)"},
+		"on, and the Security Center not content":                              {health(2), "could_not_tell(sources_disagree)"},
+		"a server has no Security Center":                                      {unset("wscapi.dll!WscGetSecurityProviderHealth FIREWALL"), "pass"},
+		"a server with its service stopped":                                    {both(unset("wscapi.dll!WscGetSecurityProviderHealth FIREWALL"), stopped), "fail(not_running)"},
+		"a profile that is not there":                                          {unset(fwOwn + `PublicProfile\EnableFirewall`), "could_not_tell(tool_missing)"},
+		"settings that may not be read":                                        {refusing(fwOwn+`PublicProfile\EnableFirewall`, fs.ErrPermission), "could_not_tell(no_permission)"},
+		"a service that cannot be asked is no verdict":                         {refusing("advapi32.dll!QueryServiceStatus mpssvc", fs.ErrPermission), "could_not_tell(no_permission)"},
+		"off in every language: netsh is not looked at":                        {both(allOff, health(2), saying(`C:\Windows\System32\netsh.exe advfirewall show allprofiles state`, "État AKTIV EIN オン ON")), "fail(off)"},
 	})
 }
 
@@ -278,6 +283,7 @@ func TestWindowsUpdates(t *testing.T) {
 	tryAll(t, "windows/11", wire.Windows, wire.AutoUpdate, map[string]tried{
 		"nothing set, and the service not running at the moment": {same, "pass"},
 		"turned off":                                {policy("NoAutoUpdate", 1), "fail(off)"},
+		"a policy that turns nothing off":           {policy("NoAutoUpdate", 0), "pass"},
 		"announced only":                            {policy("AUOptions", 2), "fail(notify_only)"},
 		"fetched, and announced for installing":     {policy("AUOptions", 3), "pass"},
 		"installed on a schedule":                   {policy("AUOptions", 4), "pass"},
@@ -327,6 +333,16 @@ func TestWindowsUsersAreThoseWhoseProfileWasUsed(t *testing.T) {
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("%+v, want %+v", got[i], want[i])
+		}
+	}
+}
+
+func TestTheDriveOfAPath(t *testing.T) {
+	for path, want := range map[string]string{
+		`C:\Users\anna`: "C:", "d:": "D:", `?:\pagefile.sys`: "", `\\server\share`: "", "C": "", "": "", "Users": "", `1:\x`: "", "@:": "", "[:": "",
+	} {
+		if got := driveOf(path); got != want {
+			t.Errorf("%q lies on %q, want %q", path, got, want)
 		}
 	}
 }

@@ -53,6 +53,9 @@ func TestASettingOfGNOMETurnsTheVerdict(t *testing.T) {
 			t.Skipf("%s is not installed", need)
 		}
 	}
+	if out, err := exec.Command("gsettings", "list-keys", "org.gnome.desktop.screensaver").CombinedOutput(); err != nil {
+		t.Skipf("the schemas of GNOME are not installed: %s", out)
+	}
 	d := desk{New(), t.TempDir()}
 	set := func(args ...string) bool {
 		t.Helper()

@@ -198,6 +198,11 @@ func (b *bench) found(ctx context.Context) error {
 		b.secret, _, err = s.osquery.NewSecret(ctx, who, "load", now.Add(24*time.Hour), now)
 		return err
 	}
+	settings := device.Usual()
+	settings.OrgCode = true
+	if err := s.devices.SetSettings(ctx, who, settings, now); err != nil {
+		return err
+	}
 	if b.secret, _, err = s.devices.NewOrgCode(ctx, who, b.devices, now.Add(24*time.Hour), now); err != nil {
 		return err
 	}

@@ -21,8 +21,8 @@ if [ "${1:-}" = quick ]; then
   echo; echo "== on PostgreSQL: the herd"; postgres -mode herd -devices 300 -window 6s -kill
   exit
 fi
-both -mode checkin -devices 10000 -connections 128 -for 60s
-both -mode checkin -devices 10000 -connections 128 -for 60s -changes 0
+both -mode checkin -devices 30000 -connections 128 -for 60s
+both -mode checkin -devices 30000 -connections 128 -for 60s -changes 0
 run -mode idle -devices 10000 -connections 64 -for 60s
 both -mode herd -devices 100000 -connections 256 -window 5m
 both -mode herd -devices 20000 -connections 256 -window 1m -kill

@@ -2,6 +2,7 @@ package osquery
 
 import (
 	"context"
+	"maps"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -38,7 +39,15 @@ func (s *Store) count(org string, now time.Time, what Counted, n int64) {
 	}
 	s.countMu.Lock()
 	s.counts[tally{org, cadence.DateOf(now, time.UTC), what}] += n
+	s.totals[what] += n
 	s.countMu.Unlock()
+}
+
+// Totals is what was counted on this node since it started, of all organisations.
+func (s *Store) Totals() map[Counted]int64 {
+	s.countMu.Lock()
+	defer s.countMu.Unlock()
+	return maps.Clone(s.totals)
 }
 
 // takeCounts empties the counters.

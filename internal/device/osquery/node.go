@@ -49,12 +49,23 @@ func (s *Store) enrol(ctx context.Context, who access.Actor, e enrolling, now ti
 	if e.Host == "" || len(e.Host) > maxHost || !wire.IsCode(e.Secret) {
 		return "", nil
 	}
+	// A secret nobody made costs a reading, and no place in the queue of changes.
+	var id string
+	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		return tx.QueryRow(ctx, `SELECT id FROM device_osquery_secret WHERE org = $1 AND hash = $2`, who.Org(), hashText(e.Secret)).Scan(&id)
+	})
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
 	key := newKey()
 	hash := sha256.Sum256([]byte(key))
 	platform := e.platform()
 	var old string
 	known := false
-	err := s.DB.Write(ctx, who.Org(), db.Devices, func(ctx context.Context, tx *db.Tx) error {
+	err = s.DB.Write(ctx, who.Org(), db.Devices, func(ctx context.Context, tx *db.Tx) error {
 		known, old = false, ""
 		var secret, salt string
 		err := tx.QueryRow(ctx, `SELECT id, host_salt FROM device_osquery_secret WHERE org = $1 AND hash = $2 AND ended_at = 0 AND (until = 0 OR until > $3)`,
@@ -67,7 +78,6 @@ func (s *Store) enrol(ctx context.Context, who access.Actor, e enrolling, now ti
 		}
 		known = true
 		host := hostHash(salt, e.Host)
-		var id string
 		err = tx.QueryRow(ctx, `SELECT id, key_hash FROM device_osquery_node WHERE org = $1 AND host = $2`, who.Org(), host).Scan(&id, &old)
 		switch {
 		case errors.Is(err, sql.ErrNoRows):

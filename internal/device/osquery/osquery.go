@@ -48,12 +48,13 @@ type Store struct {
 	packs   map[string]pack      // by organisation
 
 	countMu sync.Mutex
-	counts  map[tally]int64
+	counts  map[tally]int64   // not yet written
+	totals  map[Counted]int64 // since the start
 }
 
 // New returns a store.
 func New(c Config) *Store {
-	return &Store{Config: c, nodes: map[nodeKey]*node{}, unknown: map[nodeKey]struct{}{}, packs: map[string]pack{}, counts: map[tally]int64{}}
+	return &Store{Config: c, nodes: map[nodeKey]*node{}, unknown: map[nodeKey]struct{}{}, packs: map[string]pack{}, counts: map[tally]int64{}, totals: map[Counted]int64{}}
 }
 
 // nodeKey is the hash of a node key within an organisation.
@@ -73,7 +74,7 @@ type pack struct {
 // pause they make themselves.
 const packFor = 5 * time.Minute
 
-// Configuration returns what a host of the organisation is given to do.
+// configuration returns what a host of the organisation is given to do.
 func (s *Store) configuration(ctx context.Context, who access.Actor, p wire.Platform, now time.Time) ([]byte, error) {
 	s.mu.RLock()
 	have, ok := s.packs[who.Org()]

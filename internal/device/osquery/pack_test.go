@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -418,8 +419,12 @@ func TestThePackIsWhatWasReviewed(t *testing.T) {
 	golden(t, "fleet-policies.yml", string(FleetPolicies(wire.Usual())))
 }
 
+// table is the table of ends of life inside a query, which has a test of its own.
+var table = regexp.MustCompile(`\(VALUES .*?\)\), mine AS`)
+
 func golden(t *testing.T, name, got string) {
 	t.Helper()
+	got = table.ReplaceAllString(got, "(VALUES ... of eol.csv), mine AS")
 	path := filepath.Join("testdata", name)
 	if *update {
 		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {

@@ -73,6 +73,7 @@ func (f *fleet) machines(ctx context.Context) (answered, error) {
 		if p.Hosts == nil {
 			return out, unreadable(fleetName, what, errors.New("it has no hosts"))
 		}
+		before := len(seen)
 		for _, h := range *p.Hosts {
 			if h.ID <= 0 || h.Policies == nil {
 				return out, unreadable(fleetName, what, errors.New("a host has no id or no policies"))
@@ -90,7 +91,7 @@ func (f *fleet) machines(ctx context.Context) (answered, error) {
 		if len(seen) > maxMachines {
 			return out, tooMany(fleetName)
 		}
-		if len(*p.Hosts) < pageSize {
+		if len(*p.Hosts) < pageSize || len(seen) == before {
 			return out, f.whole(ctx, len(seen))
 		}
 	}

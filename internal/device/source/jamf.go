@@ -83,6 +83,7 @@ func (j *jamf) machines(ctx context.Context) (answered, error) {
 		if p.Total == nil || p.Results == nil {
 			return out, unreadable(jamfName, what, errors.New("it has no totalCount or no results"))
 		}
+		before := len(seen)
 		for _, c := range *p.Results {
 			if c.ID == "" {
 				return out, unreadable(jamfName, what, errors.New("a computer has no id"))
@@ -102,7 +103,7 @@ func (j *jamf) machines(ctx context.Context) (answered, error) {
 			return out, tooMany(jamfName)
 		case len(seen) >= *p.Total:
 			return out, nil
-		case len(*p.Results) == 0:
+		case len(seen) == before:
 			return out, early(jamfName, len(seen), *p.Total)
 		}
 	}

@@ -1,7 +1,9 @@
 package source
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -90,14 +92,23 @@ func newStandIn(t *testing.T) *standIn {
 
 // of makes what asks a system, with a secret.
 func (s *standIn) of(k device.SourceKind, secret string) (system, *remotetest.Clock) {
+	return s.with(k, secret, s.Client())
+}
+
+// over makes what asks a system by another client.
+func (s *standIn) over(k device.SourceKind, c *http.Client) (system, *remotetest.Clock) {
+	return s.with(k, "secret", c)
+}
+
+func (s *standIn) with(k device.SourceKind, secret string, c *http.Client) (system, *remotetest.Clock) {
 	clock := remotetest.NewClock(noon)
 	switch k {
 	case device.Fleet:
-		return newFleet(s.URL, secret, DefaultMapping(), s.Client(), clock, remote.Usage{}), clock
+		return newFleet(s.URL, secret, DefaultMapping(), c, clock, remote.Usage{}), clock
 	case device.Intune:
-		return newIntune(s.URL, s.URL, "tenant", "client", secret, s.Client(), clock, remote.Usage{}), clock
+		return newIntune(s.URL, s.URL, "tenant", "client", secret, c, clock, remote.Usage{}), clock
 	}
-	return newJamf(s.URL, "client", secret, s.Client(), clock, remote.Usage{}), clock
+	return newJamf(s.URL, "client", secret, c, clock, remote.Usage{}), clock
 }
 
 // told are the verdicts that are not "the source says nothing of it".
@@ -293,4 +304,58 @@ func TestWhatATypedConnectionHasToBe(t *testing.T) {
 			t.Errorf("%s: %v, want a fault of %q", name, err, tt.field)
 		}
 	}
+}
+
+// wired answers every question without a network: a token to who asks for one, a number
+// to who counts, and the same bytes to everything else.
+type wired struct{ body []byte }
+
+func (w wired) RoundTrip(r *http.Request) (*http.Response, error) {
+	body := w.body
+	switch {
+	case strings.Contains(r.URL.Path, "token"):
+		body = []byte(`{"access_token":"issued","expires_in":3600}`)
+	case strings.HasSuffix(r.URL.Path, "count"):
+		body = []byte(`{"count":0}`)
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(bytes.NewReader(body))}, nil
+}
+
+// FuzzSystems has no answer of a system, however it is written, bring anything but words
+// of package wire, or a pass that the answer does not spell.
+func FuzzSystems(f *testing.F) {
+	for _, name := range []string{"fleet-hosts.json", "intune-1.json", "intune-2.json", "jamf-computers.json"} {
+		b, err := os.ReadFile(filepath.Join("testdata", name))
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if strings.Contains(string(b), "nextLink") { // it would lead to itself for ever
+			b = []byte(strings.ReplaceAll(string(b), "nextLink", "next"))
+		}
+		s := &standIn{Server: &httptest.Server{URL: "https://one.test"}}
+		for _, kind := range Kinds() {
+			sys, _ := s.over(kind, &http.Client{Transport: wired{b}})
+			a, err := sys.machines(t.Context())
+			if err != nil {
+				continue
+			}
+			text := strings.ToLower(string(b))
+			for _, m := range a.machines {
+				if m.key == "" || m.seen.IsZero() || len(m.results) != len(wire.Checks()) {
+					t.Fatalf("%s tells of %+v", kind, m)
+				}
+				for _, r := range m.results {
+					if r.Reason == "" && r.Verdict != wire.Pass || r.Reason != "" && !r.Reason.Fits(r.Check, r.Verdict) {
+						t.Fatalf("%s says %+v", kind, r)
+					}
+					if r.Verdict == wire.Pass && !strings.Contains(text, "pass") && !strings.Contains(text, "true") && !strings.Contains(text, "encrypted") && !strings.Contains(text, `\u`) {
+						t.Fatalf("%s passes %s out of nothing", kind, r.Check)
+					}
+				}
+			}
+		}
+	})
 }

@@ -1,0 +1,63 @@
+package api
+
+import (
+	"net/http"
+	"testing"
+)
+
+func TestADeviceIsShownWithWhatIsNotKnown(t *testing.T) {
+	s := newSite(t)
+	var one Device
+	s.get("/devices/" + s.laptop).want(200).into(&one)
+	if one.Code != "DEV-1" || one.Platform != "windows" || one.Owner != "" || !one.Reporting || len(one.Checks) != 7 {
+		t.Errorf("%+v", one)
+	}
+	want := map[string]string{"disk_encryption": "fail", "firewall": "pass", "antivirus": "stale"} // Intune said nothing of the last
+	for _, c := range one.Checks {
+		if w, ok := want[c.Check]; ok && c.State != w {
+			t.Errorf("%s: %s, want %s", c.Check, c.State, w)
+		}
+	}
+	var sum DeviceSummary
+	s.get("/device-summary").want(200).into(&sum)
+	if sum.Of != 1 || sum.Reporting != 1 {
+		t.Errorf("%d of %d reporting", sum.Reporting, sum.Of)
+	}
+	for _, c := range sum.Checks {
+		if c.Pass+c.Fail+c.CouldNotTell+c.Stale+c.NotApplicable+c.Waived != c.Of {
+			t.Errorf("%s does not add up: %+v", c.Check, c)
+		}
+	}
+}
+
+func TestDevicesAreNarrowed(t *testing.T) {
+	s := newSite(t)
+	for query, want := range map[string]int{
+		"": 1, "?owner=nobody": 1, "?owner=" + s.ann.ID: 0, "?state=lost": 0, "?reporting=true": 1, "?reporting=false": 0,
+		"?check=disk_encryption&stands=fail": 1, "?check=disk_encryption&stands=pass": 0, "?check=antivirus&stands=stale": 1,
+	} {
+		var list List[Device]
+		s.get("/devices" + query).want(200).into(&list)
+		if list.Total != want || len(list.Items) != want {
+			t.Errorf("%q: %d of %d devices, want %d", query, len(list.Items), list.Total, want)
+		}
+	}
+}
+
+func TestAWaiverIsSeenAndEnds(t *testing.T) {
+	s := newSite(t)
+	s.call(call{method: "POST", path: "/devices/" + s.laptop + "/waivers", body: NewWaiver{Check: "disk_encryption", Reason: "A test bench.", Until: "2026-03-31"}}).want(http.StatusOK)
+	var one Device
+	s.get("/devices/" + s.laptop).want(200).into(&one)
+	disk := one.Checks[0]
+	if disk.State != "not_applicable" || disk.Waiver == "" {
+		t.Fatalf("waived: %+v", disk)
+	}
+	s.call(call{method: "POST", path: "/waivers/" + disk.Waiver + "/end", body: nil}).want(http.StatusOK)
+	one = Device{}
+	s.get("/devices/" + s.laptop).want(200).into(&one)
+	if disk = one.Checks[0]; disk.State != "fail" || disk.Waiver != "" {
+		t.Errorf("after its end: %+v", disk)
+	}
+	s.call(call{method: "POST", path: "/devices/" + s.laptop + "/waivers", body: NewWaiver{Check: "disk_encryption", Reason: "x", Until: "next year"}}).want(http.StatusUnprocessableEntity)
+}
