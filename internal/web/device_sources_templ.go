@@ -221,9 +221,9 @@ func deviceSourceList(p deviceSourcesPage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var12 string
-					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs("Ask " + c.Name + " now")
+					templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs("Ask now: " + c.Name)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `device_sources.templ`, Line: 37, Col: 128}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `device_sources.templ`, Line: 37, Col: 124}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 					if templ_7745c5c3_Err != nil {
@@ -488,9 +488,9 @@ func deviceSourceList(p deviceSourcesPage) templ.Component {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var24 string
-						templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs("End the secret made on " + x.Made)
+						templ_7745c5c3_Var24, templ_7745c5c3_Err = templ.JoinStringErrs("End it: the secret made on " + x.Made)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `device_sources.templ`, Line: 99, Col: 120}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `device_sources.templ`, Line: 99, Col: 124}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var24))
 						if templ_7745c5c3_Err != nil {
