@@ -572,9 +572,9 @@ func deviceAnswers(p devicePage) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var25 string
-					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs("End the waiver of " + c.Check.Label() + " now")
+					templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs("End it now: the waiver of " + c.Check.Label())
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `device_page.templ`, Line: 123, Col: 130}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `device_page.templ`, Line: 123, Col: 129}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 					if templ_7745c5c3_Err != nil {
@@ -1034,7 +1034,7 @@ func deviceDo(p devicePage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if p.State == device.Lost || p.State == device.Retired && p.CanManage {
+			if p.State != device.InUse && p.CanManage {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 99, "<details")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
