@@ -59,7 +59,7 @@ type waiver struct {
 
 // freshUntil is when a word of the source lapses.
 func (s *source) freshUntil(w word) int64 {
-	if s.kind == Person {
+	if w.until != 0 {
 		return w.until
 	}
 	return s.seen + staleAfter

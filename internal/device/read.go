@@ -150,9 +150,12 @@ func (f *facts) device(now time.Time) Device {
 			x.Skew = time.Duration(s.skew) * time.Second
 		}
 		for _, w := range s.words {
-			if fresh := s.freshUntil(w) > at; fresh || s.kind != Person {
+			fresh := s.freshUntil(w) > at
+			if s.kind == Person {
+				x.Stale = x.Stale && !fresh
+			}
+			if fresh || x.Stale && s.kind != Person { // of a source that fell silent what it said last is shown
 				x.Results = append(x.Results, w.Result)
-				x.Stale = x.Stale && !(s.kind == Person && fresh)
 			}
 		}
 		d.Sources = append(d.Sources, x)

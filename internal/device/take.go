@@ -22,7 +22,7 @@ type Word struct {
 	Platform   wire.Platform
 	Owner      string        // person of the register; empty: the source does not know
 	SeenAt     time.Time     // when the source heard of the machine; zero or later than now: now
-	Results    []wire.Result // at most one of each check, the others are kept as they are; none: it was seen, no more
+	Results    []wire.Result // at most one of each check, the others grow old as they are; none: all is as it was
 }
 
 // Taken says what became of words.
@@ -211,41 +211,56 @@ func (t *taking) create(ctx context.Context, tx *db.Tx, w Word, ref string) (*fa
 func (t *taking) enter(f *facts, w Word, ref string) bool {
 	i := slices.IndexFunc(f.sources, func(s *source) bool { return s.kind == w.Kind && s.connection == w.Connection && s.ref == ref })
 	from := f.sources[i]
-	at := db.Micros(t.now)
-	was, fresh := formatWords(from.words), from.seen != 0 && from.seen+staleAfter > at
+	now := db.Micros(t.now)
+	at, was, fresh := now, slices.Clone(from.words), from.seen != 0 && from.seen+staleAfter > now
 	if !w.SeenAt.IsZero() {
 		at = min(at, db.Micros(w.SeenAt.UTC()))
 	}
 	if at < from.seen { // it was buffered, and something newer came before it
 		return from.isNew
 	}
-	from.isTouched = from.isTouched || at > from.seen
-	from.isChanged = from.isChanged || at > from.seen
-	from.seen = max(from.seen, at)
-	for _, r := range w.Results {
-		n := slices.IndexFunc(from.words, func(x word) bool { return x.Check == r.Check })
-		if n < 0 {
-			from.words = append(from.words, word{Result: r})
-			continue
-		}
-		from.words[n].Result = r
-	}
-	slices.SortFunc(from.words, func(a, b word) int {
-		return slices.Index(wire.Checks(), a.Check) - slices.Index(wire.Checks(), b.Check)
-	})
-	changed := formatWords(from.words) != was
-	from.isChanged = from.isChanged || changed
-	return from.isNew || changed || !fresh && from.seen+staleAfter > db.Micros(t.now)
+	back := from.hearSome(w.Results, at, now)
+	changed := !same(from.words, was)
+	from.isTouched, from.isChanged = true, true
+	return from.isNew || changed || back || !fresh && from.seen+staleAfter > now
 }
 
-// touch writes when sources that bring nothing new were heard of.
+// hearSome enters what a source says of some checks, heard at a moment, and reports
+// whether any of it had lapsed before and counts again. A check that is not among them
+// lapses as it would have, so that a source that goes on about others does not keep it.
+func (s *source) hearSome(list []wire.Result, at, now int64) (back bool) {
+	for i, w := range s.words {
+		switch {
+		case len(list) == 0 && w.until > now:
+			s.words[i].until = at + staleAfter
+		case len(list) != 0 && w.until == 0:
+			s.words[i].until = s.seen + staleAfter
+		}
+	}
+	s.seen = at
+	for _, r := range list {
+		n := slices.IndexFunc(s.words, func(x word) bool { return x.Check == r.Check })
+		if n < 0 {
+			n, s.words = len(s.words), append(s.words, word{})
+		} else {
+			back = back || s.words[n].until <= now && at+staleAfter > now
+		}
+		s.words[n] = word{Result: r, until: at + staleAfter}
+	}
+	slices.SortFunc(s.words, func(a, b word) int {
+		return slices.Index(wire.Checks(), a.Check) - slices.Index(wire.Checks(), b.Check)
+	})
+	return back
+}
+
+// touch writes when sources that bring nothing new were heard of, and of what.
 func (t *taking) touch(ctx context.Context, tx *db.Tx) error {
-	u := &update{table: "device_source", set: "seen_at = v.column4", types: []string{"TEXT", "TEXT", "TEXT", "BIGINT"},
+	u := &update{table: "device_source", set: "seen_at = v.column4, verdicts = v.column5", types: []string{"TEXT", "TEXT", "TEXT", "BIGINT", "TEXT"},
 		where: "device_source.device = v.column1 AND device_source.kind = v.column2 AND device_source.connection = v.column3"}
 	for _, f := range t.facts {
 		for _, x := range f.sources {
 			if x.isTouched {
-				u.add(f.id, string(x.kind), x.connection, x.seen)
+				u.add(f.id, string(x.kind), x.connection, x.seen, formatWords(x.words))
 			}
 		}
 	}

@@ -2,6 +2,7 @@ package device
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -12,7 +13,7 @@ import (
 // word is what a source says of one check.
 type word struct {
 	wire.Result
-	until int64 // of a person's word only: when it lapses, in microseconds
+	until int64 // when it lapses by itself, in microseconds; 0: together with its source
 }
 
 // formatWords writes what a source says as it is stored: a line each, of closed words.
@@ -26,6 +27,11 @@ func formatWords(list []word) string {
 		b.WriteByte('\n')
 	}
 	return b.String()
+}
+
+// same reports whether two sources say the same.
+func same(a, b []word) bool {
+	return slices.EqualFunc(a, b, func(a, b word) bool { return a.Result == b.Result })
 }
 
 func orDash(s string) string {
