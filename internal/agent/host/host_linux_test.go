@@ -85,6 +85,44 @@ func TestAPipeIsNotWaitedFor(t *testing.T) {
 	}
 }
 
+// TestALinkInAHomeOpensNothingElse: opening alone does something, such as start a watchdog
+// or take a line out of the log of the kernel, and the agent has rights its user has not.
+func TestALinkInAHomeOpensNothingElse(t *testing.T) {
+	home := t.TempDir()
+	pipe := filepath.Join(home, "pipe")
+	if err := os.MkdirAll(filepath.Join(home, ".config"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(pipe, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{"kscreenlockerrc": pipe, "google-chrome": pipe, "../.dmrc": "/proc/version"} {
+		if err := os.Symlink(to, filepath.Join(home, ".config", link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fd, err := syscall.InotifyInit1(syscall.IN_NONBLOCK | syscall.IN_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	if _, err := syscall.InotifyAddWatch(fd, pipe, syscall.IN_OPEN); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := New().File(t.Context(), read(t, "linux.kde"), home); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("a link to a pipe gave %q, %v", b, err)
+	}
+	if names, err := New().Names(t.Context(), read(t, "linux.profiles.chrome"), home); err == nil {
+		t.Errorf("a link to a pipe for a folder gave %q", names)
+	}
+	if n, err := syscall.Read(fd, make([]byte, 4096)); !errors.Is(err, syscall.EAGAIN) {
+		t.Errorf("the pipe was opened: %d bytes of events, %v", n, err)
+	}
+	if b, err := New().File(t.Context(), read(t, "linux.dmrc"), home); len(b) > 0 {
+		t.Errorf("a link to a file of the kernel gave %q, %v", b, err)
+	}
+}
+
 func TestAFileThatIsTooLargeIsAnError(t *testing.T) {
 	home, r := t.TempDir(), read(t, "linux.dmrc")
 	for size, fits := range map[int]bool{r.Max: true, r.Max + 1: false} {
