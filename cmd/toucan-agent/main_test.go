@@ -153,8 +153,14 @@ func TestAsAPersonWould(t *testing.T) {
 	h.p.stdin = strings.NewReader("yes\n")
 	h.p.exists = func(p string) bool { return p == "/var/lib/dpkg/info/toucan-agent.list" }
 	h.sees(h.types(0, "uninstall"), "apt purge toucan-agent")
-	h.sees(h.types(0, "uninstall", "--yes"), "nothing is sent any more")
 	h.sees(h.types(0, "status"), "not enrolled")
+	h.p.exists = func(string) bool { return false }
+	text = h.types(0, "uninstall", "--yes")
+	h.sees(text, "is not enrolled, and nothing is kept or sent")
+	h.sees(text, "as you installed it")
+	if strings.Contains(text, "dnf") {
+		t.Errorf("a machine without dnf is told: %s", text)
+	}
 }
 
 func TestARecordThatDoesNotHoldIsSaid(t *testing.T) {
@@ -178,6 +184,9 @@ func TestEveryReadIsListed(t *testing.T) {
 		for _, r := range check.Reads(p) {
 			h.sees(text, whereOf(r))
 			h.sees(text, r.Why)
+		}
+		if own := strings.Contains(text, "in "+string(h.p.dir)+","); own != (p == h.p.machine.Platform) {
+			t.Errorf("%s: whether the folder of this machine is named: %t", p, own)
 		}
 	}
 	if len(check.Reads(wire.Linux)) == 0 {

@@ -73,8 +73,12 @@ func (p program) listReads(_ context.Context, args []string) error {
 			fmt.Fprintf(p.stdout, "\n%s\n%s", c.Label(), strings.Join(g, ""))
 		}
 	}
+	state := "its own folder"
+	if wire.Platform(*platform) == p.machine.Platform {
+		state = "its own state in " + string(p.dir)
+	}
 	fmt.Fprintf(p.stdout, "\nWhat {…} stands for is found out by another line of this list, or is the home folder or the name of a person who uses the machine.\n"+
-		"Besides, the program reads its own state in %s, and what every Go program reads to reach a server: the settings of name resolution and of a proxy, and the certificate authorities of the system.\n", p.dir)
+		"Besides, the program reads %s, and what every Go program reads to reach a server: the settings of name resolution and of a proxy, and the certificate authorities of the system.\n", state)
 	return nil
 }
 
