@@ -183,6 +183,8 @@ func TestFirewallOnLinux(t *testing.T) {
 		{"rules of the old kind for IPv4 alone leave IPv6 open", old(drop, "-P INPUT ACCEPT\n"), "fail(some_profile_off)"},
 		{"rules that are not loaded are not listed", none.says("/usr/sbin/iptables-legacy -S", drop, 0), "fail(no_firewall)"},
 		{"without nft the old tool is asked", newFake().says("/usr/sbin/iptables -S", drop, 0).says("/usr/sbin/ip6tables -S", drop, 0), "pass"},
+		{"also where its rules lie in nftables, and the older tool is there and knows of none", newFake().says("/usr/sbin/iptables-legacy -S", "-P INPUT ACCEPT\n", 0).says("/usr/sbin/ip6tables-legacy -S", "", 3).
+			says("/usr/sbin/iptables -S", drop, 0).says("/usr/sbin/ip6tables -S", drop, 0), "pass"},
 		{"with neither it cannot be told", newFake(), "could_not_tell(tool_missing)"},
 		{"without rights it cannot be told", refused, "could_not_tell(no_permission)"},
 		{"an answer that is none is no pass", none.says(nft, "table inet filter {", 0), "could_not_tell(unexpected_answer)"},
