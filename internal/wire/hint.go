@@ -103,7 +103,7 @@ var advice = map[about]string{
 	{OSSupported, SourcesDisagree, Windows}:     "Windows tells the agent two different builds. Update the agent, and see that no compatibility mode is set for it.",
 	{AutoUpdate, "", MacOS}:                     "Open System Settings > General > Software Update > Automatic Updates and turn on all of it.",
 	{AutoUpdate, "", Windows}:                   "Open Settings > Windows Update and see that updates are neither paused nor turned off; a policy that turns them off is your IT's to change.",
-	{AutoUpdate, "", Linux}:                     "Let updates install themselves: sudo apt install unattended-upgrades and sudo dpkg-reconfigure unattended-upgrades (Debian, Ubuntu), or dnf-automatic with apply_updates = yes (Fedora, RHEL).",
+	{AutoUpdate, "", Linux}:                     "Let updates install themselves: sudo apt install unattended-upgrades and sudo dpkg-reconfigure unattended-upgrades (Debian, Ubuntu), Update Manager > Preferences > Automation (Mint), or dnf-automatic with apply_updates = yes (Fedora, RHEL).",
 	{AutoUpdate, "", Other}:                     "Turn on automatic updates in the settings of the device.",
 	{AutoUpdate, DownloadOnly, MacOS}:           "Updates are fetched and wait. Open System Settings > General > Software Update > Automatic Updates and turn on installing macOS updates, security responses and system files.",
 	{AutoUpdate, DownloadOnly, Linux}:           "Updates are fetched and wait. Turn on installing them: unattended-upgrades on Debian and Ubuntu, apply_updates = yes in /etc/dnf/automatic.conf on Fedora and RHEL.",
