@@ -88,6 +88,7 @@ var advice = map[about]string{
 	{Firewall, NotRunning, Windows}:             "The firewall is set up and its service does not run. Restart the machine; if it stays, set the service \"Windows Defender Firewall\" (mpssvc) to Automatic.",
 	{Firewall, NotRunning, Linux}:               "The firewall is set up and not loaded. Start it: sudo systemctl enable --now ufw, firewalld or nftables.",
 	{Firewall, AllowsAll, Linux}:                "The rules let everything in. Let the chain for incoming packets drop what no rule allows, as ufw and firewalld do.",
+	{Firewall, AllowsAll, Windows}:              "The firewall is on and lets everything in. Open Windows Defender Firewall with Advanced Security > Properties and set inbound connections to Block; a policy that lets them in is your IT's to change.",
 	{Firewall, SourcesDisagree, MacOS}:          "Your organisation's profile turns the firewall on, and macOS says that it is off. Restart the Mac; if it stays, tell your IT.",
 	{Firewall, SourcesDisagree, Windows}:        "The Windows Security Center and the settings of the firewall say different things. Open Windows Security > Firewall & network protection and follow what it asks for.",
 	{Firewall, NoPermission, Linux}:             "Only root may read the rules of the firewall. If you typed the command yourself, type sudo toucan-agent check; the service of the package has the right (CAP_NET_ADMIN).",
