@@ -233,7 +233,17 @@ func command(r check.Read, fill []string) ([]string, error) {
 	if len(fill) > 0 || !filepath.IsAbs(argv[0]) {
 		return nil, check.ErrRefused
 	}
+	argv[0] = inSystem(argv[0], root)
 	return argv, nil
+}
+
+// inSystem is where a program of Windows lies, whose folder the table calls C:\Windows as
+// everybody does. Where it is another one, anybody may have made that.
+func inSystem(program, root string) string {
+	if rest, ok := strings.CutPrefix(program, `C:\Windows\`); ok {
+		return root + `\` + rest
+	}
+	return program
 }
 
 // limited keeps the first bytes of an output, and that there were more.

@@ -72,6 +72,19 @@ func TestWhatTheTableDoesNotHoldIsRefused(t *testing.T) {
 	}
 }
 
+// TestAProgramOfWindowsIsThatOfThisWindows: where Windows lies on D:, whoever uses the
+// machine may create C:\Windows and put a program there.
+func TestAProgramOfWindowsIsThatOfThisWindows(t *testing.T) {
+	for root, want := range map[string]string{`C:\Windows`: `C:\Windows\System32\manage-bde.exe`, `D:\WINNT`: `D:\WINNT\System32\manage-bde.exe`} {
+		if got := inSystem(`C:\Windows\System32\manage-bde.exe`, root); got != want {
+			t.Errorf("with Windows in %s it is %s, want %s", root, got, want)
+		}
+	}
+	if got := inSystem("/usr/sbin/nft", root); got != "/usr/sbin/nft" {
+		t.Errorf("a program of Linux is %s", got)
+	}
+}
+
 func TestAPipeIsNotWaitedFor(t *testing.T) {
 	home := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(home, ".config"), 0o755); err != nil {
