@@ -177,6 +177,26 @@ func TestARecordThatDoesNotHoldIsSaid(t *testing.T) {
 	h.sees(text, "DOES NOT HOLD")
 }
 
+// TestAnAnswerDoesNotSpeakToTheTerminal: what answers may be a gateway of anybody's, and
+// root looks at the record.
+func TestAnAnswerDoesNotSpeakToTheTerminal(t *testing.T) {
+	dir := t.TempDir()
+	h := newPerson(t, dir)
+	s := httptest.NewServer(accept(t, make(chan wire.Delivery, 9)))
+	defer s.Close()
+	h.types(0, "enroll", s.URL+"/o/acme#"+code)
+	for _, kind := range []string{"sent", "answer"} {
+		if err := os.WriteFile(filepath.Join(dir, "sent", "0000000002."+kind), []byte("<h1>gone</h1>\x1b]0;owned\a\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := h.types(1, "show-sent")
+	if strings.ContainsAny(text, "\x1b\a") {
+		t.Errorf("the terminal is told what to do: %q", text)
+	}
+	h.sees(text, `\x1b]0;owned\a`)
+}
+
 func TestEveryReadIsListed(t *testing.T) {
 	h := newPerson(t, t.TempDir())
 	for _, p := range platforms() {
