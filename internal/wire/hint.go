@@ -60,6 +60,7 @@ var advice = map[about]string{
 	{ScreenLock, TooLong, Windows}:              winSaver + " and choose fewer minutes to wait.",
 	{ScreenLock, TooLong, Linux}:                linuxLock + " and choose a shorter time.",
 	{ScreenLock, GraceTooLong, MacOS}:           macLock + " and set \"Require password after screen saver begins or display is turned off\" to Immediately or 5 seconds.",
+	{ScreenLock, GraceTooLong, Windows}:         "The password is asked for too late after the machine slept, or never. Open Settings > Accounts > Sign-in options and set \"If you've been away\" to Every time.",
 	{ScreenLock, GraceTooLong, Linux}:           linuxLock + " and set the delay between blanking and locking to none.",
 	{ScreenLock, LockForbidden, Linux}:          "A setting forbids locking. For GNOME run: gsettings set org.gnome.desktop.lockdown disable-lock-screen false; if your IT set it, ask them.",
 	{ScreenLock, UnknownDesktop, ""}:            "The agent does not know how your desktop locks the screen. Give your IT evidence of it, or tell the makers of the agent which desktop it is.",
