@@ -33,10 +33,10 @@ func goTool(t *testing.T, system string, args ...string) string {
 
 var systems = []string{"linux", "darwin", "windows"}
 
-// TestWhatTheProgramIsMadeOf reads the build: our own packages are these five, and beside
+// TestWhatTheProgramIsMadeOf reads the build: our own packages are these six, and beside
 // the standard library there is golang.org/x/sys only.
 func TestWhatTheProgramIsMadeOf(t *testing.T) {
-	ours := []string{"cmd/toucan-agent", "internal/agent", "internal/agent/check", "internal/agent/host", "internal/wire"}
+	ours := []string{"cmd/toucan-agent", "internal/agent", "internal/agent/check", "internal/agent/host", "internal/wire", "internal/wire/known"}
 	// What could run what is brought to it, or render it, or answer somebody who calls.
 	never := []string{"plugin", "text/template", "html/template", "database/sql", "net/rpc", "net/http/httptest", "net/http/cgi", "net/http/fcgi", "net/http/pprof", "net/smtp", "expvar", "testing", "go/parser", "encoding/gob"}
 	for _, system := range systems {
@@ -76,7 +76,7 @@ func TestWhichPackageTouchesWhat(t *testing.T) {
 	}
 	for _, system := range systems {
 		t.Run(system, func(t *testing.T) {
-			out := goTool(t, system, "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, ".", module+"internal/agent/...", module+"internal/wire")
+			out := goTool(t, system, "list", "-f", `{{.ImportPath}}{{range .Imports}} {{.}}{{end}}`, ".", module+"internal/agent/...", module+"internal/wire/...")
 			execs := 0
 			for line := range strings.Lines(out) {
 				fields := strings.Fields(line)
@@ -128,7 +128,7 @@ func TestNothingListens(t *testing.T) {
 // it asks for; net/http reads those of a proxy.
 func TestNoSwitchInTheEnvironment(t *testing.T) {
 	asked := map[string]int{}
-	for _, dir := range []string{".", "../../internal/agent", "../../internal/agent/check", "../../internal/agent/host", "../../internal/wire"} {
+	for _, dir := range []string{".", "../../internal/agent", "../../internal/agent/check", "../../internal/agent/host", "../../internal/wire", "../../internal/wire/known"} {
 		files, err := filepath.Glob(filepath.Join(dir, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatal(dir, err)

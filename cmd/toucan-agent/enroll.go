@@ -113,7 +113,7 @@ func settingsWords(s wire.Settings) string {
 		}
 		return "not " + what
 	}
-	return fmt.Sprintf("the screen locks within %d minutes; password managers of the system or the browser: %s; antivirus on Linux: %s; extended support: %s; a report every %d minutes at least",
+	return fmt.Sprintf("the screen locks within %d minutes; password managers of the system or the browser: %s; antivirus on Linux: %s; extended support: %s; a report about every %d minutes",
 		s.LockMinutes, yes(s.AcceptBuiltIn, "accepted"), yes(s.LinuxAntivirus, "asked for"), yes(s.AcceptExtended, "accepted"), s.IntervalMinutes)
 }
 

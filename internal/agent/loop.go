@@ -250,7 +250,7 @@ func resultsOf(answers []check.Answer) []wire.Result {
 func (a *Agent) deliver(ctx context.Context, p *plan, e Enrolled, s *State) error {
 	sent, got, err := a.send(ctx, p, e, s)
 	if ctx.Err() != nil {
-		return nil // the process ends; the queue is on the disk
+		return nil //nolint:nilerr // the process ends; the queue is on the disk
 	}
 	now := a.Clock.Now().Round(0)
 	s.TriedAt = now.Unix()

@@ -6,6 +6,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -24,7 +25,7 @@ func parts(s demo.Stores) []monitor.Part {
 
 // fulfilled is what closes steps of joining that are left to other nouns.
 func fulfilled(s demo.Stores) []joiner.Facts {
-	return []joiner.Facts{policy.Standings, s.Training.Standings}
+	return []joiner.Facts{policy.Standings, s.Training.Standings, device.Standings}
 }
 
 // facts are what is known of policies.

@@ -433,3 +433,46 @@ func TestWhatIsNotOfferedToPeople(t *testing.T) {
 		}
 	})
 }
+
+func TestDevicesCloseStepsOfTheirOwners(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p := h.persona(t, access.Employee)
+		org := h.actors[access.Manager].Org()
+		closes := func(at time.Time) string {
+			var out []string
+			must(t, h.d.Read(t.Context(), org, func(tx *db.Tx) error {
+				list, err := device.Standings(t.Context(), tx, org, nil, at)
+				for _, s := range list {
+					out = append(out, string(s.Check))
+					if s.Person != p.ID || s.Since.IsZero() || s.Since.After(at) {
+						t.Errorf("%+v", s)
+					}
+				}
+				return err
+			}))
+			return strings.Join(out, " ")
+		}
+		l := h.laptopOf(t, access.Employee, now)
+		for _, tt := range []struct {
+			name string
+			do   func(at time.Time)
+			want string
+		}{
+			{"enrolled, and never heard of", func(time.Time) {}, ""},
+			{"a check fails", func(at time.Time) { h.reports1(t, l, at, off) }, ""},
+			{"all pass", func(at time.Time) { h.reports1(t, l, at) }, "device.enrolled"},
+			{"retired", func(at time.Time) {
+				must(t, h.devices.Retire(t.Context(), h.actors[access.Manager], []string{string(l.id)}, "Given back.", at))
+			}, "device.unregistered"},
+		} {
+			now := h.device(t, l, now).SeenAt().Add(time.Hour)
+			if now.Before(h.device(t, l, now).CreatedAt) {
+				now = h.device(t, l, now).CreatedAt.Add(time.Minute)
+			}
+			tt.do(now)
+			if got := closes(now.Add(time.Second)); got != tt.want {
+				t.Errorf("%s: it closes %q, want %q", tt.name, got, tt.want)
+			}
+		}
+	})
+}

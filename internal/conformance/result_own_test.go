@@ -36,7 +36,7 @@ func TestToucanTellsItsOwn(t *testing.T) {
 		if x := got["people.policies p1"]; len(got) != 1 || x.State != result.Fail || x.Reason != "2 policies wait." || !x.Last.Equal(now.Add(-time.Hour)) || !x.Until.Equal(now.Add(time.Hour)) {
 			t.Errorf("known is %+v", got)
 		}
-		for _, test := range []string{"people.policies", "policy.approved", "policy.acknowledged.information-security"} {
+		for _, test := range append([]string{"people.policies", "policy.approved", "policy.acknowledged.information-security"}, result.DeviceTests()...) {
 			_, err := h.results.Push(ctx, who, []result.Report{{Test: test, Subject: "p1", State: result.Pass, At: now, ValidFor: time.Hour}}, now)
 			if e := problem.Of(err); e == nil || e.Code != problem.Invalid || e.Field != "results[0].test" {
 				t.Errorf("somebody else reported %s: %v", test, err)

@@ -135,7 +135,7 @@ func platformOf(name, function, title string) wire.Platform {
 // devices plans what happened to the laptops.
 func (t *story) devices() error {
 	first := t.at(t.begin-1, 17, 0)
-	last := int(t.now.Add(-4*time.Hour).Sub(first) / beat)
+	last := int(t.now.Add(-10*time.Minute).Sub(first) / beat) // the next round is not over, so nothing has lapsed since
 	list, err := t.laptops(last)
 	if err != nil {
 		return err
@@ -331,6 +331,9 @@ func (t *story) turnedBack(ctx context.Context, l *laptop, at time.Time) error {
 	if err != nil {
 		return err
 	}
+	if err := t.reports(ctx, l, at.Add(-time.Minute)); err != nil {
+		return err
+	}
 	l.seq--
 	m, err := l.report(at)
 	if err != nil {
@@ -344,15 +347,19 @@ func (t *story) turnedBack(ctx context.Context, l *laptop, at time.Time) error {
 	return nil
 }
 
-// managed plans what Intune says: of a few Windows machines in support, two of which
-// got the agent as well. One of them was last heard of nine days ago.
+// managed plans what others say: Intune of two Windows machines, which then got the
+// agent as well, and osquery of three. One of these was last heard of nine days ago.
 func (t *story) managed(round func(int) time.Time, last int) {
 	owners := []string{"Nora Okada", "Elin Costa", "Rosa Ibarra", "", "Nils Eriksen"}
 	words := func(list []string, seen time.Time) []device.Word {
 		var out []device.Word
 		for i, who := range list {
 			w := device.Word{Kind: device.Intune, Key: fmt.Sprintf("managed-%d", i), Platform: wire.Windows, Owner: t.persons[who], SeenAt: seen}
-			for _, c := range []wire.Check{wire.OSSupported, wire.ScreenLock, wire.AutoUpdate} {
+			checks := []wire.Check{wire.DiskEncryption} // what Intune can answer
+			if i >= 2 {                                 // osquery, with a part of the pack
+				w.Kind, checks = device.Osquery, []wire.Check{wire.OSSupported, wire.ScreenLock, wire.AutoUpdate}
+			}
+			for _, c := range checks {
 				w.Results = append(w.Results, wire.Result{Check: c, Verdict: wire.Pass})
 			}
 			out = append(out, w)
@@ -374,7 +381,7 @@ func (t *story) managed(round func(int) time.Time, last int) {
 		})
 	}
 	for k := last - thirdAgo - 4; k <= last; k++ {
-		at, list := round(k).Add(30*time.Minute), owners
+		at, list := round(k).Add(30*time.Second), owners
 		if t.now.Sub(at) < 9*24*time.Hour {
 			list = owners[:4]
 		}
@@ -384,7 +391,7 @@ func (t *story) managed(round func(int) time.Time, last int) {
 	take(owners[:4], t.now.Add(-50*time.Minute))
 	for i := range 2 {
 		l := newLaptop(owners[i]+" (agent)", wire.Windows, last-2)
-		t.then(round(last-2).Add(time.Hour), func(ctx context.Context, at time.Time) error {
+		t.then(round(last-2).Add(30*time.Minute), func(ctx context.Context, at time.Time) error {
 			code, _, err := t.Devices.NewCodeFor(ctx, t.admin, ids[i], at)
 			if err != nil {
 				return err
@@ -392,7 +399,7 @@ func (t *story) managed(round func(int) time.Time, last int) {
 			return t.admitLaptop(ctx, l, code, at.Add(time.Minute))
 		})
 		for k := last - 1; k <= last; k++ {
-			t.then(round(k).Add(2*time.Minute), func(ctx context.Context, at time.Time) error { return t.reports(ctx, l, at) })
+			t.then(round(k).Add(40*time.Second), func(ctx context.Context, at time.Time) error { return t.reports(ctx, l, at) })
 		}
 		t.then(t.now.Add(-time.Duration(12+9*i)*time.Minute), func(ctx context.Context, at time.Time) error { return t.reports(ctx, l, at) })
 	}

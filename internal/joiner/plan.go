@@ -218,6 +218,11 @@ func (w *World) steps(r *Run, today cadence.Date) {
 		if at, ok := w.Closed[s.Check][r.Person]; ok && s.Check != "" {
 			s.State, s.At, s.SaidAt, s.Note = StepDone, at, w.Now, "Closed by itself: "+s.Check.Label()+"."
 		}
+		if x, ok := alsoBy[s.Step.ID]; ok && s.State == ToDo {
+			if at, ok := w.Closed[x.check][r.Person]; ok {
+				s.State, s.At, s.SaidAt, s.Note = StepDone, at, w.Now, "Closed by itself: "+x.words+"."
+			}
+		}
 	}
 }
 

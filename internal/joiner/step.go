@@ -16,6 +16,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
@@ -120,6 +121,16 @@ var Shipped = sync.OnceValue(func() []Step {
 // closedBy names the steps that are done when a check is.
 var closedBy = map[string]people.Check{
 	"ON-02": people.BackgroundCheck, "ON-13": people.PoliciesCheck, "ON-14": people.SecurityCheck, "ON-15": people.HIPAACheck, "ON-16": people.AICheck,
+}
+
+// alsoBy names the steps that close by themselves where devices report, and by hand
+// where they do not.
+var alsoBy = map[string]struct {
+	check people.Check
+	words string
+}{
+	"ON-09": {device.Enrolled, "a device of theirs reports, and no check of it fails"},
+	"OF-18": {device.Unregistered, "no device of theirs is in use any more"},
 }
 
 // shipped reads a file of ours; what is wrong with it is a mistake of the build.

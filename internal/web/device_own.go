@@ -39,7 +39,9 @@ type ownDevice struct {
 	Line    string // lost or retired
 	Looks   []deviceLook
 	Fails   int
+	Untold  int  // checks whose answer nobody knows
 	Nothing bool // nothing was heard for long
+	Copied  bool // it has to enrol anew
 }
 
 // deviceLook is that somebody opened the page of a device on a day.
@@ -94,7 +96,9 @@ func (s *Server) showOwnDevices(w http.ResponseWriter, r *http.Request, who visi
 		if o.Looks, err = s.deviceLooks(r.Context(), who, d.ID); err != nil {
 			return err
 		}
-		p.Fixes += o.Fails
+		if p.Fixes += o.Fails; o.Copied {
+			p.Fixes++
+		}
 		p.Devices = append(p.Devices, o)
 	}
 	settings, err := s.Devices.Settings(r.Context(), who.Actor, now)
@@ -110,10 +114,16 @@ func (s *Server) showOwnDevices(w http.ResponseWriter, r *http.Request, who visi
 func ownDeviceOf(d device.Device, now time.Time, zone *time.Location) ownDevice {
 	o := ownDevice{Device: d, Checks: deviceChecks(d, zone), Flags: deviceFlags(d, now), Heard: heardWords(d, now, zone), From: sourcesLine(d), Line: deviceStateLine(d, zone)}
 	o.Nothing = d.State == device.InUse && !d.Reporting()
+	for _, s := range d.Sources {
+		o.Copied = o.Copied || s.Trouble == device.Copied && d.State == device.InUse
+	}
 	if d.State == device.InUse {
 		for _, c := range o.Checks {
-			if c.State == "fail" {
+			switch c.State {
+			case "fail":
 				o.Fails++
+			case "could_not_tell", "stale":
+				o.Untold++
 			}
 		}
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 func init() {
-	everyPage = append(everyPage, "/my/devices", "/devices", "/devices?show=retired&check=firewall.fail&text=zzz", "/devices/settings")
+	everyPage = append(everyPage, "/my/devices", "/devices", "/devices?show=retired&check=firewall.fail&text=zzz", "/devices/settings", "/devices/sources")
 }
 
 // results are seven passes, but for what is given.
@@ -192,10 +192,48 @@ func TestSettingsOfDevices(t *testing.T) {
 	if a.Status != http.StatusOK || !strings.Contains(a.Body, "toucan-agent enroll &#39;") {
 		t.Fatalf("a code for many: %d %.600s", a.Status, a.Body)
 	}
+	if a = s.get(at); !strings.Contains(a.Body, "0 of 3") || strings.Contains(a.Body, "toucan-agent enroll") {
+		t.Error("the code is not listed, or its text is shown a second time")
+	}
 	id := between(a.Body, "/devices/codes/", "/end")
 	s.expect(s.post("/o/meridian-cloud/devices/codes/"+id+"/end"), http.StatusSeeOther)
-	if a = s.get(at); !strings.Contains(a.Body, "ended") || !strings.Contains(a.Body, "0 of 3") {
-		t.Error("the ended code is not listed as ended")
+	if a = s.get(at); strings.Contains(a.Body, "0 of 3") {
+		t.Error("the ended code is listed among those that work")
+	}
+}
+
+// TestSourcesOfDevicesAreConnectedAndEnded goes through the page of Fleet, Intune, Jamf
+// and osquery. No secret is shown again.
+func TestSourcesOfDevicesAreConnectedAndEnded(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	at := "/o/meridian-cloud/devices/sources"
+	a := s.post(at, "kind", "fleet", "address", "https://fleet.example.com/path", "secret", "very-secret-token")
+	if a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, "without a path") || strings.Contains(a.Body, "very-secret-token") {
+		t.Errorf("a wrong address: %d", a.Status)
+	}
+	s.expect(s.post(at, "kind", "fleet", "address", "https://fleet.example.com", "secret", "very-secret-token"), http.StatusSeeOther)
+	a = s.get(at)
+	if !strings.Contains(a.Body, "https://fleet.example.com") || strings.Contains(a.Body, "very-secret-token") || !strings.Contains(a.Body, "not asked yet") {
+		t.Error("the connection is not listed as it should be")
+	}
+	id := between(a.Body, at+"/", "/do")
+	s.expect(s.post(at+"/"+id+"/do", "do", "pause"), http.StatusSeeOther)
+	if a = s.get(at); !strings.Contains(a.Body, "paused") {
+		t.Error("the connection is not paused")
+	}
+	s.expect(s.post(at+"/"+id+"/do", "do", "remove"), http.StatusSeeOther)
+	if a = s.get(at); strings.Contains(a.Body, "fleet.example.com</p>") {
+		t.Error("the connection is still listed")
+	}
+	a = s.post("/o/meridian-cloud/devices/osquery", "name", "Build machines")
+	if a.Status != http.StatusOK || !strings.Contains(a.Body, "--enroll_tls_endpoint=/o/meridian-cloud/osquery/enroll") {
+		t.Fatalf("a secret of osquery: %d %.500s", a.Status, a.Body)
+	}
+	secret := between(a.Body, "Build machines", "/end")
+	s.expect(s.post("/o/meridian-cloud/devices/osquery/"+secret[strings.LastIndex(secret, "/")+1:]+"/end"), http.StatusSeeOther)
+	if a = s.get(at); !strings.Contains(a.Body, "ended") {
+		t.Error("the ended secret is not listed as ended")
 	}
 }
 

@@ -27,13 +27,8 @@ type deviceSettingsPage struct {
 	Problem   *problem.Error
 }
 
-// deviceCode is an organisation code in a list. Its text is gone.
-type deviceCode struct {
-	ID, By, Made, Until string
-	Used, Of            string
-	State, Mark         string
-	Open                bool
-}
+// deviceCode is an organisation code that works. Its text is gone.
+type deviceCode struct{ ID, By, Made, Until, Used, Of string }
 
 // getDeviceSettings shows them: GET /o/{org}/devices/settings.
 func (s *Server) getDeviceSettings(w http.ResponseWriter, r *http.Request, who visitor) error {
@@ -63,7 +58,10 @@ func (s *Server) showDeviceSettings(w http.ResponseWriter, r *http.Request, who 
 			return err
 		}
 		for _, c := range list {
-			p.Codes = append(p.Codes, deviceCodeOf(c, names, now, zone))
+			if c.Person != "" || c.Device != "" { // somebody's own, for one device
+				continue
+			}
+			p.Codes = append(p.Codes, deviceCodeOf(c, names, zone))
 		}
 	}
 	if p.Until == "" {
@@ -73,17 +71,8 @@ func (s *Server) showDeviceSettings(w http.ResponseWriter, r *http.Request, who 
 	return s.render(w, r, status, deviceSettings(p))
 }
 
-func deviceCodeOf(c device.Code, names map[string]string, now time.Time, zone *time.Location) deviceCode {
-	out := deviceCode{ID: c.ID, By: names[c.By], Made: momentWords(c.At, zone), Until: momentWords(c.Until, zone), Used: group(c.Uses - c.Left), Of: group(c.Uses), State: "works", Mark: "met", Open: true}
-	switch {
-	case !c.EndedAt.IsZero():
-		out.State, out.Mark, out.Open = "ended", "left", false
-	case !now.Before(c.Until):
-		out.State, out.Mark, out.Open = "over", "left", false
-	case c.Left == 0:
-		out.State, out.Mark, out.Open = "used up", "left", false
-	}
-	return out
+func deviceCodeOf(c device.Code, names map[string]string, zone *time.Location) deviceCode {
+	return deviceCode{c.ID, names[c.By], momentWords(c.At, zone), momentWords(c.Until, zone), group(c.Uses - c.Left), group(c.Uses)}
 }
 
 // postDeviceSettings keeps them: POST /o/{org}/devices/settings.
@@ -122,7 +111,7 @@ func (s *Server) postDeviceOrgCode(w http.ResponseWriter, r *http.Request, who v
 		}
 		return s.showDeviceSettings(w, r, who, statusOf(p.Problem.Code), p, nil)
 	}
-	p.Enrol, p.Made = enrolWord(s.base(r), who.Slug(), code), deviceCodeOf(made, nil, s.Now(), zone)
+	p.Enrol, p.Made = enrolWord(s.base(r), who.Slug(), code), deviceCodeOf(made, nil, zone)
 	return s.showDeviceSettings(w, r, who, http.StatusOK, p, nil)
 }
 

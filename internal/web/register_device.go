@@ -77,6 +77,9 @@ func deviceRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 	}
 	slices.SortStableFunc(list, func(x, y device.Device) int { return deviceNeeds(y) - deviceNeeds(x) })
 	out := registerRows{Heads: []registerHead{{Text: "Owner"}}, Acts: []registerAct{{"Settings", "settings", orgPath(b.Slug, "devices", "settings")}}}
+	if who.Can(access.ManageDevices) {
+		out.Acts = append([]registerAct{{"Sources", "link", orgPath(b.Slug, "devices", "sources")}}, out.Acts...)
+	}
 	for _, c := range wire.Checks() {
 		out.Heads = append(out.Heads, registerHead{Text: checkShort(c), Mid: true})
 	}
@@ -204,7 +207,7 @@ func deviceFilters(rows []registerRow) []registerFilter {
 	}
 	sources = append(sources, option{"several", "Several sources"})
 	return []registerFilter{
-		{Name: "show", Label: "State", All: "All in use", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {waived, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
+		{Name: "show", Label: "State", All: "All but retired", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {waived, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
 		{Name: "check", Label: "Check and answer", All: "Any check", Options: some("check", checks)},
 		{Name: "platform", Label: "System", All: "All systems", Options: some("platform", platforms)},
 		{Name: "source", Label: "Source", All: "All sources", Options: some("source", sources)},

@@ -23,6 +23,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/osquery"
+	"github.com/toucan-grc/toucan/internal/device/source"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -34,6 +36,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/notify"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/policy"
+	"github.com/toucan-grc/toucan/internal/remote/remotetest"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/risk"
@@ -44,7 +47,6 @@ import (
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
 	"github.com/toucan-grc/toucan/internal/training/provider"
-	"github.com/toucan-grc/toucan/internal/remote/remotetest"
 	"github.com/toucan-grc/toucan/internal/vendor"
 )
 
@@ -108,6 +110,14 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	guard, err := notify.NewGuard(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := seal.Open(t.TempDir(), source.SealKey, source.SealKeyCure)
+	if err != nil {
+		t.Fatal(err)
+	}
 	monitors := monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons, Parts: parts})
 	s, err := New(Config{
 		DB:          d,
@@ -120,6 +130,8 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Systems:     systems,
 		Vendors:     vendors,
 		Devices:     devices,
+		Hosts:       osquery.New(osquery.Config{DB: d, Log: log, Devices: devices}),
+		Sources:     source.NewStore(source.Config{DB: d, Log: log, Devices: devices, Seal: sources, Guard: guard, HTTP: guard.Client(time.Second), Machine: accounts.Machine}),
 		Findings:    findings,
 		Risks:       risks,
 		ISMS:        isms.New(isms.Config{DB: d, Log: log, Controls: controls, Crosswalk: links, Evidence: items, Approvals: approval.New(d, log), Policies: policies, Systems: systems, Vendors: vendors, Findings: findings, Risks: risks, Judge: stands, Joiners: joiners, Monitor: monitors, Results: results}),

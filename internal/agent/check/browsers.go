@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/wire"
+	"github.com/toucan-grc/toucan/internal/wire/known"
 )
 
 var forManagers = []wire.Check{wire.PasswordManager}
@@ -100,7 +101,7 @@ func (s sighting) judge(in Input) wire.Result {
 }
 
 // see notes a manager that was found, or that one could not be looked for.
-func (s *sighting) see(m manager, err error) {
+func (s *sighting) see(m known.Manager, err error) {
 	switch {
 	case absent(err):
 	case err != nil:
@@ -147,7 +148,7 @@ var profileName = regexp.MustCompile(`^(Default|Profile [0-9]{1,4})$`)
 
 // look looks for extensions in one profile.
 func (r chromiumReads) look(ctx context.Context, src Source, home, profile string, out *sighting) {
-	for _, m := range managers {
+	for _, m := range known.Managers {
 		for _, id := range m.Chromium {
 			_, err := src.Stat(ctx, r.extension, home, profile, id)
 			if absent(err) {
@@ -177,11 +178,11 @@ func (r chromiumReads) enabled(ctx context.Context, src Source, home, profile, i
 		if err != nil {
 			return false, err
 		}
-		known, on, err := extensionOn(b, id)
+		there, on, err := extensionOn(b, id)
 		if err != nil {
 			return false, err
 		}
-		if known {
+		if there {
 			return on, nil
 		}
 		missing = nil
@@ -191,7 +192,7 @@ func (r chromiumReads) enabled(ctx context.Context, src Source, home, profile, i
 
 // extensionOn reads one entry of a browser's settings. Older browsers say state 1, newer
 // ones only give reasons for which it is off.
-func extensionOn(settings []byte, id string) (known, on bool, err error) {
+func extensionOn(settings []byte, id string) (there, on bool, err error) {
 	var s struct {
 		Extensions struct {
 			Settings map[string]json.RawMessage `json:"settings"`
@@ -243,7 +244,7 @@ func (r firefoxReads) look(ctx context.Context, src Source, home string, out *si
 			out.err = err
 			continue
 		}
-		for _, m := range managers {
+		for _, m := range known.Managers {
 			if slices.ContainsFunc(m.Firefox, func(id string) bool { return slices.Contains(on, id) }) {
 				out.see(m, nil)
 			}
@@ -264,8 +265,8 @@ func addonsOn(extensions []byte) ([]string, error) {
 	}
 	var out []string
 	for _, a := range s.Addons {
-		known := slices.ContainsFunc(managers, func(m manager) bool { return slices.Contains(m.Firefox, a.ID) })
-		if a.Active && known {
+		ours := slices.ContainsFunc(known.Managers, func(m known.Manager) bool { return slices.Contains(m.Firefox, a.ID) })
+		if a.Active && ours {
 			out = append(out, a.ID)
 		}
 	}

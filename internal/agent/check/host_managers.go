@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/wire"
+	"github.com/toucan-grc/toucan/internal/wire/known"
 )
 
 var (
@@ -24,7 +25,7 @@ func init() {
 
 // macPlaced is where an application of the catalogue would be.
 type macPlaced struct {
-	manager manager
+	manager known.Manager
 	ids     []string // what its Info.plist may call it
 	read    Read
 	user    bool // below {home}
@@ -32,7 +33,7 @@ type macPlaced struct {
 
 func macAppReads() []macPlaced {
 	var out []macPlaced
-	for _, m := range managers {
+	for _, m := range known.Managers {
 		for _, a := range m.Mac {
 			folders := []string{"/Applications/", "{home}/Applications/"}
 			if m.BuiltIn {
@@ -108,7 +109,7 @@ func macManager(ctx context.Context, src Source, in Input) Answer {
 // safari looks for extensions of Safari. pluginkit begins the line of one that somebody
 // switched on with "+".
 func safari(ctx context.Context, src Source, u User, out *sighting) {
-	for _, m := range managers {
+	for _, m := range known.Managers {
 		for _, id := range m.Safari {
 			o, err := src.Run(ctx, macSafari, u.ID, u.ID, id)
 			if err != nil {
@@ -126,20 +127,20 @@ func safari(ctx context.Context, src Source, u User, out *sighting) {
 
 // winPlaced is where a program of the catalogue would be.
 type winPlaced struct {
-	manager manager
+	manager known.Manager
 	read    Read
 	user    bool
 }
 
 func winProgramReads() []winPlaced {
 	var out []winPlaced
-	add := func(m manager, where string, user bool) {
+	add := func(m known.Manager, where string, user bool) {
 		out = append(out, winPlaced{manager: m, user: user, read: line(Read{
 			ID: fmt.Sprintf("windows.manager.%d", len(out)), Platform: wire.Windows, Kind: Stat, Where: where, For: forManagers,
 			Why: "Whether " + m.Name + " is installed.",
 		})})
 	}
-	for _, m := range managers {
+	for _, m := range known.Managers {
 		for _, p := range m.Programs {
 			add(m, `C:\Program Files\`+p, false)
 			add(m, `C:\Program Files (x86)\`+p, false)

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/wire"
+	"github.com/toucan-grc/toucan/internal/wire/known"
 )
 
 var (
@@ -17,7 +18,7 @@ func init() { checkers[wire.Linux][wire.PasswordManager] = linuxManager }
 
 // placed is a place where one password manager would be.
 type placed struct {
-	manager manager
+	manager known.Manager
 	read    Read
 	user    bool // below {home}
 }
@@ -25,7 +26,7 @@ type placed struct {
 // managerReads are the exact places of the programs of the catalogue.
 func managerReads() []placed {
 	var out []placed
-	add := func(m manager, where string) {
+	add := func(m known.Manager, where string) {
 		p := placed{manager: m, user: strings.HasPrefix(where, "{home}")}
 		p.read = line(Read{
 			ID: fmt.Sprintf("linux.manager.%d", len(out)), Platform: wire.Linux, Kind: Stat, Where: where, For: forManagers,
@@ -33,7 +34,7 @@ func managerReads() []placed {
 		})
 		out = append(out, p)
 	}
-	for _, m := range managers {
+	for _, m := range known.Managers {
 		for _, p := range m.Linux {
 			add(m, p)
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/wire"
+	"github.com/toucan-grc/toucan/internal/wire/known"
 )
 
 var (
@@ -109,7 +110,7 @@ func linuxOS(ctx context.Context, src Source, in Input) Answer {
 	if r.Reason == wire.EOLPassed && product == "ubuntu" && in.Settings.AcceptExtended && extended(product, release, "", in.Now) && pro(ctx, src, in.Now) {
 		r = wire.Result{Verdict: wire.Pass, Reason: wire.ExtendedSupport}
 	}
-	return Answer{Result: r, Detail: append(detail, "table of "+asOf.Format(time.DateOnly))}
+	return Answer{Result: r, Detail: append(detail, "table of "+known.AsOf.Format(time.DateOnly))}
 }
 
 // pro reports whether Ubuntu Pro brings security updates: attached, switched on, and the

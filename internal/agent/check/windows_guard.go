@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/wire"
+	"github.com/toucan-grc/toucan/internal/wire/known"
 )
 
 func init() {
@@ -57,9 +58,9 @@ func serviceReads() map[string]Read {
 	add("veracrypt", "Whether the driver of VeraCrypt is running, which may encrypt the system.", wire.DiskEncryption)
 	add("mpssvc", "Whether the service of the Windows firewall is running.", wire.Firewall)
 	add("WinDefend", "Whether Microsoft Defender is running, where the Security Center says nothing.", wire.Antivirus)
-	for _, g := range guards {
-		for _, s := range slices.Concat(g.services, g.registered) {
-			add(s, "Whether "+g.name+" is running, where the Security Center does not know it.", wire.Antivirus)
+	for _, g := range known.Guards {
+		for _, s := range slices.Concat(g.Services, g.Registered) {
+			add(s, "Whether "+g.Name+" is running, where the Security Center does not know it.", wire.Antivirus)
 		}
 	}
 	return out

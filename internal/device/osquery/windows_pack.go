@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/wire"
+	"github.com/toucan-grc/toucan/internal/wire/known"
 )
 
 const (
@@ -87,8 +88,10 @@ func windowsGuard() ruling {
 // extensions of browsers.
 func windowsManager() ruling {
 	var names []string
-	for _, m := range managersWindows {
-		names = append(names, "name = "+text(m)+" OR name LIKE "+text(m+" %"))
+	for _, m := range known.Managers {
+		if m.Listed != "" {
+			names = append(names, "name = "+text(m.Listed)+" OR name LIKE "+text(m.Listed+" %"))
+		}
 	}
 	return ruling{rules: []rule{
 		{exists("programs WHERE " + strings.Join(names, " OR ")), ""},

@@ -191,6 +191,7 @@ var pages = []struct{ name, path string }{
 	{"devices-fail", "/devices?show=fail"},
 	{"device", "/devices >"},
 	{"device-settings", "/devices/settings"},
+	{"device-sources", "/devices/sources"},
 	{"own-devices", "/my/devices"},
 	{"jobs", "/jobs"},
 	{"settings", "/settings"},
