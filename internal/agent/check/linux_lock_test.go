@@ -129,6 +129,7 @@ func TestScreenLockOnLinux(t *testing.T) {
 		{"the worst of all users counts", bob.with("/home/bob/.config/dconf/user", settingsFile(t, "user-never")), "fail(no_timeout)"},
 		{"of two desktops and no choice the worse counts", two, "fail(no_password)"},
 		{"the desktop a user chose counts", two.with("/var/lib/AccountsService/users/ann", "[User]\nSession=plasma\n"), "pass"},
+		{"a choice that is no longer installed counts for nothing", user("user-lock-off").with("/home/ann/.dmrc", "[Desktop]\nSession=plasma\n"), "fail(no_password)"},
 		{"SDDM knows the choice of the last user", two.with("/var/lib/sddm/state.conf", "[Last]\nSession=/usr/share/xsessions/plasma.desktop\nUser=ann\n"), "pass"},
 		{"and of nobody else", two.with("/var/lib/sddm/state.conf", "[Last]\nSession=/usr/share/xsessions/plasma.desktop\nUser=bob\n"), "fail(no_password)"},
 		{"a session file that starts another says nothing", desk(t, "gnome", "lightdm-xsession"), "pass"},
