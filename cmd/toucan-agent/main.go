@@ -12,6 +12,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -48,7 +49,7 @@ func commands() []command {
 		{"list-reads", "", "show everything the agent can look at", program.listReads},
 		{"show-sent", "", "show the exact bytes that were sent, with the server's receipts", program.showSent},
 		{"reveal", "REPORT", "show what a report rests on, which never leaves this machine by itself", program.reveal},
-		{"enroll", "CODE", "link this machine to an organisation, by the code of a page of it", program.enroll},
+		{"enroll", "CODE", "link this machine to your organisation, with the code that My devices shows", program.enroll},
 		{"status", "", "show to whom this machine reports, and how that goes", program.status},
 		{"run", "", "work as a service", program.run},
 		{"uninstall", "", "forget the key and the state, and say how to remove the program", program.uninstall},
@@ -101,6 +102,14 @@ func (p program) help(w io.Writer) {
 func (p program) flags(name string) (*flag.FlagSet, *string) {
 	f := flag.NewFlagSet("toucan-agent "+name, flag.ContinueOnError)
 	f.SetOutput(p.stderr)
+	f.Usage = func() {
+		for _, c := range commands() {
+			if c.name == name {
+				fmt.Fprintf(p.stderr, "Usage: toucan-agent %s\n  %s\n", strings.TrimSpace(c.name+" "+c.args), c.what)
+			}
+		}
+		f.PrintDefaults()
+	}
 	return f, f.String("state", string(p.dir), "the folder of the agent's state")
 }
 
@@ -119,7 +128,9 @@ func parse(f *flag.FlagSet, args []string, want int) ([]string, error) {
 		rest, args = append(rest, args[0]), args[1:]
 	}
 	if len(rest) != want {
-		fmt.Fprintf(f.Output(), "%s takes %d argument(s), not %d\n", f.Name(), want, len(rest))
+		if len(rest) > want {
+			fmt.Fprintf(f.Output(), "toucan-agent: %q is not understood\n", rest[want])
+		}
 		f.Usage()
 		return nil, errUsage
 	}

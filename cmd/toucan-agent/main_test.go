@@ -240,6 +240,10 @@ func TestWrongUsage(t *testing.T) {
 	for _, args := range [][]string{{"snoop"}, {"check", "now"}, {"enroll"}, {"check", "--sudo"}, {"reveal", "first"}, {"status", "a", "b"}} {
 		h.types(2, args...)
 	}
+	text := h.types(2, "enroll")
+	h.sees(text, "Usage: toucan-agent enroll CODE")
+	h.sees(text, "My devices")
+	h.sees(h.types(2, "check", "now"), "\"now\" is not understood")
 	h.sees(h.types(0, "--version"), "toucan-agent 1.2.3")
 	h.sees(h.types(0), "list-reads")
 }

@@ -137,8 +137,10 @@ func (d Dir) setAside() error {
 	if err := os.RemoveAll(d.path("former", name)); err != nil {
 		return err
 	}
-	if err := os.MkdirAll(d.path("former", name), 0o755); err != nil {
-		return err
+	for _, f := range []string{d.path("former"), d.path("former", name)} {
+		if err := errors.Join(os.MkdirAll(f, 0o755), os.Chmod(f, 0o755)); err != nil { // as in make
+			return err
+		}
 	}
 	for _, f := range []string{"enrolment", "state", "sent"} { // the enrolment first: from here on there is none
 		if err := os.Rename(d.path(f), d.path("former", name, f)); err != nil && !errors.Is(err, os.ErrNotExist) {

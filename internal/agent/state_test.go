@@ -206,12 +206,18 @@ func TestAnotherEnrolmentSetsTheFirstAside(t *testing.T) {
 	w := newWorld(t)
 	first := w.enrol()
 	w.pass(5 * time.Hour)
+	careful(t)
 	second := w.enrol()
 	w.pass(20 * time.Second)
 	if second.Device == first.Device || w.stored() != "1 pass" {
 		t.Fatalf("%s again, or not reported: %q", second.Device, w.stored())
 	}
 	former := Dir(w.agent.Dir.path("former", string(first.Device)))
+	for _, p := range []string{w.agent.Dir.path("former"), string(former)} {
+		if info, err := os.Stat(p); err != nil || info.Mode().Perm() != 0o755 {
+			t.Errorf("%s: %v, %v: whoever uses the device cannot read what was sent", p, info, err)
+		}
+	}
 	e, err := former.Enrolled()
 	if err != nil || !e.Key.Equal(first.Key) {
 		t.Fatal(e, err)

@@ -5,6 +5,7 @@ package agent
 import (
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -41,4 +42,10 @@ func TestAFolderOfSomebodyElseIsNotUsed(t *testing.T) {
 	if len(w.server.bodies) == before {
 		t.Error("once the folder is root's again, nothing is sent")
 	}
+}
+
+// careful sets the mask of somebody who lets nobody read what is made, as some have for root.
+func careful(t *testing.T) {
+	before := syscall.Umask(0o077)
+	t.Cleanup(func() { syscall.Umask(before) })
 }

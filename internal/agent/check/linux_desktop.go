@@ -103,7 +103,8 @@ func installed(ctx context.Context, src Source) ([]desktop, error) {
 	return out, nil
 }
 
-// desktopsOf are the desktops a user may sign in to: the one that was chosen, else all.
+// desktopsOf are the desktops a user may sign in to: the one that was chosen, if it is
+// installed still, else all.
 func desktopsOf(ctx context.Context, src Source, u User, all []desktop) []desktop {
 	b, _ := src.File(ctx, linuxAccount, u.Name)
 	account := parseINI(string(b))["User"]
@@ -115,7 +116,7 @@ func desktopsOf(ctx context.Context, src Source, u User, all []desktop) []deskto
 		last = nil
 	}
 	for _, chosen := range []string{account["Session"], account["XSession"], last["Session"], dmrc["Session"]} {
-		if d := session(chosen[strings.LastIndexByte(chosen, '/')+1:]); chosen != "" && d != "" {
+		if d := session(chosen[strings.LastIndexByte(chosen, '/')+1:]); chosen != "" && slices.Contains(all, d) {
 			return []desktop{d}
 		}
 	}

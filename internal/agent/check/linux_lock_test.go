@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -129,6 +130,10 @@ func TestScreenLockOnLinux(t *testing.T) {
 		{"the worst of all users counts", bob.with("/home/bob/.config/dconf/user", settingsFile(t, "user-never")), "fail(no_timeout)"},
 		{"of two desktops and no choice the worse counts", two, "fail(no_password)"},
 		{"the desktop a user chose counts", two.with("/var/lib/AccountsService/users/ann", "[User]\nSession=plasma\n"), "pass"},
+		{"hypridle that asks for a lock nobody makes cannot be told", hypr.with("/home/ann/.config/hypr/hyprland.conf", "exec-once = hypridle\n").with("/home/ann/.config/hypr/hypridle.conf", strings.Replace(hyprConf, "lock_cmd = hyprlock", "# lock_cmd = hyprlock", 1)), "could_not_tell(unknown_mechanism)"},
+		{"swayidle that asks for a lock nobody makes cannot be told", s.with("/home/ann/.config/sway/config", "exec swayidle -w timeout 300 'loginctl lock-session'\n"), "could_not_tell(unknown_mechanism)"},
+		{"swayidle that answers its own request passes", s.with("/home/ann/.config/sway/config", "exec swayidle -w timeout 300 'loginctl lock-session' lock 'swaylock -f'\n"), "pass"},
+		{"a choice that is no longer installed counts for nothing", user("user-lock-off").with("/home/ann/.dmrc", "[Desktop]\nSession=plasma\n"), "fail(no_password)"},
 		{"SDDM knows the choice of the last user", two.with("/var/lib/sddm/state.conf", "[Last]\nSession=/usr/share/xsessions/plasma.desktop\nUser=ann\n"), "pass"},
 		{"and of nobody else", two.with("/var/lib/sddm/state.conf", "[Last]\nSession=/usr/share/xsessions/plasma.desktop\nUser=bob\n"), "fail(no_password)"},
 		{"a session file that starts another says nothing", desk(t, "gnome", "lightdm-xsession"), "pass"},

@@ -194,7 +194,11 @@ func xfceLock(ctx context.Context, src Source, u User) (locking, error) {
 }
 
 var (
-	lockers  = regexp.MustCompile(`\b(swaylock|gtklock|waylock|hyprlock|i3lock|loginctl lock-session)\b`)
+	lockers  = regexp.MustCompile(`\b(swaylock|gtklock|waylock|hyprlock|i3lock)\b`)
+	asks     = regexp.MustCompile(`\bloginctl lock-session\b`) // whoever heeds it, locks
+	swayHeed = regexp.MustCompile(`\slock\s+('[^']+'|"[^"]+"|[^\s'"]+)`)
+	hyprHeed = regexp.MustCompile(`(?m)^\s*lock_cmd\s*=\s*\S`)
+	i3Heed   = regexp.MustCompile(`(?m)^\s*exec(?:_always)?\s.*\bxss-lock\b.*\b(i3lock|swaylock)\b`)
 	swayTime = regexp.MustCompile(`\btimeout\s+(\d+)\s+('[^']*'|"[^"]*"|\S+)`)
 	hyprTime = regexp.MustCompile(`(?m)^\s*timeout\s*=\s*(\d+)`)
 	hyprDo   = regexp.MustCompile(`(?m)^\s*on-timeout\s*=\s*(.*)$`)
@@ -253,11 +257,18 @@ func execs(config, program string) string {
 	return strings.Join(out, "\n")
 }
 
+// locks reports whether a command locks the screen: by itself, or by asking for it where
+// somebody heeds that.
+func locks(command string, heeded bool) bool {
+	return lockers.MatchString(command) || heeded && asks.MatchString(command)
+}
+
 // swayAfter is the shortest pause after which swayidle starts a locker.
 func swayAfter(text string) time.Duration {
 	var out time.Duration
+	heeded := swayHeed.MatchString(" " + text)
 	for _, m := range swayTime.FindAllStringSubmatch(text, -1) {
-		if lockers.MatchString(m[2]) {
+		if locks(m[2], heeded) {
 			out = shorter(out, m[1], time.Second)
 		}
 	}
@@ -266,9 +277,10 @@ func swayAfter(text string) time.Duration {
 
 func hyprAfter(text string) time.Duration {
 	var out time.Duration
+	heeded := hyprHeed.MatchString(text)
 	for _, m := range hyprPart.FindAllStringSubmatch(text, -1) {
 		after, do := hyprTime.FindStringSubmatch(m[1]), hyprDo.FindStringSubmatch(m[1])
-		if after != nil && do != nil && lockers.MatchString(do[1]) {
+		if after != nil && do != nil && locks(do[1], heeded) {
 			out = shorter(out, after[1], time.Second)
 		}
 	}
@@ -278,8 +290,9 @@ func hyprAfter(text string) time.Duration {
 // xautoAfter is the pause of xautolock, which is ten minutes unless it says another.
 func xautoAfter(text string) time.Duration {
 	var out time.Duration
+	heeded := i3Heed.MatchString(text)
 	for _, l := range xautoRun.FindAllString(text, -1) {
-		if !lockers.MatchString(l) {
+		if !locks(l, heeded) {
 			continue
 		}
 		if m := xautoFor.FindStringSubmatch(l); m != nil {

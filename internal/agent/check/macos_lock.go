@@ -76,7 +76,10 @@ func macUserLock(p *probe, u User, displays []int64, rules []dict, passcode dict
 		return untold(because(err))
 	}
 	delay, on, ok := lockDelay(string(o.Stdout) + string(o.Stderr))
-	if !ok {
+	switch {
+	case !ok && o.Exit != 0 && strings.Contains(string(o.Stderr), "Operation not permitted"):
+		return untold(wire.NoPermission) // launchctl, for whoever is not root
+	case !ok:
 		return untold(wire.UnexpectedAnswer)
 	}
 	wanted, set := flagOf(rules, "askForPassword")

@@ -172,8 +172,13 @@ func TestMacScreenLock(t *testing.T) {
 		}), "fail(no_password)"},
 		"an answer in French is not guessed at":   {both(quiet, saying(macSysadmin, "le verrouillage de l’écran est immédiat\n")), "could_not_tell(unexpected_answer)"},
 		"an answer in Japanese is not guessed at": {both(quiet, saying(macSysadmin, "画面ロックはオフです\n")), "could_not_tell(unexpected_answer)"},
-		"no answer from within the session":       {quiet, "could_not_tell(unexpected_answer)"},
-		"no sleep settings":                       {saying(macPmset, "AC Power:\n sleep 1\n"), "could_not_tell(unexpected_answer)"},
+		"asked without the rights of root": {func(f *fake) *fake {
+			f = f.copy()
+			f.outputs[macSysadmin] = Output{Exit: 1, Stderr: []byte("Could not switch to audit session 0x186a9: 1: Operation not permitted\n")}
+			return f
+		}, "could_not_tell(no_permission)"},
+		"no answer from within the session": {quiet, "could_not_tell(unexpected_answer)"},
+		"no sleep settings":                 {saying(macPmset, "AC Power:\n sleep 1\n"), "could_not_tell(unexpected_answer)"},
 	})
 	strict := wire.Usual()
 	strict.LockMinutes = 5
