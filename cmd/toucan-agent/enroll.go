@@ -135,6 +135,7 @@ func (p program) uninstall(ctx context.Context, args []string) error {
 			return errors.New("nothing was changed")
 		}
 	}
+	_, before := d.Enrolled()
 	err := d.Wipe(ctx)
 	if errors.Is(err, os.ErrPermission) {
 		return fmt.Errorf("%w; this needs the rights of an administrator, such as by sudo", err)
@@ -142,7 +143,11 @@ func (p program) uninstall(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(p.stdout, "The key and the state are gone, and nothing is sent any more. To remove the program:\n%s", p.removal())
+	done := "The key and the state are gone, and nothing is sent any more."
+	if errors.Is(before, agent.ErrNotEnrolled) {
+		done = "This machine is not enrolled, and nothing is kept or sent."
+	}
+	fmt.Fprintf(p.stdout, "%s To remove the program:\n%s", done, p.removal())
 	return nil
 }
 
@@ -161,8 +166,10 @@ func (p program) removal() string {
 		return "  sudo sh install.sh remove, in the folder of the archive it came in\n"
 	case p.exists("/usr/bin/zypper"):
 		return "  sudo zypper remove toucan-agent\n"
+	case p.exists("/usr/bin/dnf"):
+		return "  sudo dnf remove toucan-agent\n"
 	}
-	return "  sudo dnf remove toucan-agent, or as you installed it\n"
+	return "  remove it as you installed it\n"
 }
 
 func (p program) showVersion(_ context.Context, args []string) error {

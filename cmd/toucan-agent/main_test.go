@@ -153,8 +153,14 @@ func TestAsAPersonWould(t *testing.T) {
 	h.p.stdin = strings.NewReader("yes\n")
 	h.p.exists = func(p string) bool { return p == "/var/lib/dpkg/info/toucan-agent.list" }
 	h.sees(h.types(0, "uninstall"), "apt purge toucan-agent")
-	h.sees(h.types(0, "uninstall", "--yes"), "nothing is sent any more")
 	h.sees(h.types(0, "status"), "not enrolled")
+	h.p.exists = func(string) bool { return false }
+	text = h.types(0, "uninstall", "--yes")
+	h.sees(text, "is not enrolled, and nothing is kept or sent")
+	h.sees(text, "as you installed it")
+	if strings.Contains(text, "dnf") {
+		t.Errorf("a machine without dnf is told: %s", text)
+	}
 }
 
 func TestARecordThatDoesNotHoldIsSaid(t *testing.T) {
@@ -171,6 +177,26 @@ func TestARecordThatDoesNotHoldIsSaid(t *testing.T) {
 	h.sees(text, "DOES NOT HOLD")
 }
 
+// TestAnAnswerDoesNotSpeakToTheTerminal: what answers may be a gateway of anybody's, and
+// root looks at the record.
+func TestAnAnswerDoesNotSpeakToTheTerminal(t *testing.T) {
+	dir := t.TempDir()
+	h := newPerson(t, dir)
+	s := httptest.NewServer(accept(t, make(chan wire.Delivery, 9)))
+	defer s.Close()
+	h.types(0, "enroll", s.URL+"/o/acme#"+code)
+	for _, kind := range []string{"sent", "answer"} {
+		if err := os.WriteFile(filepath.Join(dir, "sent", "0000000002."+kind), []byte("<h1>gone</h1>\x1b]0;owned\a\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	text := h.types(1, "show-sent")
+	if strings.ContainsAny(text, "\x1b\a") {
+		t.Errorf("the terminal is told what to do: %q", text)
+	}
+	h.sees(text, `\x1b]0;owned\a`)
+}
+
 func TestEveryReadIsListed(t *testing.T) {
 	h := newPerson(t, t.TempDir())
 	for _, p := range platforms() {
@@ -178,6 +204,9 @@ func TestEveryReadIsListed(t *testing.T) {
 		for _, r := range check.Reads(p) {
 			h.sees(text, whereOf(r))
 			h.sees(text, r.Why)
+		}
+		if own := strings.Contains(text, "in "+string(h.p.dir)+","); own != (p == h.p.machine.Platform) {
+			t.Errorf("%s: whether the folder of this machine is named: %t", p, own)
 		}
 	}
 	if len(check.Reads(wire.Linux)) == 0 {

@@ -34,6 +34,6 @@ func notify(socket string) {
 	if err != nil {
 		return
 	}
-	defer c.Close()
 	_, _ = c.Write([]byte("READY=1"))
+	_ = c.Close() // a datagram needs no goodbye
 }

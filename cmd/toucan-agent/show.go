@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/toucan-grc/toucan/internal/agent"
 	"github.com/toucan-grc/toucan/internal/agent/check"
@@ -73,8 +76,12 @@ func (p program) listReads(_ context.Context, args []string) error {
 			fmt.Fprintf(p.stdout, "\n%s\n%s", c.Label(), strings.Join(g, ""))
 		}
 	}
+	state := "its own folder"
+	if wire.Platform(*platform) == p.machine.Platform {
+		state = "its own state in " + string(p.dir)
+	}
 	fmt.Fprintf(p.stdout, "\nWhat {…} stands for is found out by another line of this list, or is the home folder or the name of a person who uses the machine.\n"+
-		"Besides, the program reads its own state in %s, and what every Go program reads to reach a server: the settings of name resolution and of a proxy, and the certificate authorities of the system.\n", p.dir)
+		"Besides, the program reads %s, and what every Go program reads: at its start how many processors there are and how much of them it may use; to reach a server the settings of name resolution and of a proxy, and the certificate authorities of the system. A command reads what it needs itself.\n", state)
 	return nil
 }
 
@@ -163,18 +170,27 @@ func (p program) showSent(_ context.Context, args []string) error {
 }
 
 func (p program) showEntry(x agent.Entry, faults []string) {
-	fmt.Fprintf(p.stdout, "\n%d. Sent at %s, %d bytes:\n%s", x.Number, x.At.Format(time.DateTime), len(x.Sent), x.Sent)
+	fmt.Fprintf(p.stdout, "\n%d. Sent at %s, %d bytes:\n%s", x.Number, x.At.Format(time.DateTime), len(x.Sent), shown(x.Sent))
 	if _, err := wire.Parse[wire.Enrolment](x.Sent); err == nil {
 		fmt.Fprintln(p.stdout, "(the code is left out of this record: zeros stand for it)")
 	}
 	if len(x.Answer) == 0 {
 		fmt.Fprintln(p.stdout, "   No answer came.")
 	} else {
-		fmt.Fprintf(p.stdout, "   The answer, %d bytes:\n%s\n", len(x.Answer), strings.TrimSuffix(string(x.Answer), "\n"))
+		fmt.Fprintf(p.stdout, "   The answer, %d bytes:\n%s\n", len(x.Answer), strings.TrimSuffix(shown(x.Answer), "\n"))
 	}
 	for _, f := range faults {
 		fmt.Fprintf(p.stdout, "   DOES NOT HOLD: %s\n", f)
 	}
+}
+
+// shown is a message as it is; in quotes, with escapes, if a terminal would take something
+// in it for a command. No message of ours is such, but what answers may be anybody.
+func shown(b []byte) string {
+	if utf8.Valid(b) && !bytes.ContainsFunc(b, func(r rune) bool { return r != '\n' && !unicode.IsPrint(r) }) {
+		return string(b)
+	}
+	return strconv.Quote(string(b)) + "\n"
 }
 
 // reveal prints what a report rests on, for an owner who wants to show it to an auditor.

@@ -29,8 +29,28 @@ func (d Dir) path(name ...string) string {
 	return filepath.Join(append([]string{string(d)}, name...)...)
 }
 
+// trusted reports whether the folder of the state is an administrator's, or is not there
+// yet. Whoever else owns it could choose the server, and where the agent writes: on
+// Windows everybody may create a folder in its place before the first enrolment.
+func (d Dir) trusted() error {
+	ok, err := owned(string(d))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if !ok {
+		return fmt.Errorf("%s belongs to somebody who is no administrator, so it is not used; delete it and enrol this machine", d)
+	}
+	return nil
+}
+
 // make creates the folders. The private one is closed before anything lies in it.
 func (d Dir) make() error {
+	if err := d.trusted(); err != nil {
+		return err
+	}
 	for _, f := range []struct {
 		name   string
 		mode   fs.FileMode

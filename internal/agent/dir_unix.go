@@ -4,6 +4,7 @@ package agent
 
 import (
 	"os"
+	"syscall"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,6 +21,16 @@ func syncFolder(p string) error {
 	}
 	defer f.Close()
 	return f.Sync()
+}
+
+// owned reports whether a folder is root's, or of whoever runs this.
+func owned(p string) (bool, error) {
+	info, err := os.Stat(p)
+	if err != nil {
+		return false, err
+	}
+	st, ok := info.Sys().(*syscall.Stat_t)
+	return ok && info.IsDir() && (st.Uid == 0 || int(st.Uid) == os.Geteuid()), nil
 }
 
 // claim and closeOff are done by the modes of the folders here: nobody but root can

@@ -26,6 +26,31 @@ const (
 func closeOff(p string) error { return setRights(p, closed) }
 func claim(p string) error    { return setRights(p, open) }
 
+// owned reports whether a folder is the system's, of the administrators, or of whoever
+// runs this, and no junction to another one.
+func owned(p string) (bool, error) {
+	info, err := os.Lstat(p)
+	if err != nil {
+		return false, err
+	}
+	if !info.IsDir() {
+		return false, nil
+	}
+	sd, err := windows.GetNamedSecurityInfo(p, windows.SE_FILE_OBJECT, windows.OWNER_SECURITY_INFORMATION)
+	if err != nil {
+		return false, err
+	}
+	owner, _, err := sd.Owner()
+	if err != nil {
+		return false, err
+	}
+	me, err := windows.GetCurrentProcessToken().GetTokenUser()
+	if err != nil {
+		return false, err
+	}
+	return owner.IsWellKnown(windows.WinLocalSystemSid) || owner.IsWellKnown(windows.WinBuiltinAdministratorsSid) || owner.Equals(me.User.Sid), nil
+}
+
 // setRights sets owner and rights, so that a folder which somebody put there before does
 // not stay theirs.
 func setRights(p, rights string) error {

@@ -86,7 +86,9 @@ func (a *Agent) turn(ctx context.Context, p *plan) time.Time {
 	now := a.Clock.Now().Round(0)
 	if written := a.Dir.enrolledAt(); written != p.written { // read again only when it was written again
 		p.enrolled, p.written = Enrolled{}, written
-		if e, err := a.Dir.Enrolled(); err == nil {
+		if err := a.Dir.trusted(); err != nil {
+			a.Log(err.Error())
+		} else if e, err := a.Dir.Enrolled(); err == nil {
 			p.enrolled = e
 		} else if !errors.Is(err, ErrNotEnrolled) {
 			a.Log(err.Error())
@@ -248,7 +250,7 @@ func resultsOf(answers []check.Answer) []wire.Result {
 func (a *Agent) deliver(ctx context.Context, p *plan, e Enrolled, s *State) error {
 	sent, got, err := a.send(ctx, p, e, s)
 	if ctx.Err() != nil {
-		return nil // the process ends; the queue is on the disk
+		return nil //nolint:nilerr // the process ends; the queue is on the disk
 	}
 	now := a.Clock.Now().Round(0)
 	s.TriedAt = now.Unix()

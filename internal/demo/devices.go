@@ -135,7 +135,7 @@ func platformOf(name, function, title string) wire.Platform {
 // devices plans what happened to the laptops.
 func (t *story) devices() error {
 	first := t.at(t.begin-1, 17, 0)
-	last := int(t.now.Add(-4*time.Hour).Sub(first) / beat)
+	last := int(t.now.Add(-10*time.Minute).Sub(first) / beat) // the next round is not over, so nothing has lapsed since
 	list, err := t.laptops(last)
 	if err != nil {
 		return err
@@ -329,6 +329,9 @@ func (t *story) fates(list []*laptop) {
 func (t *story) turnedBack(ctx context.Context, l *laptop, at time.Time) error {
 	who, err := t.Access.Machine(ctx, Slug)
 	if err != nil {
+		return err
+	}
+	if err := t.reports(ctx, l, at.Add(-time.Minute)); err != nil {
 		return err
 	}
 	l.seq--

@@ -32,6 +32,7 @@ type facts struct {
 	told                    [tests]told
 	lapsesAt                int64  // when something has to be told again
 	today                   string // 2026-03-01, where the organisation is
+	now                     int64  // when they were read
 }
 
 type source struct {
@@ -187,7 +188,10 @@ func (f *facts) tell(at, slack int64) []result.Report {
 				out = append(out, result.Report{Test: testKeys[i], Subject: f.id, State: result.CouldNotTell, Reason: "no source speaks of it any more", At: db.Time(at), Until: db.Time(have.until)})
 			}
 			if have.state != result.Stale && have.state != "" {
-				f.told[i] = told{state: result.Stale, since: min(have.until, at)}
+				f.told[i] = told{state: result.Stale, since: min(have.until, at), at: have.at}
+				if have.until > at {
+					f.told[i].at = max(at, have.at)
+				}
 			}
 		case have.state == now.state && have.reason == now.reason && have.until > at && (now.until <= have.until || have.until >= at+slack):
 		default:
@@ -195,8 +199,15 @@ func (f *facts) tell(at, slack int64) []result.Report {
 			if have.state == now.state && have.until >= at {
 				now.since = have.since
 			}
+			now.at = max(at, have.at)
+			r := result.Report{Test: testKeys[i], Subject: f.id, State: now.state, Reason: f.words(i, now), At: db.Time(at), Until: db.Time(now.until)}
+			out = append(out, r)
+			if at <= have.at && have.at <= f.now && now.until > have.at+1 { // it is heard late: what was told meanwhile gives way
+				now.at++
+				r.At = db.Time(now.at)
+				out = append(out, r)
+			}
 			f.told[i] = now
-			out = append(out, result.Report{Test: testKeys[i], Subject: f.id, State: now.state, Reason: f.words(i, now), At: db.Time(at), Until: db.Time(now.until)})
 		}
 		for _, t := range []int64{now.until, f.told[i].until} {
 			if t > 0 && (f.lapsesAt == 0 || t < f.lapsesAt) {

@@ -59,7 +59,7 @@ func loadWhere(ctx context.Context, tx *db.Tx, org, places string, ids []any, lo
 		SELECT d.id, d.number, d.name, d.platform, coalesce(d.owner, ''), coalesce(p.end_on, ''), d.state, d.state_at, d.reason, d.created_at, d.told, d.lapses_at
 		FROM device d LEFT JOIN person p ON p.org = d.org AND p.id = d.owner
 		WHERE d.org = $1`+among("d.id", places), args, func(scan func(...any) error) error {
-		f := &facts{today: today.String()}
+		f := &facts{today: today.String(), now: db.Micros(now)}
 		var text string
 		err := scan(&f.id, &f.number, &f.name, &f.platform, &f.owner, &f.ownerEnds, &f.state, &f.stateAt, &f.reason, &f.createdAt, &text, &f.lapsesAt)
 		if err == nil {

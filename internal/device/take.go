@@ -141,15 +141,17 @@ func (t *taking) run(ctx context.Context, tx *db.Tx, quiet bool) error {
 			return errNews
 		}
 		t.out.Changed++
-		if f.state == InUse {
-			b.tell(f, f.tell(db.Micros(t.now), 0))
-		}
 		if !slices.Contains(list, f) {
 			list = append(list, f)
 		}
 	}
 	if quiet {
 		return t.touch(ctx, tx)
+	}
+	for _, f := range list { // with the last word of each: it holds from now on
+		if f.state == InUse {
+			b.tell(f, f.tell(db.Micros(t.now), 0))
+		}
 	}
 	for _, f := range t.facts { // those that were only seen
 		if !slices.Contains(list, f) {

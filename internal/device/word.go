@@ -93,6 +93,7 @@ type told struct {
 	reason string // a reason of package wire, or one of ours below
 	since  int64  // since when the state is so
 	until  int64  // when it lapses, or is something else without anybody saying so
+	at     int64  // the latest moment that anything was told of
 }
 
 // Reasons that are ours, beside those of package wire.
@@ -108,7 +109,7 @@ func formatTold(list [tests]told) string {
 	var b strings.Builder
 	for i, t := range list {
 		if t.state != "" {
-			fmt.Fprintf(&b, "%s %s %s %d %d\n", testNames[i], t.state, orDash(t.reason), t.since, t.until)
+			fmt.Fprintf(&b, "%s %s %s %d %d %d\n", testNames[i], t.state, orDash(t.reason), t.since, t.until, t.at)
 		}
 	}
 	return b.String()
@@ -118,17 +119,18 @@ func parseTold(text string) ([tests]told, error) {
 	var out [tests]told
 	for line := range strings.Lines(text) {
 		f := strings.Fields(line)
-		if len(f) != 5 {
+		if len(f) != 6 {
 			return out, fmt.Errorf("device: %q was told to nobody", line)
 		}
 		since, err := strconv.ParseInt(f[3], 10, 64)
 		until, err2 := strconv.ParseInt(f[4], 10, 64)
-		if err != nil || err2 != nil {
+		at, err3 := strconv.ParseInt(f[5], 10, 64)
+		if err != nil || err2 != nil || err3 != nil {
 			return out, fmt.Errorf("device: %q was told at no time", line)
 		}
 		for i, name := range testNames {
 			if name == f[0] {
-				out[i] = told{result.State(f[1]), noDash(f[2]), since, until}
+				out[i] = told{result.State(f[1]), noDash(f[2]), since, until, at}
 			}
 		}
 	}

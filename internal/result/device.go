@@ -1,11 +1,6 @@
 package result
 
-import (
-	"regexp"
-	"slices"
-
-	"github.com/toucan-grc/toucan/internal/wire"
-)
+import "github.com/toucan-grc/toucan/internal/wire"
 
 // The tests about devices that Toucan answers from what devices report; their subjects
 // are the devices. The library of controls names these keys.
@@ -34,12 +29,4 @@ func DeviceTests() []string {
 		out = append(out, deviceTests[c])
 	}
 	return out
-}
-
-var deviceShape = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
-// ofDevice reports whether a report is about a device of the register, for which nobody
-// but the device and what watches it may speak.
-func ofDevice(r Report) bool {
-	return deviceShape.MatchString(r.Subject) && slices.Contains(DeviceTests(), r.Test)
 }

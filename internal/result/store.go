@@ -53,9 +53,6 @@ func (s *Store) Push(ctx context.Context, who access.Actor, reports []Report, no
 	}
 	devices := DeviceTests()
 	for i, r := range reports {
-		if ofDevice(r) {
-			return Pushed{}, fault(i, "subject", fmt.Sprintf("%s is a device of the register, which speaks for itself. Name the machine as your own system does.", clip(r.Subject)))
-		}
 		if Ours(r.Test) {
 			return Pushed{}, fault(i, "test", fmt.Sprintf("%s is found out by Toucan itself, from the register, the policies and the training. Use a key of your own.", clip(r.Test)))
 		}

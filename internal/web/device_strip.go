@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
@@ -40,6 +41,9 @@ func deviceYearOf(d device.Device, strips []device.Strip, now time.Time, zone *t
 			words := x.State.Words()
 			if x.Reason != "" {
 				words += ": " + lowerFirst(x.Reason)
+			}
+			if x.State == result.NotApplicable && strings.HasPrefix(x.Reason, waived) {
+				state, words = waived, x.Reason
 			}
 			from, to := dayWords(cadence.DateOf(x.From, zone)), dayWords(cadence.DateOf(x.To, zone))
 			if !x.To.Before(now) {

@@ -39,7 +39,7 @@ func TestAHintIsForThePlatform(t *testing.T) {
 		{ScreenLock, NoPassword, MacOS, "Immediately"},
 		{ScreenLock, NoSession, Windows, "signed in"},
 		{Firewall, NoFirewall, Linux, "ufw"},
-		{Firewall, NoPermission, Linux, "CAP_NET_ADMIN"},
+		{Firewall, NoPermission, Linux, "sudo toucan-agent check"},
 		{AutoUpdate, TimerOff, Linux, "timer"},
 		{OSSupported, TableOld, Linux, "Update the agent"},
 		{OSSupported, EOLSoon, MacOS, "90 days"},
@@ -50,6 +50,16 @@ func TestAHintIsForThePlatform(t *testing.T) {
 	}
 	if Hint(DiskEncryption, EOLPassed, Linux) != "" || Hint(ScreenLock, PolicyExempt, Linux) != "" || Hint(OSSupported, "", MacOS) != "" {
 		t.Error("a verdict that cannot be, or needs nothing done, has a hint")
+	}
+}
+
+// The verdicts alone are shown without --detail; who is sent to look for what was read
+// has to be told so.
+func TestWhoIsToLookAtWhatWasReadIsToldHow(t *testing.T) {
+	for a, text := range advice {
+		if strings.Contains(text, "toucan-agent check") && !strings.Contains(text, "sudo toucan-agent check") && !strings.Contains(text, "toucan-agent check --detail") {
+			t.Errorf("%+v: %q", a, text)
+		}
 	}
 }
 

@@ -3,23 +3,26 @@
 # Removes it again:               sudo sh install.sh remove
 set -eu
 cd "$(dirname "$0")"
-bin=/usr/local/bin/toucan-agent
+# Not in /usr/local/bin, which with Homebrew belongs to a person: launchd would run as root what that person puts there.
+bin=/Library/PrivilegedHelperTools/toucan-agent
+link=/usr/local/bin/toucan-agent
 label=io.github.toucan-grc.agent
 plist=/Library/LaunchDaemons/$label.plist
 [ "$(id -u)" = 0 ] || { echo "Run this as an administrator: sudo sh install.sh"; exit 1; }
 
 launchctl bootout "system/$label" >/dev/null 2>&1 || true
 if [ "${1:-}" = remove ]; then
-	rm -f "$bin" "$plist"
+	rm -f "$bin" "$link" "$plist"
 	echo "Removed. The key and the record of what was sent stay in /Library/Application Support/Toucan Agent."
 	exit 0
 fi
 
-mkdir -p /usr/local/bin
+mkdir -p /Library/PrivilegedHelperTools /usr/local/bin
 cp toucan-agent "$bin.new"
 chown root:wheel "$bin.new"
 chmod 0755 "$bin.new"
 mv "$bin.new" "$bin"
+ln -sf "$bin" "$link"
 cp "$label.plist" "$plist"
 chown root:wheel "$plist"
 chmod 0644 "$plist"

@@ -248,10 +248,16 @@ func shell(t *testing.T, script string) {
 	}
 }
 
+// TestLaunchdRunsTheProgramInTheBackground: and from a folder that is root's. That of
+// /usr/local/bin is, on a Mac with Homebrew, a person's, who could put another program there.
 func TestLaunchdRunsTheProgramInTheBackground(t *testing.T) {
-	facts := plist(t, inArchive(t, "toucan-agent_VERSION_darwin_arm64")["io.github.toucan-grc.agent.plist"])
+	files := inArchive(t, "toucan-agent_VERSION_darwin_arm64")
+	facts, program := plist(t, files["io.github.toucan-grc.agent.plist"]), "/Library/PrivilegedHelperTools/toucan-agent"
+	if s := string(files["install.sh"]); !strings.Contains(s, "\nbin="+program+"\n") {
+		t.Errorf("install.sh puts it elsewhere:\n%s", s)
+	}
 	for key, want := range map[string]string{
-		"Label": "io.github.toucan-grc.agent", "ProgramArguments": "/usr/local/bin/toucan-agent run", "RunAtLoad": "true",
+		"Label": "io.github.toucan-grc.agent", "ProgramArguments": program + " run", "RunAtLoad": "true",
 		"KeepAlive": "true", "ProcessType": "Background", "LowPriorityIO": "true", "Nice": "19",
 	} {
 		if facts[key] != want {

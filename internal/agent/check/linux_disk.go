@@ -258,7 +258,7 @@ func (d *disks) all(ctx context.Context, names []string, depth int) state {
 	worst := encrypted
 	for _, n := range names {
 		b, err := d.src.File(ctx, linuxNumber, n)
-		s := unknown
+		var s state
 		if err != nil {
 			s = d.lost(because(err))
 		} else {
@@ -368,7 +368,7 @@ func (d *disks) swaps(ctx context.Context) []state {
 		if strings.HasPrefix(path.Base(where), "zram") {
 			continue // it lies in memory
 		}
-		s := unknown
+		var s state
 		switch m, ok := covers(d.mounts, where); {
 		case f[1] == "partition":
 			s = d.all(ctx, []string{path.Base(where)}, 0)

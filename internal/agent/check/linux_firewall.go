@@ -166,17 +166,23 @@ func refused(out Output) error {
 	return errRules
 }
 
-// oldRules works out rules of the old kind. Where nft answered, they are listed only if
-// the kernel says that some are loaded: listing would load them else.
+// oldRules works out rules of the old kind. The older program lists them only if the
+// kernel says that some are loaded: listing would load them else. The other one may list
+// those of nftables, so it is asked where nft did not answer.
 func oldRules(ctx context.Context, src Source, names Read, lists []Read, asked bool) (protection, bool, error) {
 	b, err := src.File(ctx, names)
 	if err != nil && !absent(err) {
 		return nothing, false, err
 	}
-	if asked && !slices.Contains(strings.Fields(string(b)), "filter") {
+	loaded := slices.Contains(strings.Fields(string(b)), "filter")
+	if asked && !loaded {
 		return nothing, true, nil
 	}
-	for _, r := range lists {
+	p, told := nothing, false
+	for i, r := range lists {
+		if i == 0 && !loaded {
+			continue
+		}
 		out, err := src.Run(ctx, r)
 		if absent(err) {
 			continue
@@ -188,9 +194,12 @@ func oldRules(ctx context.Context, src Source, names Read, lists []Read, asked b
 			return nothing, false, refused(out)
 		}
 		chains := parseSaved(string(out.Stdout))
-		return outcome(chains["INPUT"], chains), true, nil
+		p, told = max(p, outcome(chains["INPUT"], chains)), true
+		if asked {
+			break
+		}
 	}
-	return nothing, false, nil
+	return p, told, nil
 }
 
 func (p protection) String() string {

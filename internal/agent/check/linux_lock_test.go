@@ -171,15 +171,18 @@ func TestNothingButTheLockIsTakenFromADatabase(t *testing.T) {
 
 func TestUsersOnLinux(t *testing.T) {
 	f := newFake().with("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000::/home/ann:/bin/bash\nbob:x:1001:1001::/home/bob:/bin/zsh\n"+
-		"old:x:1002:1002::/home/old:/bin/bash\nsvc:x:1003:1003::/home/svc:/usr/sbin/nologin\nnobody:x:65534:65534::/nonexistent:/usr/sbin/nologin\nbroken\n").
+		"old:x:1002:1002::/home/old:/bin/bash\nsvc:x:1003:1003::/home/svc:/usr/sbin/nologin\nnobody:x:65534:65534::/nonexistent:/bin/sh\nhal:x:100001:100001::/home/hal:/bin/bash\nbroken\n").
+		with("/home/hal/x", "").with("/nonexistent/x", "").
 		with("/run/user/1000/bus", "").with("/home/ann/x", "").with("/home/bob/.config/dconf/user", "").with("/home/old/x", "").with("/home/svc/x", "").
-		with("/home/lost+found/x", "").with("/home/linuxbrew/.linuxbrew/x", "").with("/home/ldap/.cache/x", "")
+		with("/home/lost+found/x", "").with("/home/linuxbrew/.linuxbrew/x", "").with("/home/ldap/.cache/x", "").
+		with("/home/eve@corp.example.com/.cache/x", "").with("/home/fay.example/.config/dconf/user", "").with("/home/gil.homedir/.cache/x", "").with("/home/.ecryptfs/.cache/x", "")
 	month := 30 * 24 * time.Hour
 	for p, age := range map[string]time.Duration{"/home/ann": 2 * month, "/home/bob": 2 * month, "/home/bob/.config": 2 * month, "/home/bob/.config/dconf": month, "/home/old": month + time.Second} {
 		f.changed[p] = now.Add(-age)
 	}
 	got, err := LinuxUsers(t.Context(), f, now)
-	want := []User{{Name: "ann", Home: "/home/ann", ID: "1000", Session: true}, {Name: "bob", Home: "/home/bob", ID: "1001"}, {Name: "ldap", Home: "/home/ldap"}}
+	want := []User{{Name: "ann", Home: "/home/ann", ID: "1000", Session: true}, {Name: "bob", Home: "/home/bob", ID: "1001"}, {Name: "hal", Home: "/home/hal", ID: "100001"}, {Name: "eve@corp.example.com", Home: "/home/eve@corp.example.com"},
+		{Name: "fay.example", Home: "/home/fay.example"}, {Name: "ldap", Home: "/home/ldap"}}
 	if err != nil || !slices.Equal(got, want) {
 		t.Errorf("%+v, %v; want %+v", got, err, want)
 	}

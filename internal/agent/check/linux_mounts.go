@@ -101,8 +101,7 @@ var storing = []string{
 func volumes(mounts []mount) []mount {
 	var out []mount
 	for _, m := range mounts {
-		starts := m.Point == "/efi" || m.Point == "/esp" || m.Point == "/boot" || strings.HasPrefix(m.Point, "/boot/")
-		if !slices.Contains(storing, m.Type) || starts {
+		if !slices.Contains(storing, m.Type) || starts(m) {
 			continue
 		}
 		if i := slices.IndexFunc(out, func(x mount) bool { return x.Device == m.Device && x.Source == m.Source }); i >= 0 {
@@ -114,6 +113,18 @@ func volumes(mounts []mount) []mount {
 		out = append(out, m)
 	}
 	return out
+}
+
+// starts reports whether a volume only starts or installs the machine: an Ubuntu that
+// unlocks by the TPM keeps its kernel below /run/mnt, and Pop!_OS its installer in /recovery.
+func starts(m mount) bool {
+	switch m.Point {
+	case "/efi", "/esp", "/boot", "/run/mnt/ubuntu-boot", "/run/mnt/ubuntu-seed":
+		return true
+	case "/recovery":
+		return m.Type == "vfat"
+	}
+	return strings.HasPrefix(m.Point, "/boot/")
 }
 
 // matters reports whether what is mounted there counts wherever its device is plugged in.

@@ -183,6 +183,8 @@ func TestFirewallOnLinux(t *testing.T) {
 		{"rules of the old kind for IPv4 alone leave IPv6 open", old(drop, "-P INPUT ACCEPT\n"), "fail(some_profile_off)"},
 		{"rules that are not loaded are not listed", none.says("/usr/sbin/iptables-legacy -S", drop, 0), "fail(no_firewall)"},
 		{"without nft the old tool is asked", newFake().says("/usr/sbin/iptables -S", drop, 0).says("/usr/sbin/ip6tables -S", drop, 0), "pass"},
+		{"also where its rules lie in nftables, and the older tool is there and knows of none", newFake().says("/usr/sbin/iptables-legacy -S", "-P INPUT ACCEPT\n", 0).says("/usr/sbin/ip6tables-legacy -S", "", 3).
+			says("/usr/sbin/iptables -S", drop, 0).says("/usr/sbin/ip6tables -S", drop, 0), "pass"},
 		{"with neither it cannot be told", newFake(), "could_not_tell(tool_missing)"},
 		{"without rights it cannot be told", refused, "could_not_tell(no_permission)"},
 		{"an answer that is none is no pass", none.says(nft, "table inet filter {", 0), "could_not_tell(unexpected_answer)"},
@@ -270,6 +272,8 @@ func TestAutoUpdateOnLinux(t *testing.T) {
 	policy := func(p string) *fake {
 		return blue.with("/etc/rpm-ostreed.conf", "[Daemon]\nAutomaticUpdatePolicy="+p+"\n")
 	}
+	mint := sys("ID=linuxmint\nID_LIKE=\"ubuntu debian\"\n").says(dump, "APT::Periodic::Update-Package-Lists \"1\";\n", 0)
+	mintOn := mint.with("/var/lib/linuxmint/mintupdate-automatic-upgrades-enabled", "")
 	leap := sys("ID=\"opensuse-leap\"\nID_LIKE=\"suse opensuse\"\nVERSION_ID=\"16.0\"\n")
 	hold(t, wire.AutoUpdate, Input{}, []fact{
 		{"Debian 12 with unattended-upgrades, as captured, passes", deb, "pass"},
@@ -283,6 +287,9 @@ func TestAutoUpdateOnLinux(t *testing.T) {
 		{"security updates have to be among the origins", apt("label=Debian-Security", "label=Debian", " -security", "", "-security", ""), "fail(off)"},
 		{"Ubuntu writes its origins otherwise", apt("Origins-Pattern::", "Allowed-Origins::", "origin=Debian,codename=${distro_codename},label=Debian-Security", "${distro_id}:${distro_codename}-security"), "pass"},
 		{"without apt-config it cannot be told", deb.without(dump), "could_not_tell(tool_missing)"},
+		{"Mint's own automation passes", timer(mintOn, "mintupdate-automation-upgrade"), "pass"},
+		{"Mint's automation without its timer does not", mintOn, "fail(notify_only)"},
+		{"Mint's timer without its switch does not", timer(mint, "mintupdate-automation-upgrade"), "fail(notify_only)"},
 
 		{"dnf4 that applies passes", dnf(timer(fedora, "dnf-automatic"), "apply_updates = yes\n"), "pass"},
 		{"dnf4 that only downloads does not", dnf(timer(fedora, "dnf-automatic"), "apply_updates = no\ndownload_updates = yes\n"), "fail(download_only)"},

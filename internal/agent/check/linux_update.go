@@ -42,6 +42,10 @@ var (
 		ID: "linux.yast", Platform: wire.Linux, Kind: File, Where: "/etc/sysconfig/automatic_online_update", Max: 64 << 10, For: onUpdate,
 		Why: "Whether YaST installs updates by itself.",
 	})
+	linuxMint = line(Read{
+		ID: "linux.mint", Platform: wire.Linux, Kind: Stat, Where: "/var/lib/linuxmint/mintupdate-automatic-upgrades-enabled", For: onUpdate,
+		Why: "Whether the update manager of Linux Mint installs updates by itself.",
+	})
 	linuxTimers = timerReads()
 )
 
@@ -57,7 +61,7 @@ type timer struct {
 func timerReads() map[string]timer {
 	out := map[string]timer{}
 	for _, name := range []string{
-		"apt-daily", "apt-daily-upgrade",
+		"apt-daily", "apt-daily-upgrade", "mintupdate-automation-upgrade",
 		"dnf-automatic", "dnf-automatic-install", "dnf-automatic-download", "dnf-automatic-notifyonly", "dnf5-automatic",
 		"rpm-ostreed-automatic", "bootc-fetch-apply-updates", "uupd", "transactional-update", "os-update", "nixos-upgrade",
 	} {
@@ -173,9 +177,12 @@ func (u *updates) config(r Read) map[string]map[string]string {
 	return parseINI(string(b))
 }
 
-// apt passes with unattended-upgrades installed, switched on, with security updates among
+// apt passes with the automation of Linux Mint, or with unattended-upgrades installed, switched on, with security updates among
 // what it may install, and started by both timers.
 func (u *updates) apt() wire.Reason {
+	if _, err := u.src.Stat(u.ctx, linuxMint); err == nil && u.timer("mintupdate-automation-upgrade") {
+		return ""
+	}
 	out, err := u.src.Run(u.ctx, linuxAptConfig)
 	if err != nil {
 		u.err = err

@@ -70,7 +70,7 @@ func LinuxUsers(ctx context.Context, src Source, now time.Time) ([]User, error) 
 		}
 		known[f[5]] = true
 		uid, err := strconv.Atoi(f[2])
-		if err != nil || uid < 1000 || uid >= 65534 || noShell(f[6]) || !strings.HasPrefix(f[5], "/") {
+		if err != nil || uid < 1000 || uid == 65534 || uid == 65535 || noShell(f[6]) || !strings.HasPrefix(f[5], "/") {
 			continue
 		}
 		u := User{Name: f[0], Home: f[5], ID: f[2]}
@@ -87,12 +87,19 @@ func LinuxUsers(ctx context.Context, src Source, now time.Time) ([]User, error) 
 	slices.Sort(names)
 	for _, n := range names {
 		home := "/home/" + n
-		if known[home] || n == "lost+found" || strings.Contains(n, ".") || !usedSince(ctx, src, home, now.Add(-usedFor), false) {
+		if known[home] || noHome(n) || !usedSince(ctx, src, home, now.Add(-usedFor), false) {
 			continue
 		}
 		out = append(out, User{Name: n, Home: home})
 	}
 	return out, nil
+}
+
+// noHome reports whether a folder in /home is nobody's: hidden ones, and those in which
+// systemd-homed keeps a home that lies below its own name while it is used. A dot within
+// a name says nothing: a directory service makes /home/ann@example.com.
+func noHome(name string) bool {
+	return name == "lost+found" || strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".homedir") || strings.HasSuffix(name, ".home")
 }
 
 func noShell(shell string) bool {

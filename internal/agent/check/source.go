@@ -126,13 +126,18 @@ type checker func(ctx context.Context, src Source, in Input) Answer
 var checkers = map[wire.Platform]map[wire.Check]checker{wire.Linux: {}, wire.MacOS: {}, wire.Windows: {}}
 
 // Run makes all checks, in the order of wire.Checks. A check that does not exist on the
-// platform could not tell.
+// platform could not tell. What could not be told rests on all that was asked for it,
+// where the check itself keeps none of it.
 func Run(ctx context.Context, src Source, in Input) []Answer {
 	out := make([]Answer, 0, len(wire.Checks()))
 	for _, c := range wire.Checks() {
 		a := Answer{Result: wire.Result{Verdict: wire.CouldNotTell, Reason: wire.Unsupported}}
 		if f := checkers[in.Platform][c]; f != nil {
-			a = f(ctx, src, in)
+			w := &witness{Source: src}
+			a = f(ctx, w, in)
+			if a.Verdict == wire.CouldNotTell && in.Platform == wire.Linux {
+				a.Detail = append(a.Detail, w.seen...)
+			}
 		}
 		a.Check = c
 		out = append(out, a)

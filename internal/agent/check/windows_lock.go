@@ -66,6 +66,8 @@ var (
 		lockLine("sleep-policy-mains", Registry, winPowerPolicy+winSleepGUID+"ACSettingIndex", "What a policy sets for that, on mains."),
 		lockLine("sleep-policy-battery", Registry, winPowerPolicy+winSleepGUID+"DCSettingIndex", "What a policy sets for that, on battery."),
 	}
+	winDelay = lockLine("wake-password-delay", Registry, winSaverOwn+"DelayLockInterval",
+		"After how many seconds of sleep you are asked for the password, where the machine only dozes; none is at once.")
 	winDisplay = [2]Read{
 		lockLine("display-mains", Call, "powrprof.dll!PowerReadACValueIndex SUB_VIDEO VIDEOIDLE", "After how many seconds the display goes dark, on mains."),
 		lockLine("display-battery", Call, "powrprof.dll!PowerReadDCValueIndex SUB_VIDEO VIDEOIDLE", "After how many seconds the display goes dark, on battery."),
@@ -84,12 +86,18 @@ func winLock(ctx context.Context, src Source, in Input) Answer {
 	}
 	within := func(n int64) bool { return n > 0 && n <= limit }
 	wakes, err := winPower(p, winWakePolicy, winWake, func(n int64) bool { return n == 1 })
-	sleeps, dark := false, false
+	sleeps, dark, longest := false, false, int64(0)
 	if wakes {
-		sleeps, err = winPower(p, winSleepPolicy, winSleep, within)
+		sleeps, err = winPower(p, winSleepPolicy, winSleep, func(n int64) bool { longest = max(longest, n); return within(n) })
 	}
+	late := false
 	if sleeps {
-		return p.pass()
+		if late, err = winLate(p, limit-longest); err != nil {
+			return p.because(err)
+		}
+		if !late {
+			return p.pass()
+		}
 	}
 	if wakes && err == nil {
 		dark, err = winPower(p, [2]Read{}, winDisplay, within)
@@ -101,6 +109,8 @@ func winLock(ctx context.Context, src Source, in Input) Answer {
 		case f.verdict != wire.Fail:
 		case device > 0:
 			return untold(wire.ManagedElsewhere)
+		case late:
+			return failing(wire.GraceTooLong)
 		case dark:
 			return untold(wire.UnknownMechanism)
 		case err != nil:
@@ -110,6 +120,24 @@ func winLock(ctx context.Context, src Source, in Input) Answer {
 		}
 		return f
 	})
+}
+
+// winLate reports whether somebody who is signed in chose to be asked for the password
+// later than left seconds after the machine went to sleep, or never.
+func winLate(p *probe, left int64) (bool, error) {
+	users, err := p.src.Users(p.ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, u := range users {
+		if !u.Session {
+			continue
+		}
+		if n, ok := p.number(winDelay, u.ID); ok && n > left {
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // winPower reports whether a setting of power is as wanted on mains and on battery. What

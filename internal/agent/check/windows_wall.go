@@ -22,6 +22,10 @@ var (
 		"Whether a policy turns the Windows firewall on or off for a kind of network.")
 	winWallOwn = wallLine("firewall", Registry, `HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\{profile}\EnableFirewall`,
 		"Whether the Windows firewall is on for a kind of network.")
+	winInboundPolicy = wallLine("firewall-inbound-policy", Registry, `HKLM\SOFTWARE\Policies\Microsoft\WindowsFirewall\{profile}\DefaultInboundAction`,
+		"Whether a policy lets in what no rule allows.")
+	winInboundOwn = wallLine("firewall-inbound", Registry, `HKLM\SYSTEM\CurrentControlSet\Services\SharedAccess\Parameters\FirewallPolicy\{profile}\DefaultInboundAction`,
+		"Whether what no rule allows is let in; unless somebody set it, it is kept out.")
 	winWallOthers = wallLine("firewalls-registered", Names, `HKLM\SOFTWARE\Microsoft\Security Center\Provider\Fw`,
 		"Which other firewalls are registered, by numbers and not by names.")
 	winWallState = wallLine("firewall-registered", Registry, `HKLM\SOFTWARE\Microsoft\Security Center\Provider\Fw\{id}\STATE`,
@@ -38,14 +42,15 @@ var winProfiles = []struct {
 	{[]string{"PublicProfile"}, "PublicProfile"},
 }
 
-// winWall wants the firewall on for every kind of network, and its service running. A
+// winWall wants the firewall on for every kind of network, keeping out what no rule
+// allows, and its service running. A
 // firewall of another maker counts if it is registered, on, and the Security Center is
 // content. What netsh prints is in the language of the system and is not looked at.
 func winWall(ctx context.Context, src Source, in Input) Answer {
 	p := newProbe(ctx, src, in)
 	health, healthErr := p.call(winWallHealth)
 	good := healthErr == nil && health == healthGood
-	on := 0
+	on, open := 0, false
 	for _, x := range winProfiles {
 		is, err := winProfile(p, x.policies, x.own)
 		if err != nil {
@@ -53,6 +58,7 @@ func winWall(ctx context.Context, src Source, in Input) Answer {
 		}
 		if is {
 			on++
+			open = open || winOpen(p, x.policies, x.own)
 		}
 	}
 	if on < len(winProfiles) {
@@ -74,6 +80,10 @@ func winWall(ctx context.Context, src Source, in Input) Answer {
 		return p.pass()
 	case !running:
 		return p.fail(wire.NotRunning)
+	case open && good && winOtherWall(p):
+		return p.pass()
+	case open:
+		return p.fail(wire.AllowsAll)
 	case healthErr == nil && (health == healthPoor || health == healthSnooze):
 		return p.unknown(wire.SourcesDisagree)
 	}
@@ -89,6 +99,18 @@ func winProfile(p *probe, policies []string, own string) (bool, error) {
 	}
 	v, err := p.registry(winWallOwn, own)
 	return err == nil && !v.IsText && v.Number == 1, err
+}
+
+// winOpen reports whether a firewall that is on lets in what no rule allows, for a kind of
+// network. A policy wins.
+func winOpen(p *probe, policies []string, own string) bool {
+	for _, name := range policies {
+		if n, ok := p.number(winInboundPolicy, name); ok {
+			return n == 0
+		}
+	}
+	n, ok := p.number(winInboundOwn, own)
+	return ok && n == 0
 }
 
 // winOtherWall reports whether a firewall of another maker is registered and on.

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/agent/check"
@@ -50,17 +51,31 @@ func (source) File(ctx context.Context, r check.Read, fill ...string) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	return timed(ctx, func() ([]byte, error) { return content(path, r.Max) })
+	ofUser := strings.HasPrefix(r.Where, "{home}")
+	return timed(ctx, func() ([]byte, error) { return content(path, r.Max, ofUser) })
 }
 
-// content is what a regular file holds, if that is not more than limit bytes.
-func content(path string, limit int) ([]byte, error) {
+// content is what a regular file holds, if that is not more than limit bytes. Nothing
+// else is opened: a link in a home may lead to a device, which opening would start. Nor
+// is a file of a user read that says it is empty, as those of the kernel do: some of
+// them give a line once and to one reader only.
+func content(path string, limit int, ofUser bool) ([]byte, error) {
+	st, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !st.Mode().IsRegular() || st.Size() > int64(limit) {
+		return nil, fs.ErrInvalid
+	}
+	if ofUser && st.Size() == 0 {
+		return nil, nil
+	}
 	f, err := open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	st, err := f.Stat()
+	st, err = f.Stat()
 	if err != nil || !st.Mode().IsRegular() || st.Size() > int64(limit) {
 		return nil, errors.Join(err, fs.ErrInvalid)
 	}
@@ -139,7 +154,7 @@ func (source) Names(ctx context.Context, r check.Read, fill ...string) ([]string
 }
 
 func namesIn(path string) ([]string, error) {
-	f, err := open(path)
+	f, err := openFolder(path)
 	if err != nil {
 		return nil, err
 	}
@@ -218,7 +233,17 @@ func command(r check.Read, fill []string) ([]string, error) {
 	if len(fill) > 0 || !filepath.IsAbs(argv[0]) {
 		return nil, check.ErrRefused
 	}
+	argv[0] = inSystem(argv[0], root)
 	return argv, nil
+}
+
+// inSystem is where a program of Windows lies, whose folder the table calls C:\Windows as
+// everybody does. Where it is another one, anybody may have made that.
+func inSystem(program, root string) string {
+	if rest, ok := strings.CutPrefix(program, `C:\Windows\`); ok {
+		return root + `\` + rest
+	}
+	return program
 }
 
 // limited keeps the first bytes of an output, and that there were more.

@@ -27,6 +27,11 @@ func open(path string) (*os.File, error) {
 	return os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY, 0)
 }
 
+// openFolder opens a folder, and nothing that is none.
+func openFolder(path string) (*os.File, error) {
+	return os.OpenFile(path, os.O_RDONLY|unix.O_NONBLOCK|unix.O_NOCTTY|unix.O_DIRECTORY, 0)
+}
+
 // deviceOf is the number of a block device, or of the device a file lies on.
 func deviceOf(st fs.FileInfo) uint64 {
 	s, ok := st.Sys().(*syscall.Stat_t)

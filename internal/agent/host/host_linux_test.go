@@ -72,6 +72,19 @@ func TestWhatTheTableDoesNotHoldIsRefused(t *testing.T) {
 	}
 }
 
+// TestAProgramOfWindowsIsThatOfThisWindows: where Windows lies on D:, whoever uses the
+// machine may create C:\Windows and put a program there.
+func TestAProgramOfWindowsIsThatOfThisWindows(t *testing.T) {
+	for root, want := range map[string]string{`C:\Windows`: `C:\Windows\System32\manage-bde.exe`, `D:\WINNT`: `D:\WINNT\System32\manage-bde.exe`} {
+		if got := inSystem(`C:\Windows\System32\manage-bde.exe`, root); got != want {
+			t.Errorf("with Windows in %s it is %s, want %s", root, got, want)
+		}
+	}
+	if got := inSystem("/usr/sbin/nft", root); got != "/usr/sbin/nft" {
+		t.Errorf("a program of Linux is %s", got)
+	}
+}
+
 func TestAPipeIsNotWaitedFor(t *testing.T) {
 	home := t.TempDir()
 	if err := os.MkdirAll(filepath.Join(home, ".config"), 0o755); err != nil {
@@ -82,6 +95,44 @@ func TestAPipeIsNotWaitedFor(t *testing.T) {
 	}
 	if b, err := New().File(t.Context(), read(t, "linux.kde"), home); !errors.Is(err, fs.ErrInvalid) {
 		t.Errorf("a pipe gave %q, %v", b, err)
+	}
+}
+
+// TestALinkInAHomeOpensNothingElse: opening alone does something, such as start a watchdog
+// or take a line out of the log of the kernel, and the agent has rights its user has not.
+func TestALinkInAHomeOpensNothingElse(t *testing.T) {
+	home := t.TempDir()
+	pipe := filepath.Join(home, "pipe")
+	if err := os.MkdirAll(filepath.Join(home, ".config"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(pipe, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for link, to := range map[string]string{"kscreenlockerrc": pipe, "google-chrome": pipe, "../.dmrc": "/proc/version"} {
+		if err := os.Symlink(to, filepath.Join(home, ".config", link)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fd, err := syscall.InotifyInit1(syscall.IN_NONBLOCK | syscall.IN_CLOEXEC)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	if _, err := syscall.InotifyAddWatch(fd, pipe, syscall.IN_OPEN); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := New().File(t.Context(), read(t, "linux.kde"), home); !errors.Is(err, fs.ErrInvalid) {
+		t.Errorf("a link to a pipe gave %q, %v", b, err)
+	}
+	if names, err := New().Names(t.Context(), read(t, "linux.profiles.chrome"), home); err == nil {
+		t.Errorf("a link to a pipe for a folder gave %q", names)
+	}
+	if n, err := syscall.Read(fd, make([]byte, 4096)); !errors.Is(err, syscall.EAGAIN) {
+		t.Errorf("the pipe was opened: %d bytes of events, %v", n, err)
+	}
+	if b, err := New().File(t.Context(), read(t, "linux.dmrc"), home); len(b) > 0 {
+		t.Errorf("a link to a file of the kernel gave %q, %v", b, err)
 	}
 }
 

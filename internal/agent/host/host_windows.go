@@ -30,7 +30,8 @@ func windowsFolder() string {
 	return dir
 }
 
-func open(path string) (*os.File, error) { return os.Open(path) }
+func open(path string) (*os.File, error)       { return os.Open(path) }
+func openFolder(path string) (*os.File, error) { return os.Open(path) }
 
 // deviceOf is 0: no check on Windows asks for a device.
 func deviceOf(fs.FileInfo) uint64 { return 0 }

@@ -103,6 +103,9 @@ func answer(t *testing.T, d *sql.DB, query string, c wire.Check) string {
 		}
 		said = append(said, verdict)
 	}
+	if err := out.Err(); err != nil {
+		t.Fatal(err)
+	}
 	if len(said) != 1 {
 		t.Fatalf("%s gives %d rows", c, len(said))
 	}
