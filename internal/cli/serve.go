@@ -23,6 +23,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/packages"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -62,6 +63,7 @@ type Serve struct {
 	TLSCert      string   `name:"tls-cert" env:"TOUCAN_TLS_CERT" type:"existingfile" placeholder:"FILE" help:"Certificate to serve HTTPS with, in PEM, with what it was issued by; read anew when the file changes."`
 	TLSKey       string   `name:"tls-key" env:"TOUCAN_TLS_KEY" type:"existingfile" placeholder:"FILE" help:"Key of that certificate, in PEM."`
 	TrustProxy   bool     `env:"TOUCAN_TRUST_PROXY" help:"Believe the forwarding headers of the proxy in front."`
+	AgentFiles   string   `name:"agent-packages" env:"TOUCAN_AGENT_PACKAGES" placeholder:"DIR" help:"Folder that make packages wrote, to hand out the device agent from on My devices; its files are compared with its SHA256SUMS at the start."`
 	MetricsToken string   `env:"TOUCAN_METRICS_TOKEN" placeholder:"TOKEN" help:"Bearer token for /metrics; without one only this machine may read them."`
 	TSA          string   `env:"TOUCAN_TSA" placeholder:"URL" help:"Time-stamping authority (RFC 3161) that stamps checkpoints of the log."`
 	TSACA        string   `name:"tsa-ca" env:"TOUCAN_TSA_CA" type:"existingfile" placeholder:"FILE" help:"Root certificates of that authority, in PEM; a stamp that leads to none of them is refused."`
@@ -108,6 +110,13 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 	if err != nil {
 		return err
 	}
+	var files *packages.Folder
+	if c.AgentFiles != "" {
+		if files, err = packages.Open(c.AgentFiles); err != nil {
+			return err
+		}
+		defer files.Close()
+	}
 	named := c.BaseURL
 	if c.BaseURL == "" {
 		c.BaseURL = "http://" + ln.Addr().String()
@@ -143,6 +152,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		Vendors:      s.Vendors,
 		Devices:      s.Devices,
 		Hosts:        s.Hosts,
+		Packages:     files,
 		Sources:      s.Sources,
 		Findings:     s.Findings,
 		Risks:        s.Risks,

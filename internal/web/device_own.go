@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/packages"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/wire"
 )
@@ -17,15 +18,16 @@ import (
 type ownDevicesPage struct {
 	frame
 	Devices []ownDevice
-	Adds    bool   // may add devices by themselves, which the organisation chose
-	Known   bool   // the account is linked to an entry of the register, so that it can own devices
-	Fixes   int    // checks that fail
-	Anew    string // the device the code enrols anew, or empty for another one
-	Enrol   string // what the reader types, with the code; empty until one is asked for
-	Until   string // until when the code works
-	Digits  string // as typed
-	Sample  string // a message as the agent sends it
-	Of      string // the device the sample is made from, or empty
+	Adds    bool               // may add devices by themselves, which the organisation chose
+	Known   bool               // the account is linked to an entry of the register, so that it can own devices
+	Fixes   int                // checks that fail
+	Anew    string             // the device the code enrols anew, or empty for another one
+	Enrol   string             // what the reader types, with the code; empty until one is asked for
+	Until   string             // until when the code works
+	Digits  string             // as typed
+	Sample  string             // a message as the agent sends it
+	Of      string             // the device the sample is made from, or empty
+	Files   []packages.Package // of the agent, that this server hands out
 	Problem *problem.Error
 }
 
@@ -105,7 +107,7 @@ func (s *Server) showOwnDevices(w http.ResponseWriter, r *http.Request, who visi
 	if err != nil {
 		return err
 	}
-	p.Adds = settings.SelfEnrol
+	p.Adds, p.Files = settings.SelfEnrol, s.Packages.Files()
 	p.Sample, p.Of = sampleMessage(list, now)
 	p.frame = s.frame(w, r, who, "own-devices", "My devices")
 	return s.render(w, r, status, ownDevices(p))

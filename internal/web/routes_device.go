@@ -7,6 +7,7 @@ import "github.com/toucan-grc/toucan/internal/access"
 func deviceRoutes() []route {
 	return []route{
 		{"GET", "/o/{org}/my/devices", member, access.UseDevices, 0, (*Server).getOwnDevices},
+		{"GET", "/o/{org}/my/devices/packages/{name}", member, access.UseDevices, 0, (*Server).getAgentPackage},
 		{"POST", "/o/{org}/my/devices/code", member, access.UseDevices, 0, (*Server).postDeviceCode},
 		{"POST", "/o/{org}/my/devices/claim", member, access.UseDevices, 0, (*Server).postClaimDevice},
 		{"GET", "/o/{org}/devices/checks", member, access.ViewDevices, 0, (*Server).getDeviceChecks},

@@ -22,6 +22,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/device/osquery"
+	"github.com/toucan-grc/toucan/internal/device/packages"
 	"github.com/toucan-grc/toucan/internal/device/source"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
@@ -70,8 +71,9 @@ type Config struct {
 	Systems   *system.Store
 	Vendors   *vendor.Store
 	Devices   *device.Store
-	Hosts     *osquery.Store // machines with osquery
-	Sources   *source.Store  // systems that manage devices
+	Hosts     *osquery.Store   // machines with osquery
+	Packages  *packages.Folder // of the agent; nil: none are handed out here
+	Sources   *source.Store    // systems that manage devices
 	Findings  *finding.Store
 	Risks     *risk.Store
 	Gaps      *gap.Store
