@@ -222,6 +222,9 @@ func TestAPersonSaysWhatTheySaw(t *testing.T) {
 		if v := verdict(h.device(t, l, now.Add(20*24*time.Hour)), wire.Antivirus); v.State != result.Pass || v.From != device.Person {
 			t.Errorf("while it holds: %+v", v)
 		}
+		if h.device(t, l, now.Add(20*24*time.Hour)).Reporting() {
+			t.Error("what somebody said of a machine makes it one that reports")
+		}
 		if got := h.latest(t, "device.antivirus-on", l, now); !got.To.Equal((today + 30).End(time.UTC)) {
 			t.Errorf("it holds until %s", got.To)
 		}

@@ -54,7 +54,7 @@ type Device struct {
 // Reporting reports whether any source was heard of lately.
 func (d Device) Reporting() bool {
 	for _, s := range d.Sources {
-		if !s.Stale {
+		if !s.Stale && s.Kind != Person { // somebody's word about a machine is no report of it
 			return true
 		}
 	}

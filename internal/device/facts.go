@@ -149,11 +149,14 @@ func (f *facts) saysOwned(at int64) told {
 	return told{state: result.Pass, until: at + stands}
 }
 
-// heardUntil is when the last source lapses; 0: none ever spoke.
+// heardUntil is when the last source lapses that is no person; 0: none ever spoke.
 func (f *facts) heardUntil() int64 {
 	var last int64
 	for _, s := range f.sources {
-		if s.kind != Person && s.seen != 0 {
+		if s.kind == Person { // somebody's word about a machine is no report of it
+			continue
+		}
+		if s.seen != 0 {
 			last = max(last, s.seen+staleAfter)
 		}
 		for _, w := range s.words {
