@@ -12,6 +12,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/wire"
 )
@@ -415,7 +416,10 @@ func TestALostDeviceIsToldSo(t *testing.T) {
 			t.Errorf("%d of %d report", n, of)
 		}
 		// found before its agent heard of it, it goes on
-		must(t, h.devices.Restore(ctx, it, []string{string(l.id)}, "It was in the other bag.", at.Add(time.Minute)))
+		if err := h.devices.Restore(ctx, h.actors[access.Viewer], []string{string(l.id)}, "Mine.", at); codeOf(err) != problem.NotFound {
+			t.Errorf("somebody else finds it: %v", err)
+		}
+		must(t, h.devices.Restore(ctx, h.actors[access.Employee], []string{string(l.id)}, "It was in the other bag.", at.Add(time.Minute)))
 		h.reports1(t, l, at.Add(2*time.Minute), off)
 		if got := h.latest(t, "device.disk-encrypted", l, at.Add(2*time.Minute)); got.State != result.Fail {
 			t.Errorf("found again: %+v", got)
@@ -424,6 +428,11 @@ func TestALostDeviceIsToldSo(t *testing.T) {
 		for range 2 { // and again when the answer was lost
 			_, err := h.deliver(t, l, at.Add(2*time.Hour), l.report(at.Add(2*time.Hour)))
 			h.revoked(t, l, err, wire.Retired)
+		}
+		for _, act := range []func(context.Context, access.Actor, []string, string, time.Time) error{h.devices.Restore, h.devices.Lose} {
+			if err := act(ctx, h.actors[access.Employee], []string{string(l.id)}, "Mine.", at.Add(2*time.Hour)); codeOf(err) != problem.Forbidden {
+				t.Errorf("an owner changes a retired device: %v", err)
+			}
 		}
 		must(t, h.devices.Restore(ctx, it, []string{string(l.id)}, "Not sold after all.", at.Add(3*time.Hour)))
 		_, err := h.deliver(t, l, at.Add(4*time.Hour), l.report(at.Add(4*time.Hour)))

@@ -97,7 +97,7 @@ func init() {
 		"device.Retire": manage(func(ctx context.Context, h *house, who access.Actor) error {
 			return h.devices.Retire(ctx, who, none, "Sold.", now)
 		}),
-		"device.Restore": manage(func(ctx context.Context, h *house, who access.Actor) error {
+		"device.Restore": use(func(ctx context.Context, h *house, who access.Actor) error {
 			return h.devices.Restore(ctx, who, none, "Back.", now)
 		}),
 		"device.Waive": manage(func(ctx context.Context, h *house, who access.Actor) error {

@@ -163,10 +163,11 @@ func (s *Store) Retire(ctx context.Context, who access.Actor, ids []string, reas
 	return s.turn(ctx, who, access.ManageDevices, ids, Retired, evRetired, reason, now)
 }
 
-// Restore brings devices back. One whose agent heard meanwhile that it is out has to be
+// Restore brings devices back. The owner may bring back what is lost, and not what is
+// retired. One whose agent heard meanwhile that it is out has to be
 // enrolled anew; the others go on.
 func (s *Store) Restore(ctx context.Context, who access.Actor, ids []string, reason string, now time.Time) error {
-	return s.turn(ctx, who, access.ManageDevices, ids, InUse, evRestored, reason, now)
+	return s.turn(ctx, who, access.UseDevices, ids, InUse, evRestored, reason, now)
 }
 
 func (s *Store) turn(ctx context.Context, who access.Actor, may access.Action, ids []string, state State, kind EventKind, reason string, now time.Time) error {
@@ -183,6 +184,9 @@ func (s *Store) turn(ctx context.Context, who access.Actor, may access.Action, i
 	return s.change(ctx, who, ids, now, func(ctx context.Context, tx *db.Tx, f *facts) error {
 		if err := mine(ctx, tx, who, f); err != nil || f.state == state {
 			return err
+		}
+		if f.state == Retired && !who.Can(access.ManageDevices) {
+			return problem.New(problem.Forbidden, "This device is retired. Only who manages devices can bring it back; ask whoever runs IT.")
 		}
 		f.state, f.stateAt, f.reason = state, db.Micros(now), reason
 		if state == InUse {
