@@ -1040,7 +1040,7 @@ func deviceDo(p devicePage) templ.Component {
 					return templ_7745c5c3_Err
 				}
 			}
-			if p.State != device.InUse && p.CanManage {
+			if p.State == device.Lost || p.State == device.Retired && p.CanManage {
 				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 100, "<details")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err

@@ -2,6 +2,7 @@ package web
 
 import (
 	"net/http"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -218,6 +219,20 @@ func TestSourcesOfDevicesAreConnectedAndEnded(t *testing.T) {
 		t.Error("the connection is not listed as it should be")
 	}
 	id := between(a.Body, at+"/", "/do")
+	for _, text := range []string{"no colon", "firewall:", "no_such_check: Policy"} {
+		if a = s.post(at+"/"+id+"/mapping", "mapping", text); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, ">"+text+"</textarea>") {
+			t.Errorf("the mapping %q: %d", text, a.Status)
+		}
+	}
+	s.expect(s.post(at+"/"+id+"/mapping", "mapping", "firewall: Our wall: on\r\n\r\nfirewall?: Our wall is known"), http.StatusSeeOther)
+	if a = s.get(at); !strings.Contains(a.Body, ">firewall: Our wall: on\nfirewall?: Our wall is known\n</textarea>") {
+		t.Error("the page does not show the mapping that was saved")
+	}
+	s.expect(s.post(at+"/"+id+"/secret", "secret", ""), http.StatusUnprocessableEntity)
+	s.expect(s.post(at+"/"+id+"/secret", "secret", "another-secret-token"), http.StatusSeeOther)
+	if a = s.get(at); strings.Contains(a.Body, "another-secret-token") {
+		t.Error("the new secret is shown")
+	}
 	s.expect(s.post(at+"/"+id+"/do", "do", "pause"), http.StatusSeeOther)
 	if a = s.get(at); !strings.Contains(a.Body, "paused") {
 		t.Error("the connection is not paused")
@@ -298,5 +313,17 @@ func TestWhatNeedsSomebodyComesFirst(t *testing.T) {
 		if deviceNeeds(list[i]) <= deviceNeeds(list[i+1]) {
 			t.Errorf("device %d does not come before %d", i, i+1)
 		}
+	}
+}
+
+// TestTheCommandsNameThePackagesThereAre compares the version in the commands with the
+// one packages are built from.
+func TestTheCommandsNameThePackagesThereAre(t *testing.T) {
+	b, err := os.ReadFile("../../packaging/VERSION")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimSpace(string(b)); got != agentVersion {
+		t.Errorf("packages are of version %s, the pages name %s", got, agentVersion)
 	}
 }

@@ -24,6 +24,7 @@ type deviceSourcesPage struct {
 	Secret      string     // of osquery; shown once
 	Server      string     // of this server, as osquery wants it
 	Problem     *problem.Error
+	Mapping     string // as typed, of the form the problem belongs to
 	Form        string // the form the problem belongs to
 }
 

@@ -149,8 +149,11 @@ func deviceFacets(d device.Device) map[string][]string {
 	seen := map[string]bool{}
 	for _, v := range d.Checks {
 		state := deviceState(v)
+		if d.State != device.InUse { // counted in no check
+			break
+		}
 		f["check"] = append(f["check"], string(v.Check)+"."+state)
-		if d.State == device.InUse && !seen[state] {
+		if !seen[state] {
 			switch state {
 			case "fail", "could_not_tell", waived:
 				show(state)
