@@ -115,7 +115,7 @@ func (c *Serve) Run(ctx context.Context, a *App) error {
 		if files, err = packages.Open(c.AgentFiles); err != nil {
 			return err
 		}
-		defer files.Close()
+		defer func() { _ = files.Close() }() // it was read only
 	}
 	named := c.BaseURL
 	if c.BaseURL == "" {

@@ -296,6 +296,33 @@ func holeWords(c posture.Cause) string {
 	return "a test said nothing, or could not tell"
 }
 
+// passed is a stretch in which a test passed for some subject.
+type passed struct {
+	test     string
+	from, to posture.Moment
+}
+
+// passes are the stretches in which tests passed: however many devices or accounts a
+// test looks at, they are drawn as one.
+func passes(o *posture.Operation, q posture.Question) []passed {
+	var out []passed
+	for _, c := range o.Checks {
+		first := len(out)
+		for _, x := range c.Intervals { // by From
+			if x.State != result.Pass || q.KnownAt != 0 && x.Filed > q.KnownAt {
+				continue
+			}
+			to := min(x.To, q.Horizon())
+			if last := len(out) - 1; last >= first && x.From <= out[last].to {
+				out[last].to = max(out[last].to, to)
+				continue
+			}
+			out = append(out, passed{c.Test, x.From, to})
+		}
+	}
+	return out
+}
+
 // tests draws what tests found for all subjects together: a failure of one is a
 // failure in that stretch.
 func (y *year) tests(s scale, o *posture.Operation, f posture.Operated, q posture.Question) {
@@ -303,13 +330,9 @@ func (y *year) tests(s scale, o *posture.Operation, f posture.Operated, q postur
 		return
 	}
 	row := yearRow{Name: "Tests"}
-	for _, c := range o.Checks {
-		for _, x := range c.Intervals {
-			if x.State == result.Pass && (q.KnownAt == 0 || x.Filed <= q.KnownAt) && len(row.Bands) < maxDots {
-				if b, ok := s.band("band-pass", s.at(x.From), s.at(min(x.To, q.Horizon())), c.Test+" passed"); ok {
-					row.Bands = append(row.Bands, b)
-				}
-			}
+	for _, p := range passes(o, q) {
+		if b, ok := s.band("band-pass", s.at(p.from), s.at(p.to), p.test+" passed"); ok && len(row.Bands) < maxDots {
+			row.Bands = append(row.Bands, b)
 		}
 	}
 	for _, x := range f.Failures {
