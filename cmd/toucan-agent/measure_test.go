@@ -30,7 +30,7 @@ func TestIdle(t *testing.T) {
 	dir := t.TempDir()
 	program := filepath.Join(dir, "toucan-agent")
 	build := exec.Command("go", "build", "-trimpath", "-ldflags", "-s -w -X main.version=1.2.3", "-o", program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // as the packages are built
+	build.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=") // as the packages are built
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}

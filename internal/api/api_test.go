@@ -110,14 +110,19 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	s.token = s.newToken(s.boss, access.Grantable(access.Administrator), s.now.Add(24*time.Hour))
 	s.ann, err = s.People.Add(t.Context(), s.boss, people.Person{Name: "Ann Example", Email: "ann@meridian.test"}, s.now)
 	s.must(err)
-	machine, err := accounts.Machine(t.Context(), "meridian")
+	return s
+}
+
+// knowsADevice enters a device that Intune speaks of.
+func (s *site) knowsADevice() {
+	s.t.Helper()
+	machine, err := s.Access.Machine(s.t.Context(), "meridian")
 	s.must(err)
-	taken, err := devices.Take(t.Context(), machine, []device.Word{{Kind: device.Intune, Key: "one", Platform: wire.Windows, SeenAt: s.now, Results: []wire.Result{
+	taken, err := s.Devices.Take(s.t.Context(), machine, []device.Word{{Kind: device.Intune, Key: "one", Platform: wire.Windows, SeenAt: s.now, Results: []wire.Result{
 		{Check: wire.DiskEncryption, Verdict: wire.Fail, Reason: wire.Suspended}, {Check: wire.Firewall, Verdict: wire.Pass},
 	}}}, s.now)
 	s.must(err)
 	s.laptop = taken.Devices[0]
-	return s
 }
 
 func (s *site) must(err error) {

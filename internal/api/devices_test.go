@@ -7,6 +7,7 @@ import (
 
 func TestADeviceIsShownWithWhatIsNotKnown(t *testing.T) {
 	s := newSite(t)
+	s.knowsADevice()
 	var one Device
 	s.get("/devices/" + s.laptop).want(200).into(&one)
 	if one.Code != "DEV-1" || one.Platform != "windows" || one.Owner != "" || !one.Reporting || len(one.Checks) != 7 {
@@ -32,6 +33,7 @@ func TestADeviceIsShownWithWhatIsNotKnown(t *testing.T) {
 
 func TestDevicesAreNarrowed(t *testing.T) {
 	s := newSite(t)
+	s.knowsADevice()
 	for query, want := range map[string]int{
 		"": 1, "?owner=nobody": 1, "?owner=" + s.ann.ID: 0, "?state=lost": 0, "?reporting=true": 1, "?reporting=false": 0,
 		"?check=disk_encryption&stands=fail": 1, "?check=disk_encryption&stands=pass": 0, "?check=antivirus&stands=stale": 1,
@@ -46,6 +48,7 @@ func TestDevicesAreNarrowed(t *testing.T) {
 
 func TestAWaiverIsSeenAndEnds(t *testing.T) {
 	s := newSite(t)
+	s.knowsADevice()
 	s.call(call{method: "POST", path: "/devices/" + s.laptop + "/waivers", body: NewWaiver{Check: "disk_encryption", Reason: "A test bench.", Until: "2026-03-31"}}).want(http.StatusOK)
 	var one Device
 	s.get("/devices/" + s.laptop).want(200).into(&one)

@@ -137,6 +137,7 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 	_, err := s.Controls.Create(t.Context(), s.boss, control.Control{Code: "AC-01", Title: "Named accounts", Status: control.Operated}, s.now)
 	s.must(err)
 	s.proof = s.filed("AC-01", "review.txt", "All accounts were looked at.\n")
+	s.knowsADevice()
 	max := s.member(access.Administrator, "Max")
 	full := s.newToken(max, access.Grantable(access.Administrator), s.now.Add(48*time.Hour))
 	reads := s.newToken(max, access.GrantableReads(access.Administrator), s.now.Add(48*time.Hour))
