@@ -76,6 +76,8 @@ func operations() []operation {
 
 		{"list-results", "GET", "/results", access.ViewResults, "Results", "List the latest results of tests", "Of each test and subject, as it is now.", 0, in(listResults)},
 		{"push-results", "POST", "/results", access.PushResults, "Results", "Push results of tests", "Up to 1,000, all or none. The same again changes nothing, and the order in which they come does not matter.", resultsLimit, in(pushResults)},
+		{"get-timeline", "GET", "/results/timeline", access.ViewResults, "Results", "Show what a test found over time", "", 0, in(getTimeline)},
+
 		{"list-devices", "GET", "/devices", access.ViewDevices, "Devices", "List devices", "By code, with the verdict of each check over all sources.", 0, in(listDevices)},
 		{"get-device-summary", "GET", "/device-summary", access.ViewDevices, "Devices", "Count verdicts over all devices", "Who is silent and what could not be told stay in the total.", 0, in(getDeviceSummary)},
 		{"get-device", "GET", "/devices/{device}", access.ViewDevices, "Devices", "Show a device", "Its owner sees that somebody looked.", 0, in(getDevice)},
@@ -86,7 +88,6 @@ func operations() []operation {
 		{"end-waiver", "POST", "/waivers/{waiver}/end", access.ManageDevices, "Devices", "End an exception before its day", "", 0, in(endWaiver)},
 		{"get-device-settings", "GET", "/device-settings", access.ViewDevices, "Devices", "Show by which rules devices are judged", "", 0, in(getDeviceSettings)},
 		{"set-device-settings", "POST", "/device-settings", access.ManageDevices, "Devices", "Choose by which rules devices are judged", "Agents hear of it with their next receipt.", 0, in(setDeviceSettings)},
-		{"get-timeline", "GET", "/results/timeline", access.ViewResults, "Results", "Show what a test found over time", "", 0, in(getTimeline)},
 
 		{"list-imports", "GET", "/imports", access.ViewControls, "Imports", "List imports", "The 200 newest, the newest first.", 0, in(listImports)},
 		{"create-import", "POST", "/imports", access.ImportInventory, "Imports", "Import an inventory", "A CSV or XLSX file in any layout. With dry_run, nothing is written and the answer says what would be.", uploadLimit, in(createImport)},
