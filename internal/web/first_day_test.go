@@ -105,7 +105,7 @@ func TestBrowserNewEmployee(t *testing.T) {
 	arrive(t, ctx, "/o/meridian-cloud/tasks")
 	fits(t, ctx)
 	nav := evaluate[string](t, ctx, `[...document.querySelectorAll("#nav ul a span:first-of-type")].map((a) => a.textContent.trim()).join(", ")`)
-	if nav != "My tasks, My policies, My account" {
+	if nav != "My tasks, My policies, My devices, My account" {
 		t.Errorf("an employee is led to %q", nav)
 	}
 
