@@ -79,37 +79,12 @@ func linuxBrowsers() shelf {
 // linuxManager passes when every user of the last 30 days has a password manager, or one
 // is installed for all of them. That it is used cannot be seen.
 func linuxManager(ctx context.Context, src Source, in Input) Answer {
-	everybody := programs(ctx, src, "")
-	if everybody.found != "" {
-		return Answer{Result: everybody.judge(in), Detail: []string{"for everybody: " + everybody.found}}
-	}
-	users, err := src.Users(ctx)
-	if err != nil {
-		return couldNotTell(because(err))
-	}
-	if len(users) == 0 {
-		return couldNotTell(wire.NoSession)
-	}
-	var out Answer
-	for i, u := range users {
-		s := programs(ctx, src, u.Home)
-		if s.found == "" {
-			b := linuxShelf.look(ctx, src, u.Home)
-			s.found, s.builtIn = b.found, s.builtIn || b.builtIn
-			if s.err == nil {
-				s.err = b.err
-			}
+	return managersOf(ctx, src, in, linuxShelf, func(u *User) sighting {
+		if u == nil {
+			return programs(ctx, src, "")
 		}
-		if s.err == nil {
-			s.err = everybody.err
-		}
-		r := s.judge(in)
-		out.Detail = append(out.Detail, fmt.Sprintf("%s: %s %s %s", u.Name, s.found, r.Verdict, r.Reason))
-		if i == 0 || worse(r, out.Result) || (r.Verdict == out.Verdict && out.Reason == "") {
-			out.Result = r
-		}
-	}
-	return out
+		return programs(ctx, src, u.Home)
+	})
 }
 
 // programs looks for programs: of everybody, or below a home.
