@@ -121,7 +121,11 @@ func (b *bench) checkin(ctx context.Context) error {
 				change := r.Float64() < b.changes
 				now := time.Now()
 				m.look(r, change, now)
-				if err := b.deliver(gctx, m, n%b.verify == 0); err != nil {
+				err := b.deliver(gctx, m, n%b.verify == 0)
+				if no, ok := errors.AsType[*refused](err); ok && no.status == http.StatusTooManyRequests {
+					return fmt.Errorf("the same device came back sooner than a device may, so there have to be more -devices: %w", err)
+				}
+				if err != nil {
 					return err
 				}
 				w.add(time.Since(now))

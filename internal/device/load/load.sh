@@ -15,7 +15,7 @@ run() { echo; echo "== $*"; tmp/load "${pins[@]}" "$@"; }
 both() { run "$@"; echo; echo "== on PostgreSQL: $*"; postgres "$@"; }
 
 if [ "${1:-}" = quick ]; then
-  run -mode checkin -devices 500 -for 5s
+  run -mode checkin -devices 5000 -for 5s # so many, for a device that reports all the time is held back
   run -mode herd -devices 500 -window 6s -kill
   run -mode idle -devices 200 -for 4s
   echo; echo "== on PostgreSQL: the herd"; postgres -mode herd -devices 300 -window 6s -kill
