@@ -203,14 +203,22 @@ func (b *bench) found(ctx context.Context) error {
 	if err := s.devices.SetSettings(ctx, who, settings, now); err != nil {
 		return err
 	}
-	if b.secret, _, err = s.devices.NewOrgCode(ctx, who, b.devices, now.Add(24*time.Hour), now); err != nil {
-		return err
+	var codes []string
+	for left := b.devices; left > 0; left -= codeUses {
+		code, _, err := s.devices.NewOrgCode(ctx, who, min(left, codeUses), now.Add(24*time.Hour), now)
+		if err != nil {
+			return err
+		}
+		codes = append(codes, code)
 	}
-	return b.enrol(ctx, s)
+	return b.enrol(ctx, s, codes)
 }
 
+// codeUses is how many devices one code of an organisation enrols at the most.
+const codeUses = 10_000
+
 // enrol makes the devices, through the store: what is measured begins afterwards.
-func (b *bench) enrol(ctx context.Context, s *stores) error {
+func (b *bench) enrol(ctx context.Context, s *stores, codes []string) error {
 	began := time.Now()
 	who, err := s.access.Machine(ctx, slug)
 	if err != nil {
@@ -224,7 +232,7 @@ func (b *bench) enrol(ctx context.Context, s *stores) error {
 	for i := range b.machines {
 		g.Go(func() error {
 			m := &machine{key: b.keyOf(i)}
-			e := wire.Enrolment{V: wire.Version, Code: b.secret, Server: name, Platform: wire.Platforms()[i%3], Build: 1_000_000, Key: wire.KeyText(m.key.Public().(ed25519.PublicKey)), Nonce: wire.HashOf([]byte(strconv.Itoa(i)))}
+			e := wire.Enrolment{V: wire.Version, Code: codes[i/codeUses], Server: name, Platform: wire.Platforms()[i%3], Build: 1_000_000, Key: wire.KeyText(m.key.Public().(ed25519.PublicKey)), Nonce: wire.HashOf([]byte(strconv.Itoa(i)))}
 			signed, err := wire.Parse[wire.Enrolment](wire.Sign(e, m.key))
 			if err != nil {
 				return err
