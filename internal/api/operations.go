@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -26,7 +27,7 @@ const (
 // operations is the whole API in one sitting. A test walks it with every role, on
 // the organisation itself and on another one.
 func operations() []operation {
-	return []operation{
+	return slices.Concat([]operation{
 		{"get-organisation", "GET", "", "", "Organisation", "Show the organisation", "Name and time zone, and what the token may do here.", 0, in(getOrganisation)},
 
 		{"list-frameworks", "GET", "/frameworks", access.ViewPosture, "Frameworks", "List frameworks", "All that are at hand, with whether the organisation follows them.", 0, in(listFrameworks)},
@@ -132,7 +133,7 @@ func operations() []operation {
 		{"get-policy-version", "GET", "/policies/{policy}/versions/{version}", access.ViewPolicies, "Policies", "Show the text of a version", "With what it binds the organisation to.", 0, in(getPolicyVersion)},
 		{"list-acknowledgements", "GET", "/policies/{policy}/acknowledgements", access.ViewPolicies, "Policies", "List who acknowledged a policy", "The newest first, those of earlier versions among them.", 0, in(listAcknowledgements)},
 		{"acknowledge-policy", "POST", "/policies/{policy}/acknowledge", access.OwnPolicies, "Policies", "Acknowledge a policy", "In the name of the member the token acts for, who has read the version; nobody can do it for somebody else. A second time changes nothing.", 0, in(acknowledgePolicy)},
-	}
+	}, registerOperations(), cycleOperations())
 }
 
 func (o operation) limit() int64 {

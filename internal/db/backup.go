@@ -64,7 +64,7 @@ func (d *DB) Backup(ctx context.Context, w io.Writer, now time.Time) error {
 // never changes, so the files found afterwards are at least those that the copy of
 // the database names, but for what was erased in between.
 func BackupFolder(ctx context.Context, dir, blobs string, w io.Writer, now time.Time) (blob.Packed, error) {
-	if _, err := os.Stat(filepath.Join(dir, fileName)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, FileName)); err != nil {
 		return blob.Packed{}, &problem.Error{Code: problem.NotFound, Err: err, Text: "There is no embedded database in " + dir + ". Name the data folder the server runs on."}
 	}
 	tmp, err := os.MkdirTemp(dir, ".backup-")
@@ -72,11 +72,11 @@ func BackupFolder(ctx context.Context, dir, blobs string, w io.Writer, now time.
 		return blob.Packed{}, &problem.Error{Code: problem.Invalid, Err: err, Text: "The data folder has no room for the copy that a backup is made from. Free some space and try again."}
 	}
 	defer os.RemoveAll(tmp)
-	copied := filepath.Join(tmp, fileName)
+	copied := filepath.Join(tmp, FileName)
 	if err := vacuum(ctx, dir, copied); err != nil {
 		return blob.Packed{}, err
 	}
-	entry, err := describe(copied, fileName)
+	entry, err := describe(copied, FileName)
 	if err != nil {
 		return blob.Packed{}, err
 	}
@@ -87,7 +87,7 @@ func BackupFolder(ctx context.Context, dir, blobs string, w io.Writer, now time.
 // vacuum writes a consistent copy of the database in dir to path. It reads one
 // snapshot and holds up nobody who writes.
 func vacuum(ctx context.Context, dir, path string) error {
-	pool, err := openFile(filepath.Join(dir, fileName), 1, "busy_timeout(5000)")
+	pool, err := openFile(filepath.Join(dir, FileName), 1, "busy_timeout(5000)")
 	if err != nil {
 		return err
 	}
@@ -204,11 +204,11 @@ func restore(ctx context.Context, dir string, r io.Reader) (Manifest, blob.Packe
 	if err != nil {
 		return Manifest{}, none, err
 	}
-	if err := checkFile(ctx, filepath.Join(tmp, fileName)); err != nil {
+	if err := checkFile(ctx, filepath.Join(tmp, FileName)); err != nil {
 		return Manifest{}, none, err
 	}
 	// the database goes last: a folder without it counts as empty for nobody
-	for _, name := range []string{blobFolder, fileName} {
+	for _, name := range []string{blobFolder, FileName} {
 		if err := os.Rename(filepath.Join(tmp, name), filepath.Join(dir, name)); err != nil {
 			return Manifest{}, none, fmt.Errorf("putting %s in its place: %w", name, err)
 		}
@@ -276,7 +276,7 @@ func readManifest(tr *tar.Reader) (Manifest, error) {
 	if m.Version < 1 || m.Version > manifestVersion {
 		return m, problem.New(problem.Invalid, "This backup has format %d, and this Toucan knows formats up to %d. Restore it with the Toucan that wrote it, then upgrade.", m.Version, manifestVersion)
 	}
-	if len(m.Files) != 1 || m.Files[0].Path != fileName {
+	if len(m.Files) != 1 || m.Files[0].Path != FileName {
 		return m, damaged("its manifest does not list the database, or more than that", nil)
 	}
 	if n := m.Files[0].Bytes; n < 0 || n > maxRestore {

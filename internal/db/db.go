@@ -36,7 +36,8 @@ const (
 	sqliteName   = "sqlite"
 	postgresName = "postgres"
 
-	fileName = "toucan.db"
+	// FileName is what the embedded database is called in its data folder.
+	FileName = "toucan.db"
 	lockName = "toucan.lock"
 )
 
@@ -99,7 +100,7 @@ func (d *DB) openSQLite(ctx context.Context, c Config) error {
 	}
 	d.unlock = unlock
 	d.engine = sqliteName
-	path := filepath.Join(c.DataDir, fileName)
+	path := filepath.Join(c.DataDir, FileName)
 	d.where = "embedded SQLite in " + path
 	if d.writer, err = openFile(path, 1, "busy_timeout(5000)", "journal_mode(wal)", "synchronous(full)", "foreign_keys(on)", "cache_size(-32000)"); err != nil {
 		return err
