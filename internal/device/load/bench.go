@@ -56,6 +56,7 @@ type bench struct {
 
 // machine is one device: what its agent would know.
 type machine struct {
+	mu     sync.Mutex // one report of it at a time
 	id     wire.ID
 	key    ed25519.PrivateKey
 	seq    uint64
