@@ -49,7 +49,7 @@ func (s *Store) Enrol(ctx context.Context, who access.Actor, m wire.Signed[wire.
 		s.count.refused.Add(1)
 		return nil, err
 	}
-	s.known.Delete(knownKey(who.Org(), wire.ID(id)))
+	s.forget(who.Org(), wire.ID(id))
 	s.count.enrolled.Add(1)
 	return wire.Sign(wire.Welcome{V: wire.Version, Device: wire.ID(id), Nonce: e.Nonce, Key: s.public, Settings: set.Settings}, s.signer), nil
 }
