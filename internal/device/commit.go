@@ -330,6 +330,7 @@ func (c *committer) one(ctx context.Context, tx *db.Tx, b *batch, f *facts, d *d
 			return from, nil
 		}
 		from.trouble, from.isChanged = Copied, true
+		b.tell(f, f.tell(now, 0))
 		return from, c.s.event(ctx, tx, c.org, "", event{device: f.id, kind: evCopied}, d.now)
 	}
 	if was := from.gaps; t.gap > 0 && bits(was+t.gap) != bits(was) { // 1, 2, 4, 8 ...: a device cannot fill the list

@@ -352,7 +352,7 @@ func checkExport(b *book, list []device.Device) [][]string {
 					until, because = w.Until.String(), w.Reason
 				}
 			}
-			out = append(out, append(deviceHead(b, d), v.Check.Label(), deviceState(v), v.Reason.Words(), utcStamp(v.Since), string(v.From), until, because))
+			out = append(out, append(deviceHead(b, d), v.Check.Label(), deviceState(v), v.Said(), utcStamp(v.Since), string(v.From), until, because))
 		}
 	}
 	return out
