@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -325,5 +326,40 @@ func TestTheCommandsNameThePackagesThereAre(t *testing.T) {
 	}
 	if got := strings.TrimSpace(string(b)); got != agentVersion {
 		t.Errorf("packages are of version %s, the pages name %s", got, agentVersion)
+// TestTheTabsCountWhatTheSummaryCounts holds the numbers on the tabs of the list against
+// those above it: what is lost or retired is in no number but its own.
+func TestTheTabsCountWhatTheSummaryCounts(t *testing.T) {
+	one := func(state device.State, owner string, stale bool) device.Device {
+		d := device.Device{State: state, Owner: owner, Sources: []device.Source{{Kind: device.Agent, Stale: stale}}}
+		for _, c := range wire.Checks() {
+			d.Checks = append(d.Checks, device.Verdict{Check: c, State: result.Fail, Reason: wire.Off})
+		}
+		return d
+	}
+	var list []device.Device
+	for _, state := range []device.State{device.InUse, device.Lost, device.Retired} {
+		list = append(list, one(state, "p", false), one(state, "", false), one(state, "p", true))
+	}
+	list = append(list, one(device.Lost, "", true))
+	f := fleetOf("m", list)
+	tabs := map[string]int{}
+	for _, d := range list {
+		row := deviceRow(&book{}, d, time.Now())
+		if !row.Gone {
+			tabs["in use"]++
+		}
+		for _, v := range row.Facets["show"] {
+			tabs[v]++
+		}
+	}
+	want := map[string]int{"in use": f.Of, "fail": f.Fail, "silent": f.Silent, "nobody": f.Nobody, "lost": f.Lost, "retired": f.Retired}
+	if !maps.Equal(tabs, want) || f.Of != 3 || f.Lost != 4 || f.Retired != 3 || f.Nobody != 1 {
+		t.Errorf("the tabs count %v, the summary %v", tabs, want)
+	}
+	if all := deviceFilters(nil)[0].All; all != "In use" {
+		t.Errorf("the first tab is called %q", all)
+	}
+}
+
 	}
 }
