@@ -84,7 +84,7 @@ func operations() []operation {
 		{"get-device", "GET", "/devices/{device}", access.ViewDevices, "Devices", "Show a device", "Its owner sees that somebody looked.", 0, in(getDevice)},
 		{"get-device-history", "GET", "/devices/{device}/history", access.ViewDevices, "Devices", "Show what was known of a device over time", "Its owner sees that somebody looked.", 0, in(getDeviceHistory)},
 		{"set-device-owner", "POST", "/devices/{device}/owner", access.ManageDevices, "Devices", "Give a device to somebody", "", 0, in(setDeviceOwner)},
-		{"set-device-state", "POST", "/devices/{device}/state", access.ManageDevices, "Devices", "Take a device out, or back", "Its history stays. An agent of a lost or retired device is told so, signed, when it next reports.", 0, in(setDeviceState)},
+		{"set-device-state", "POST", "/devices/{device}/state", access.UseDevices, "Devices", "Take a device out, or back", "Its owner may report it lost, and found again; retiring it, and bringing back what is retired, takes the right to manage devices. Its history stays. An agent of a lost or retired device is told so, signed, when it next reports.", 0, in(setDeviceState)},
 		{"create-waiver", "POST", "/devices/{device}/waivers", access.ManageDevices, "Devices", "Except a device from a check until a day", "A fail counts as not applicable until then, and is shown as waived.", 0, in(createWaiver)},
 		{"end-waiver", "POST", "/waivers/{waiver}/end", access.ManageDevices, "Devices", "End an exception before its day", "", 0, in(endWaiver)},
 		{"get-device-settings", "GET", "/device-settings", access.ViewDevices, "Devices", "Show by which rules devices are judged", "", 0, in(getDeviceSettings)},
