@@ -24,6 +24,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/osquery"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
@@ -82,6 +83,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	s.must(err)
 	s.Server = New(Config{
 		Devices:     devices,
+		Hosts:       osquery.New(osquery.Config{DB: d, Log: s.log, Devices: devices}),
 		DB:          d,
 		Access:      accounts,
 		People:      persons,

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -100,4 +101,18 @@ func TestAnOwnerReportsADeviceLostAndFindsItAgain(t *testing.T) {
 	if got := turn(token, device.InUse); got != http.StatusForbidden || stands() != "retired" {
 		t.Errorf("brought back by its owner: %d, and it is %s", got, stands())
 	}
+}
+
+func TestASecretOfOsqueryIsForSoManyMachines(t *testing.T) {
+	s := newSite(t)
+	text, made, err := s.Hosts.NewSecret(t.Context(), s.boss, "Build machines", 40, s.now.Add(time.Hour), s.now)
+	s.must(err)
+	s.call(call{method: "POST", path: "/osquery-secrets/" + made.ID, body: OsqueryMost{Most: 60}}).want(http.StatusOK)
+	r := s.get("/osquery-secrets").want(200)
+	var list List[OsquerySecret]
+	r.into(&list)
+	if len(list.Items) != 1 || list.Items[0].Most != 60 || list.Items[0].Left != 60 || !list.Items[0].InForce || strings.Contains(r.body, text) {
+		t.Errorf("the secrets are %s", r.body)
+	}
+	s.call(call{method: "POST", path: "/osquery-secrets/" + made.ID, body: OsqueryMost{Most: 0}}).want(http.StatusUnprocessableEntity)
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/osquery"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -50,6 +51,7 @@ type Config struct {
 	Evidence  *evidence.Store
 	Results   *result.Store
 	Devices   *device.Store
+	Hosts     *osquery.Store
 	Monitor   *monitor.Store
 	Training  *training.Store
 	Policies  *policy.Store

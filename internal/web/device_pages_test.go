@@ -242,12 +242,21 @@ func TestSourcesOfDevicesAreConnectedAndEnded(t *testing.T) {
 	if a = s.get(at); strings.Contains(a.Body, "fleet.example.com</p>") {
 		t.Error("the connection is still listed")
 	}
-	a = s.post("/o/meridian-cloud/devices/osquery", "name", "Build machines")
+	if a = s.post("/o/meridian-cloud/devices/osquery", "name", "Build machines", "most", "many"); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, `value="many"`) {
+		t.Errorf("a secret for many: %d", a.Status)
+	}
+	a = s.post("/o/meridian-cloud/devices/osquery", "name", "Build machines", "most", "40")
 	if a.Status != http.StatusOK || !strings.Contains(a.Body, "--enroll_tls_endpoint=/o/meridian-cloud/osquery/enroll") {
 		t.Fatalf("a secret of osquery: %d %.500s", a.Status, a.Body)
 	}
-	secret := between(a.Body, "Build machines", "/end")
-	s.expect(s.post("/o/meridian-cloud/devices/osquery/"+secret[strings.LastIndex(secret, "/")+1:]+"/end"), http.StatusSeeOther)
+	secret := between(a.Body, "Build machines", "/most")
+	secret = "/o/meridian-cloud/devices/osquery/" + secret[strings.LastIndex(secret, "/")+1:]
+	s.expect(s.post(secret+"/most", "most", "0"), http.StatusUnprocessableEntity)
+	s.expect(s.post(secret+"/most", "most", "60"), http.StatusSeeOther)
+	if a = s.get(at); !strings.Contains(a.Body, "of which 60 may still come") || !strings.Contains(a.Body, `value="60"`) {
+		t.Error("the page does not show for how many machines the secret is")
+	}
+	s.expect(s.post(secret+"/end"), http.StatusSeeOther)
 	if a = s.get(at); !strings.Contains(a.Body, "ended") {
 		t.Error("the ended secret is not listed as ended")
 	}
@@ -317,15 +326,6 @@ func TestWhatNeedsSomebodyComesFirst(t *testing.T) {
 	}
 }
 
-// TestTheCommandsNameThePackagesThereAre compares the version in the commands with the
-// one packages are built from.
-func TestTheCommandsNameThePackagesThereAre(t *testing.T) {
-	b, err := os.ReadFile("../../packaging/VERSION")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := strings.TrimSpace(string(b)); got != agentVersion {
-		t.Errorf("packages are of version %s, the pages name %s", got, agentVersion)
 // TestTheTabsCountWhatTheSummaryCounts holds the numbers on the tabs of the list against
 // those above it: what is lost or retired is in no number but its own.
 func TestTheTabsCountWhatTheSummaryCounts(t *testing.T) {
@@ -361,5 +361,14 @@ func TestTheTabsCountWhatTheSummaryCounts(t *testing.T) {
 	}
 }
 
+// TestTheCommandsNameThePackagesThereAre compares the version in the commands with the
+// one packages are built from.
+func TestTheCommandsNameThePackagesThereAre(t *testing.T) {
+	b, err := os.ReadFile("../../packaging/VERSION")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.TrimSpace(string(b)); got != agentVersion {
+		t.Errorf("packages are of version %s, the pages name %s", got, agentVersion)
 	}
 }
