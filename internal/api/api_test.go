@@ -57,6 +57,8 @@ type site struct {
 	proof  string // id of evidence, where a test files some
 }
 
+func init() { dbtest.Also("jobs", job.Migrate) }
+
 func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
 
 func newSiteOn(t testing.TB, d *db.DB) *site {
