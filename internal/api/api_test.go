@@ -25,6 +25,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/job"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
@@ -32,10 +33,13 @@ import (
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/seal"
 	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
+	"github.com/toucan-grc/toucan/internal/vendor"
 	"github.com/toucan-grc/toucan/internal/wire"
 )
 
@@ -80,6 +84,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	trainings := training.New(training.Config{DB: d, Log: s.log, People: persons, Evidence: proofs, Base: "http://toucan.test"})
 	devices, err := device.New(device.Config{DB: d, Log: s.log, Results: results, KeyDir: t.TempDir()})
 	s.must(err)
+	findings := finding.New(finding.Config{DB: d, Log: s.log, Links: links})
 	s.Server = New(Config{
 		Devices:     devices,
 		DB:          d,
@@ -91,6 +96,10 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Results:     results,
 		Standing:    stand,
 		Monitor:     monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
+		Systems:     system.New(system.Config{DB: d, Log: s.log, Links: links, Filler: policy.Filler}),
+		Vendors:     vendor.New(vendor.Config{DB: d, Log: s.log}),
+		Findings:    findings,
+		Risks:       risk.New(risk.Config{DB: d, Log: s.log, Findings: findings, Links: links, Evidence: proofs, Persons: persons, Operation: stand.Operating}),
 		Policies:    policy.New(policy.Config{DB: d, Log: s.log, Blobs: blobs, Links: links, Evidence: proofs, Persons: persons}),
 		Training:    trainings,
 		Connections: training.NewConnections(training.ConnectionsConfig{DB: d, Log: s.log, Training: trainings, Seal: sealer}),
