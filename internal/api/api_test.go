@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -26,7 +27,10 @@ import (
 	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/gap"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -107,6 +111,9 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Trail:       trail.New(trail.Config{DB: d, Ledger: s.log, Keeper: keeper}),
 		Now:         func() time.Time { return s.now },
 	})
+	s.ISMS = isms.New(isms.Config{DB: d, Log: s.log, Controls: controls, Crosswalk: links, Evidence: proofs, Approvals: approval.New(d, s.log), Policies: s.Policies, Systems: s.Systems, Vendors: s.Vendors,
+		Findings: findings, Risks: s.Risks, Judge: stand, Joiners: joiner.New(joiner.Config{DB: d, Log: s.log, Evidence: proofs}), Monitor: s.Monitor, Results: results})
+	s.Gaps = gap.New(gap.Config{DB: d, Log: s.log, Controls: controls, Crosswalk: links, Policies: s.Policies, Risks: s.Risks, Findings: findings, Judge: stand})
 	first, _, err := accounts.FirstRun(t.Context(), s.now)
 	s.must(err)
 	in, err := accounts.CreateFirst(t.Context(), access.First{Token: first, Organisation: "Meridian", Slug: "meridian", Name: "Ada", Email: "ada@meridian.test", Passphrase: passphrase}, access.Client{IP: "192.0.2.1"}, s.now)

@@ -27,6 +27,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/gap"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/policy"
@@ -61,6 +63,8 @@ type Config struct {
 	Vendors   *vendor.Store
 	Risks     *risk.Store
 	Findings  *finding.Store
+	ISMS      *isms.Store
+	Gaps      *gap.Store
 
 	Connections *training.Connections
 

@@ -221,6 +221,8 @@ func doors(d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) http
 		Vendors:     s.Vendors,
 		Risks:       s.Risks,
 		Findings:    s.Findings,
+		ISMS:        s.ISMS,
+		Gaps:        s.Gaps,
 		Trail:       s.Trail,
 		Log:         log,
 		Now:         now,
