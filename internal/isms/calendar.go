@@ -219,13 +219,12 @@ func obligationEntries(_ context.Context, _ *db.Tx, c *cycle, span cadence.Days)
 	j := NewJudging(c.Binding.Zones, from, c.Now)
 	var out []CalendarEntry
 	for _, o := range c.Obligations {
-		t := o.On(c.Today)
 		for _, x := range o.Occurrences(j, c.Binding, c.Trail, c.Acts[o.ID], cadence.Days{From: max(span.From-400, from), To: span.To + 1200}) {
 			if !span.Has(x.Due) {
 				continue
 			}
-			out = append(out, CalendarEntry{ID: fmt.Sprintf("obligation:%s:%s", o.ID, x.Due), Kind: CalendarObligation, From: x.Due, To: x.Due, Title: t.Title, State: x.State.Words(),
-				Mark: x.State.Mark(), Why: x.Because, Source: "obligation", Ref: o.Code, Sure: true})
+			out = append(out, CalendarEntry{ID: fmt.Sprintf("obligation:%s:%s", o.ID, x.Due), Kind: CalendarObligation, From: x.Due, To: x.Due, Title: o.On(x.Due).Title, State: x.Words(),
+				Mark: x.Mark(), Why: x.Because, Source: "obligation", Ref: o.Code, Sure: true})
 		}
 	}
 	return out, nil
