@@ -92,7 +92,7 @@ func (s *site) registerSample(o operation, n int, c *call) {
 		"create-risk-method": NewRiskMethod{risk.Shipped().Text, risk.Shipped().Matrix, "The same."}, "decide-risk-method": Verdict{Yes: true},
 
 		"create-finding": NewFinding{FindingText: FindingText{Title: fmt.Sprint("Finding ", n), Statement: "It was so."}, Kind: "observation", Source: "self"},
-		"put-finding":    FindingText{Title: "A review was late"}, "correct-finding": FindingCorrection{Text: "It was done."}, "cause-finding": FindingCause{"Nobody was asked to do it in time."},
+		"put-finding":    FindingText{Title: "A review was late", Statement: "It came in May."}, "correct-finding": FindingCorrection{Text: "It was done."}, "cause-finding": FindingCause{"Nobody was asked to do it in time."},
 		"respond-finding": FindingResponse{"We ask."}, "plan-finding-action": ActionPlan{Title: "Ask"}, "plan-finding-check": PlannedCheck{s.ann.ID, "2026-09-01"}, "check-finding": EffectCheck{Worked: true, Note: "Two reviews."},
 		"grade-finding": FindingGrade{"nonconformity", "minor", "Once."}, "close-finding": FindingEnd{}, "reopen-finding": Because{"It came back."},
 		"create-action": NewAction{ActionPlan: ActionPlan{Title: fmt.Sprint("Action ", n)}}, "put-action": ActionChange{ActionPlan{Title: "Tidy up", Due: "2026-09-01"}, "As planned."},
@@ -107,7 +107,7 @@ func (s *site) registerSample(o operation, n int, c *call) {
 // registerFiles is a right file for each import.
 var registerFiles = map[string]string{
 	"systems": "Name\nBuild farm\n", "sites": "Name\nParis\n", "assets": "Name,Kind\nKeys,secrets\n", "commitments": "Statement\nWe answer within a day.\n", "vendors": "Name\nSouthwind\n",
-	"risks": "Title,Event,Category,Affects\nTheft,A laptop is stolen.,physical,confidentiality\n", "findings": "Title,Kind\nNo minutes,observation\n", "actions": "Title\nWrite minutes\n",
+	"risks": "Title,Event,Category,Affects\nTheft,A laptop is stolen.,physical,confidentiality\n", "findings": "Title,Kind,Statement\nNo minutes,observation,Nobody wrote any.\n", "actions": "Title\nWrite minutes\n",
 }
 
 // expectedRegister is what an operation about a register answers to its sample, or 0.
