@@ -66,6 +66,8 @@ type site struct {
 	codes  map[string]string // an entry of each register, where a test keeps some
 }
 
+func init() { dbtest.Also("jobs", job.Migrate) }
+
 func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
 
 func newSiteOn(t testing.TB, d *db.DB) *site {
