@@ -82,6 +82,23 @@ func TestAnOwnerWhoChangedDuringThePeriodIsStillFound(t *testing.T) {
 	})
 }
 
+func TestALinkThatWasTakenAwayHidesNoOwner(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p, ctx, manager := h.hall(t), t.Context(), h.actors[access.Manager]
+		c := h.ownedFor(t, "AC-1", p.owner.ID, now.AddDate(0, 0, -200))
+		slip := h.ownedFor(t, "AC-2", p.other.ID, now.AddDate(0, 0, -20))
+		must(t, h.links.SetLinks(ctx, manager, slip.ID, nil, now.AddDate(0, 0, -20).Add(time.Minute)))
+		must(t, h.links.SetLinks(ctx, manager, c.ID, nil, now.Add(-time.Hour)))
+		_, err := h.audited(t, isms.AuditDraft{Auditors: []string{p.owner.ID}})
+		denied(t, err, problem.Invalid, "Olga owned AC-1 from ")
+		a, err := h.audited(t, isms.AuditDraft{Auditors: []string{p.other.ID}})
+		must(t, err)
+		if len(a.Lines) != 1 {
+			t.Errorf("a control that is not linked any more is asked about: %d lines", len(a.Lines))
+		}
+	})
+}
+
 func TestWhoRunsTheManagementSystemAuditsNoClause(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		p, ctx, manager := h.hall(t), t.Context(), h.actors[access.Manager]
