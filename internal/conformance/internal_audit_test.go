@@ -275,7 +275,7 @@ func TestOneProgrammeAsksAtATime(t *testing.T) {
 		must(t, err)
 		for _, d := range duties.All() {
 			if d.Role == "security-officer" && d.Person == p.other.ID {
-				must(t, h.people.EndDuty(ctx, manager, d.ID, (firstQuarter + 1).Days().From, later))
+				must(t, h.people.EndDuty(ctx, manager, d.ID, (firstQuarter+1).Days().From, later))
 			}
 		}
 		_, err = h.people.GiveDuty(ctx, manager, people.Giving{Role: "security-officer", Person: p.owner.ID, From: (firstQuarter + 1).Days().From + 1}, later)
