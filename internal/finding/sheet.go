@@ -90,7 +90,7 @@ func (s *Store) readNames(ctx context.Context, tx *db.Tx, org string, now time.T
 	if err != nil {
 		return n, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, name, email string
 		if err := scan(&id, &name, &email); err != nil {
 			return err
@@ -108,7 +108,7 @@ func (s *Store) readNames(ctx context.Context, tx *db.Tx, org string, now time.T
 	if rows, err = tx.Query(ctx, `SELECT id, code_key FROM control WHERE org = $1`, org); err != nil {
 		return n, err
 	}
-	if err = each(rows, func(scan func(...any) error) error {
+	if err = db.Each(rows, func(scan func(...any) error) error {
 		var id, code string
 		err := scan(&id, &code)
 		n.controls[code] = id

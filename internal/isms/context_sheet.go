@@ -38,7 +38,7 @@ func readSheetPeople(ctx context.Context, tx *db.Tx, org string) (sheetPeople, e
 	if err != nil {
 		return out, err
 	}
-	return out, entryEach(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var id, name, email string
 		if err := scan(&id, &name, &email); err != nil {
 			return err
