@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/audit"
 	"github.com/toucan-grc/toucan/internal/blob"
 	"github.com/toucan-grc/toucan/internal/control"
@@ -25,17 +26,24 @@ import (
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/gap"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/job"
+	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/seal"
 	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
+	"github.com/toucan-grc/toucan/internal/vendor"
 	"github.com/toucan-grc/toucan/internal/wire"
 )
 
@@ -56,6 +64,8 @@ type site struct {
 	laptop string // id of a device that Intune spoke of
 	proof  string // id of evidence, where a test files some
 }
+
+func init() { dbtest.Also("jobs", job.Migrate) }
 
 func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
 
@@ -80,6 +90,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	trainings := training.New(training.Config{DB: d, Log: s.log, People: persons, Evidence: proofs, Base: "http://toucan.test"})
 	devices, err := device.New(device.Config{DB: d, Log: s.log, Results: results, KeyDir: t.TempDir()})
 	s.must(err)
+	findings := finding.New(finding.Config{DB: d, Log: s.log, Links: links})
 	s.Server = New(Config{
 		Devices:     devices,
 		DB:          d,
@@ -91,6 +102,10 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Results:     results,
 		Standing:    stand,
 		Monitor:     monitor.New(monitor.Config{DB: d, Results: results, Links: links, People: persons}),
+		Systems:     system.New(system.Config{DB: d, Log: s.log, Links: links, Filler: policy.Filler}),
+		Vendors:     vendor.New(vendor.Config{DB: d, Log: s.log}),
+		Findings:    findings,
+		Risks:       risk.New(risk.Config{DB: d, Log: s.log, Findings: findings, Links: links, Evidence: proofs, Persons: persons, Operation: stand.Operating}),
 		Policies:    policy.New(policy.Config{DB: d, Log: s.log, Blobs: blobs, Links: links, Evidence: proofs, Persons: persons}),
 		Training:    trainings,
 		Connections: training.NewConnections(training.ConnectionsConfig{DB: d, Log: s.log, Training: trainings, Seal: sealer}),
@@ -98,6 +113,9 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 		Trail:       trail.New(trail.Config{DB: d, Ledger: s.log, Keeper: keeper}),
 		Now:         func() time.Time { return s.now },
 	})
+	s.ISMS = isms.New(isms.Config{DB: d, Log: s.log, Controls: controls, Crosswalk: links, Evidence: proofs, Approvals: approval.New(d, s.log), Policies: s.Policies, Systems: s.Systems, Vendors: s.Vendors,
+		Findings: findings, Risks: s.Risks, Judge: stand, Joiners: joiner.New(joiner.Config{DB: d, Log: s.log, Evidence: proofs}), Monitor: s.Monitor, Results: results})
+	s.Gaps = gap.New(gap.Config{DB: d, Log: s.log, Controls: controls, Crosswalk: links, Policies: s.Policies, Risks: s.Risks, Findings: findings, Judge: stand})
 	first, _, err := accounts.FirstRun(t.Context(), s.now)
 	s.must(err)
 	in, err := accounts.CreateFirst(t.Context(), access.First{Token: first, Organisation: "Meridian", Slug: "meridian", Name: "Ada", Email: "ada@meridian.test", Passphrase: passphrase}, access.Client{IP: "192.0.2.1"}, s.now)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -60,10 +59,9 @@ type Category struct {
 
 func (st design) show(f *framework.Framework) Framework {
 	out := Framework{ID: f.ID, Title: f.Title, Short: f.Short, Noun: f.Noun, Requirements: len(f.Asked()), Enabled: st.follows(f.ID), Categories: []Category{}}
-	taken, chosen := st.scope.Categories[f.ID]
-	out.Chosen = chosen
-	for _, c := range f.Categories() {
-		out.Categories = append(out.Categories, Category{c.ID, c.Key, c.Label, c.Mandatory, c.Mandatory || slices.Contains(taken, c.ID)})
+	_, out.Chosen = st.scope.Categories[f.ID]
+	for _, c := range st.scope.CategoriesOf(f, nil) {
+		out.Categories = append(out.Categories, Category{c.ID, c.Key, c.Label, c.Mandatory, c.In()})
 	}
 	for ref := range st.scope.Excluded {
 		if ref.Framework == f.ID {

@@ -147,6 +147,12 @@ func (o operation) limit() int64 {
 // compared; such an operation sees to its Idempotency-Key itself.
 func (o operation) streams() bool { return o.Body > uploadLimit }
 
+// creates reports whether the answer says where something new is.
+func (o operation) creates() bool {
+	return slices.Contains([]string{"create-evidence", "create-control", "create-person", "create-completion",
+		"create-system", "create-site", "create-asset", "create-commitment", "create-vendor", "create-risk", "create-finding", "create-action"}, o.ID)
+}
+
 // describe is the operation as huma and the document want it.
 func (o operation) describe() huma.Operation {
 	op := huma.Operation{
@@ -163,7 +169,7 @@ func (o operation) describe() huma.Operation {
 	case http.MethodPost:
 		op.Errors = append(op.Errors, http.StatusConflict)
 		op.DefaultStatus = http.StatusOK
-		if o.ID == "create-evidence" || o.ID == "create-control" || o.ID == "create-person" || o.ID == "create-completion" {
+		if o.creates() {
 			op.DefaultStatus = http.StatusCreated
 		}
 	case http.MethodPut:

@@ -217,30 +217,9 @@ func (v inventory) tagged(f *framework.Framework) map[string][]Tagged {
 	return out
 }
 
-// outside names the requirements of f that are out of scope: those excluded, and
-// those of categories left out. Where nobody chose, the categories in scope are
-// those a control is tagged to, as the gap analysis has it.
+// outside names the requirements of f that are out of scope.
 func (st design) outside(f *framework.Framework, v inventory) map[string]bool {
-	out := map[string]bool{}
-	for ref := range st.scope.Excluded {
-		if ref.Framework == f.ID && f.Excludable(ref.ID) {
-			out[ref.ID] = true
-		}
-	}
-	taken, chosen := st.scope.Categories[f.ID]
-	tagged := v.tagged(f)
-	for _, c := range f.Categories() {
-		in := c.Mandatory || slices.Contains(taken, c.ID)
-		for id := range tagged {
-			in = in || !chosen && f.Within(id, c.ID)
-		}
-		for _, r := range f.Asked() {
-			if !in && f.Within(r.ID, c.ID) {
-				out[r.ID] = true
-			}
-		}
-	}
-	return out
+	return st.scope.Outside(f, crosswalk.Tagged(v.links))
 }
 
 // report is the gap analysis of the organisation's own controls.

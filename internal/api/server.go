@@ -26,15 +26,21 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
+	"github.com/toucan-grc/toucan/internal/gap"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/monitor"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/result"
+	"github.com/toucan-grc/toucan/internal/risk"
 	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/system"
 	"github.com/toucan-grc/toucan/internal/trail"
 	"github.com/toucan-grc/toucan/internal/training"
+	"github.com/toucan-grc/toucan/internal/vendor"
 )
 
 // Config is what the API is built on. All stores are required.
@@ -53,6 +59,12 @@ type Config struct {
 	Monitor   *monitor.Store
 	Training  *training.Store
 	Policies  *policy.Store
+	Systems   *system.Store
+	Vendors   *vendor.Store
+	Risks     *risk.Store
+	Findings  *finding.Store
+	ISMS      *isms.Store
+	Gaps      *gap.Store
 
 	Connections *training.Connections
 

@@ -80,6 +80,8 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+func init() { dbtest.Also("jobs", job.Migrate) }
+
 // now is when the tests take place.
 var now = time.Date(2026, 3, 1, 9, 0, 0, 123456000, time.UTC)
 

@@ -43,10 +43,9 @@ func answerOf(f *framework.Framework, id string, scope Scope) answer {
 			return answer{}
 		}
 	}
-	taken, chosen := scope.Categories[f.ID]
-	for _, c := range f.Categories() {
-		if f.Within(id, c.ID) && !c.Mandatory && !slices.Contains(taken, c.ID) {
-			return answer{linked: !chosen}
+	for _, c := range scope.CategoriesOf(f, nil) {
+		if f.Within(id, c.ID) && !c.In() {
+			return answer{linked: c.Why == framework.Undecided}
 		}
 	}
 	return answer{len(path) > 0, len(path) > 0}

@@ -3,6 +3,7 @@ package crosswalk
 import (
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -29,6 +30,46 @@ type Scope struct {
 	Categories map[string][]string
 	// Excluded requirements, with the reason.
 	Excluded map[framework.Ref]string
+}
+
+// CategoriesOf says of each category of a framework whether it is in scope, and why.
+// tagged names what controls are tagged to, which decides where nobody chose.
+func (sc Scope) CategoriesOf(f *framework.Framework, tagged iter.Seq[framework.Ref]) []framework.Scoped {
+	return f.Scope(sc.Categories[f.ID], tagged)
+}
+
+// LeftOut names the requirements of f whose category is not in scope.
+func (sc Scope) LeftOut(f *framework.Framework, tagged iter.Seq[framework.Ref]) map[string]bool {
+	out := map[string]bool{}
+	for id := range f.LeftOut(sc.Categories[f.ID], tagged) {
+		out[id] = true
+	}
+	return out
+}
+
+// Outside names the requirements of f that are out of scope: those whose category is
+// not in it, and those excluded with a reason.
+func (sc Scope) Outside(f *framework.Framework, tagged iter.Seq[framework.Ref]) map[string]bool {
+	out := sc.LeftOut(f, tagged)
+	for ref := range sc.Excluded {
+		if ref.Framework == f.ID && f.Excludable(ref.ID) {
+			out[ref.ID] = true
+		}
+	}
+	return out
+}
+
+// Tagged are the requirements that controls are linked to, of links by control.
+func Tagged(links map[string][]Link) iter.Seq[framework.Ref] {
+	return func(yield func(framework.Ref) bool) {
+		for _, list := range links {
+			for _, l := range list {
+				if !yield(l.Ref) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // decisions reads what holds at a moment: the last row of each part.

@@ -143,25 +143,6 @@ func (f *Framework) Excludable(id string) bool {
 		!slices.Contains(naming(f.ID).clauses, path[0].ID)
 }
 
-// Category is a part of a standard that an organisation takes or leaves as a whole.
-type Category struct {
-	ID        string // the group that holds it: "CC"
-	Key       string // as commands spell it: "security"
-	Label     string
-	Mandatory bool // always in scope
-}
-
-// Categories returns the parts to choose from, in file order; nil where the standard has none.
-func (f *Framework) Categories() []Category {
-	var out []Category
-	for _, r := range f.Requirements {
-		if key := r.Attributes["category"]; key != "" {
-			out = append(out, Category{r.ID, key, r.Label, r.Attributes["mandatory"] == "yes"})
-		}
-	}
-	return out
-}
-
 // climb calls visit for id and every row above it until visit returns false.
 func (f *Framework) climb(id string, visit func(Requirement) bool) {
 	for range len(f.Requirements) { // no path is longer, so a cycle ends too

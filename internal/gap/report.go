@@ -294,53 +294,42 @@ type scope struct {
 
 func newScope(f *framework.Framework, asked []string, controls []Tagged) (scope, error) {
 	s := scope{in: map[string]bool{}, names: []string{}}
-	cats := f.Categories()
-	if len(cats) == 0 {
-		if len(asked) > 0 {
-			return s, problem.Field("categories", f.Title+" has no categories. Leave the choice of categories out.")
-		}
-		for _, r := range f.Asked() {
-			s.in[r.ID] = true
-		}
-		return s, nil
-	}
-	wanted, err := wantedCategories(f, cats, asked, controls)
+	chosen, err := categoryIDs(f, asked)
 	if err != nil {
 		return s, err
 	}
-	for _, c := range cats {
-		if !c.Mandatory && !wanted[c.ID] {
-			continue
-		}
-		s.names = append(s.names, c.Key)
-		for _, r := range f.Asked() {
-			if f.Within(r.ID, c.ID) {
-				s.in[r.ID] = true
+	tagged := func(yield func(framework.Ref) bool) {
+		for _, c := range controls {
+			for _, ref := range c.Requirements {
+				if !yield(ref) {
+					return
+				}
 			}
+		}
+	}
+	for _, c := range f.Scope(chosen, tagged) {
+		if c.In() {
+			s.names = append(s.names, c.Key)
+		}
+	}
+	left := f.LeftOut(chosen, tagged)
+	for _, r := range f.Asked() {
+		if _, out := left[r.ID]; !out {
+			s.in[r.ID] = true
 		}
 	}
 	return s, nil
 }
 
-func wantedCategories(f *framework.Framework, cats []framework.Category, asked []string, controls []Tagged) (map[string]bool, error) {
-	wanted := map[string]bool{}
+// categoryIDs are the ids of the categories somebody asks for, by id or key; nil
+// where nobody asks.
+func categoryIDs(f *framework.Framework, asked []string) ([]string, error) {
 	if asked == nil {
-		tagged := map[string]bool{}
-		for _, c := range controls {
-			for _, ref := range c.Requirements {
-				if ref.Framework == f.ID {
-					tagged[ref.ID] = true
-				}
-			}
-		}
-		for id := range tagged {
-			for _, cat := range cats {
-				if f.Within(id, cat.ID) {
-					wanted[cat.ID] = true
-				}
-			}
-		}
-		return wanted, nil
+		return nil, nil
+	}
+	cats, ids := f.Categories(), []string{}
+	if len(cats) == 0 && len(asked) > 0 {
+		return nil, problem.Field("categories", f.Title+" has no categories. Leave the choice of categories out.")
 	}
 	for _, name := range asked {
 		i := slices.IndexFunc(cats, func(c framework.Category) bool {
@@ -353,7 +342,7 @@ func wantedCategories(f *framework.Framework, cats []framework.Category, asked [
 			}
 			return nil, problem.Field("categories", fmt.Sprintf("There is no category %q in %s. Known are %s.", name, f.Title, strings.Join(known, ", ")))
 		}
-		wanted[cats[i].ID] = true
+		ids = append(ids, cats[i].ID)
 	}
-	return wanted, nil
+	return ids, nil
 }

@@ -156,7 +156,6 @@ func engagementEntries(_ context.Context, _ *db.Tx, c *cycle, _ cadence.Days) ([
 // report, and what a certificate asks for by a day.
 func EngagementEntries(list []Engagement, today cadence.Date) []CalendarEntry {
 	var out []CalendarEntry
-	certified := cadence.Date(0)
 	for _, e := range list {
 		x := CalendarEntry{ID: "engagement:" + e.ID, Kind: CalendarAudit, From: e.From, To: e.To, Title: e.Name(), State: string(e.State), Mark: "info", Source: "engagement", Ref: e.ID, Sure: e.State == Booked || e.State == Held}
 		if e.Kind.Windowed() {
@@ -176,19 +175,32 @@ func EngagementEntries(list []Engagement, today cadence.Date) []CalendarEntry {
 		if e.ReportOn.Known() {
 			out = append(out, CalendarEntry{ID: "report:" + e.ID, Kind: CalendarAudit, From: e.ReportOn, To: e.ReportOn, Title: e.Name() + ": report", State: "expected", Mark: "info", Source: "engagement", Ref: e.ID, Sure: e.State == Held})
 		}
-		if e.Kind == Certification {
-			certified = max(certified, e.From)
+	}
+	for _, e := range certificates(list) {
+		out = append(out, certificateEntries(e, list, today)...)
+	}
+	return out
+}
+
+// certificates are the decisions whose certificates ask for something by a day: the
+// last one that was held, whose certificate runs, and those that are to follow it.
+func certificates(list []Engagement) []Engagement {
+	var running cadence.Date
+	for _, e := range list {
+		if e.Kind == Certification && e.State == Held {
+			running = max(running, e.From)
 		}
 	}
+	var out []Engagement
 	for _, e := range list {
-		if e.Kind == Certification && e.State != Cancelled && e.From == certified {
-			out = append(out, certificateEntries(e, list, today)...)
+		if e.Kind == Certification && (e.State == Held && e.From == running || (e.State == Planned || e.State == Booked) && e.From > running) {
+			out = append(out, e)
 		}
 	}
 	return out
 }
 
-// certificateEntries are the days that the newest certificate asks for.
+// certificateEntries are the days that a certificate asks for.
 func certificateEntries(e Engagement, list []Engagement, today cadence.Date) []CalendarEntry {
 	c := CertificateOf(e.From)
 	entry := func(key string, on cadence.Date, title, why string) CalendarEntry {
@@ -198,16 +210,26 @@ func certificateEntries(e Engagement, list []Engagement, today cadence.Date) []C
 		}
 		return x
 	}
-	first := entry("first-visit", c.FirstVisit, "Last day for the first surveillance visit", "Within twelve months of the certification decision (ISO/IEC 17021-1).")
-	if slices.ContainsFunc(list, func(v Engagement) bool {
-		return v.Kind == Surveillance && v.State == Held && v.From >= e.From && v.From <= c.FirstVisit
-	}) {
-		first.State, first.Mark = "done", "good"
+	held := func(in cadence.Days, kinds ...EngagementKind) bool {
+		return slices.ContainsFunc(list, func(v Engagement) bool {
+			return slices.Contains(kinds, v.Kind) && v.State == Held && in.Has(v.From)
+		})
 	}
-	return []CalendarEntry{first,
+	visit := func(key string, by cadence.Date, title, why string, done bool) CalendarEntry {
+		x := entry(key, by, title, why)
+		if done {
+			x.State, x.Mark = "done", "good"
+		}
+		return x
+	}
+	out := []CalendarEntry{visit("first-visit", c.FirstVisit, "Last day for the first surveillance visit", "Within twelve months of the certification decision (ISO/IEC 17021-1).", held(cadence.Days{From: e.From, To: c.FirstVisit}, Surveillance))}
+	for _, year := range c.Years()[1:] { // the first visit is that of its year
+		y, _, _ := year.From.Civil()
+		out = append(out, visit(fmt.Sprintf("visit-%d", y), year.To, fmt.Sprintf("Last day for the surveillance visit of %d", y), "Once in each calendar year, save in that of recertification (ISO/IEC 17021-1).", held(year, Surveillance, Recertification)))
+	}
+	return append(out,
 		entry("return", c.ReturnStart, "Recertification should be under way", "Three months before the certificate ends, by custom: time for corrections and for the decision."),
-		entry("expiry", c.Expires, "The certificate ends", "Three years after the decision. Audit and decision on the next one come before."),
-	}
+		entry("expiry", c.Expires, "The certificate ends", "Three years after the decision. Audit and decision on the next one come before."))
 }
 
 // obligationEntries are the days on which obligations fall due.
@@ -219,13 +241,12 @@ func obligationEntries(_ context.Context, _ *db.Tx, c *cycle, span cadence.Days)
 	j := NewJudging(c.Binding.Zones, from, c.Now)
 	var out []CalendarEntry
 	for _, o := range c.Obligations {
-		t := o.On(c.Today)
 		for _, x := range o.Occurrences(j, c.Binding, c.Trail, c.Acts[o.ID], cadence.Days{From: max(span.From-400, from), To: span.To + 1200}) {
 			if !span.Has(x.Due) {
 				continue
 			}
-			out = append(out, CalendarEntry{ID: fmt.Sprintf("obligation:%s:%s", o.ID, x.Due), Kind: CalendarObligation, From: x.Due, To: x.Due, Title: t.Title, State: x.State.Words(),
-				Mark: x.State.Mark(), Why: x.Because, Source: "obligation", Ref: o.Code, Sure: true})
+			out = append(out, CalendarEntry{ID: fmt.Sprintf("obligation:%s:%s", o.ID, x.Due), Kind: CalendarObligation, From: x.Due, To: x.Due, Title: o.On(x.Due).Title, State: x.Words(),
+				Mark: x.Mark(), Why: x.Because, Source: "obligation", Ref: o.Code, Sure: true})
 		}
 	}
 	return out, nil

@@ -4,8 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/posture"
 )
 
 // Weight says how much a remark about dates matters.
@@ -124,17 +126,32 @@ func CertificateOf(decided cadence.Date) Certificate {
 	return Certificate{From: decided, FirstVisit: decided.AddMonths(12), Expires: end, ReturnStart: end.AddMonths(-3)}
 }
 
+// Years are the calendar years between that of the decision and that of the end, in
+// each of which there has to be a visit.
+func (c Certificate) Years() []cadence.Days {
+	first, _, _ := c.From.Civil()
+	last, _, _ := c.Expires.Civil()
+	var out []cadence.Days
+	for y := first + 1; y < last; y++ {
+		out = append(out, cadence.Days{From: cadence.On(y, time.January, 1), To: cadence.On(y, time.December, 31)})
+	}
+	return out
+}
+
 // certificate: surveillance in each calendar year, the first within twelve months,
 // recertification in time.
 func (r *remarks) certificate(d Engagement) {
 	c := CertificateOf(d.From)
-	next := cadence.Date(1 << 30)
+	ends, replaced, next := c.Expires, false, Engagement{} // the decision after this one
 	for _, x := range r.of(Certification) {
-		if x.From > d.From {
-			next = min(next, x.From)
+		if x.From > d.From && next.ID == "" {
+			next = x
+		}
+		if x.From > d.From && x.State == Held { // only what was decided replaces a certificate
+			ends, replaced = min(ends, x.From-1), true
 		}
 	}
-	visits := slices.DeleteFunc(r.of(Surveillance), func(e Engagement) bool { return e.From < d.From || e.From > c.Expires || e.From >= next })
+	visits := slices.DeleteFunc(r.of(Surveillance), func(e Engagement) bool { return e.From < d.From || e.From > ends })
 	switch {
 	case len(visits) == 0:
 		w := Noted
@@ -145,17 +162,21 @@ func (r *remarks) certificate(d Engagement) {
 	case visits[0].From > c.FirstVisit:
 		r.say(Warned, visits[0].ID, "The first surveillance visit on %s comes more than twelve months after the decision of %s (ISO/IEC 17021-1). Move it to %s or earlier, or the certificate is at risk.", visits[0].From, d.From, c.FirstVisit)
 	}
-	first, _, _ := d.From.Civil()
-	last, _, _ := min(c.Expires, next-1).Civil()
-	for year := first + 1; year < last && len(visits) > 0; year++ {
-		if !slices.ContainsFunc(visits, func(e Engagement) bool { y, _, _ := e.From.Civil(); return y == year }) {
-			r.say(Warned, d.ID, "No surveillance visit is entered for %d. There must be one at least once in each calendar year (ISO/IEC 17021-1).", year)
+	last, _, _ := ends.Civil()
+	for _, year := range c.Years() {
+		y, _, _ := year.From.Civil()
+		seen := func(e Engagement) bool { return year.Has(e.From) }
+		if y < last && len(visits) > 0 && !slices.ContainsFunc(visits, seen) && !slices.ContainsFunc(r.of(Recertification), seen) {
+			r.say(Warned, d.ID, "No surveillance visit is entered for %d. There must be one at least once in each calendar year, save in that of recertification (ISO/IEC 17021-1).", y)
 		}
 	}
-	if next < 1<<30 {
+	if replaced {
 		return
 	}
-	back := slices.DeleteFunc(r.of(Recertification), func(e Engagement) bool { return e.From <= d.From })
+	if next.ID != "" && next.From > c.Expires {
+		r.say(Warned, next.ID, "The certification decision on %s comes after the certificate ends on %s, and in between there is none. Move it to that day or earlier.", next.From, c.Expires)
+	}
+	back := slices.DeleteFunc(r.of(Recertification), func(e Engagement) bool { return e.From <= d.From || next.ID != "" && e.From > next.From })
 	switch {
 	case len(back) > 0 && back[0].To > c.Expires:
 		r.say(Warned, back[0].ID, "Recertification ends on %s, after the certificate does on %s. Audit and decision have to come before.", back[0].To, c.Expires)
@@ -185,9 +206,9 @@ func (r *remarks) windows() {
 	list := r.of(TypeTwo)
 	for i, e := range list {
 		switch {
-		case e.To < e.From.AddMonths(3)-1:
+		case e.To < posture.ShortestWindow(e.From).To:
 			r.say(Warned, e.ID, "The window %s is shorter than three months. Readers of a Type 2 report seldom accept that; ask your auditor.", e.Days())
-		case e.To > e.From.AddMonths(12)-1:
+		case e.To > posture.LongestWindow(e.From).To:
 			r.say(Warned, e.ID, "The window %s is longer than twelve months. A Type 2 report usually covers twelve at most.", e.Days())
 		}
 		if i == 0 {

@@ -44,6 +44,10 @@ func TestRemarksOnTheDatesOfAudits(t *testing.T) {
 		{"recertification in time", []string{"certification 2027-03-15", "surveillance 2028-03-01", "surveillance 2029-03-01", "recertification 2029-12-10 2029-12-12"}, nil},
 		{"recertification after the end", []string{"certification 2027-03-15", "surveillance 2028-03-01", "surveillance 2029-03-01", "recertification 2030-03-20"}, []string{"warned after the certificate does on 2030-03-14"}},
 		{"recertification at the last moment", []string{"certification 2027-03-15", "surveillance 2028-03-01", "surveillance 2029-03-01", "recertification 2030-03-01"}, []string{"warned within six weeks"}},
+		{"the year of recertification needs no surveillance", []string{"certification 2027-03-15", "surveillance 2028-03-01", "recertification 2029-12-10 2029-12-12"}, nil},
+		{"a decision that is planned takes no year away", []string{"certification 2024-03-15 2024-03-15 held", "surveillance 2025-03-01 2025-03-01 held", "recertification 2027-01-10 2027-01-12", "certification 2027-02-15", "surveillance 2028-01-20", "surveillance 2029-01-20"}, []string{"warned No surveillance visit is entered for 2026"}},
+		{"a decision that is planned leaves recertification to be booked", []string{"certification 2024-03-15 2024-03-15 held", "surveillance 2025-03-01 2025-03-01 held", "surveillance 2026-03-01 2026-03-01 held", "certification 2027-02-15"}, []string{"warned The certificate ends on 2027-03-14, and no recertification is entered", "noted The first must take place by 2028-02-15"}},
+		{"the next decision after the end", []string{"certification 2024-03-15 2024-03-15 held", "surveillance 2025-03-01 2025-03-01 held", "surveillance 2026-03-01 2026-03-01 held", "recertification 2027-01-10 2027-01-12", "certification 2027-03-15"}, []string{"warned The certification decision on 2027-03-15 comes after the certificate ends on 2027-03-14", "noted The first must take place by 2028-03-15"}},
 		{"a visit before the decision", []string{"certification 2027-03-15", "surveillance 2027-02-01", "surveillance 2028-03-01", "surveillance 2029-03-01"}, []string{"refused comes before the certification decision"}},
 		{"a window of three months to the day", []string{"soc2_type_2 2027-01-01 2027-03-31"}, nil},
 		{"a window a day shorter", []string{"soc2_type_2 2027-01-01 2027-03-30"}, []string{"warned shorter than three months"}},
@@ -128,14 +132,42 @@ func TestTheCertificateGivesItsDays(t *testing.T) {
 	}
 }
 
+func TestACertificateThatIsPlannedHidesNoneThatRuns(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		lines []string
+		want  []string // keys of the deadlines with their days, and how the visits stand
+	}{
+		{"one that runs", []string{"certification 2024-03-15 2024-03-15 held", "surveillance 2025-03-01 2025-03-01 held"},
+			[]string{"first-visit:a 2025-03-15 done", "visit-2026:a 2026-12-31 by then", "return:a 2026-12-14 by then", "expiry:a 2027-03-14 by then"}},
+		{"and the one to follow", []string{"certification 2024-03-15 2024-03-15 held", "certification 2027-02-15"},
+			[]string{"first-visit:a 2025-03-15 passed", "visit-2026:a 2026-12-31 by then", "return:a 2026-12-14 by then", "expiry:a 2027-03-14 by then", "first-visit:b 2028-02-15 by then", "visit-2029:b 2029-12-31 by then", "return:b 2029-11-14 by then", "expiry:b 2030-02-14 by then"}},
+		{"one that was replaced", []string{"certification 2021-03-15 2021-03-15 held", "certification 2024-03-15 2024-03-15 held"},
+			[]string{"first-visit:b 2025-03-15 passed", "visit-2026:b 2026-12-31 by then", "return:b 2026-12-14 by then", "expiry:b 2027-03-14 by then"}},
+		{"one that was called off", []string{"certification 2027-02-15 2027-02-15 cancelled"}, nil},
+		{"the first one, planned", []string{"certification 2027-02-15"},
+			[]string{"first-visit:a 2028-02-15 by then", "visit-2029:a 2029-12-31 by then", "return:a 2029-11-14 by then", "expiry:a 2030-02-14 by then"}},
+	} {
+		var got []string
+		for _, e := range EngagementEntries(plan(t, tt.lines...), day(t, "2026-11-26")) {
+			if e.Kind == CalendarDeadline {
+				got = append(got, e.ID+" "+e.From.String()+" "+e.State)
+			}
+		}
+		if g, w := strings.Join(got, ", "), strings.Join(tt.want, ", "); g != w {
+			t.Errorf("%s:\ngot  %s\nwant %s", tt.name, g, w)
+		}
+	}
+}
+
 func TestEntriesOfTheDatesKeepTheirIdentity(t *testing.T) {
 	list := plan(t, "certification 2027-03-15 2027-03-15 held", "soc2_type_2 2027-01-01 2027-06-30")
 	list[1].ReportOn = day(t, "2027-08-01")
 	before := EngagementEntries(list, day(t, "2027-04-01"))
 	list[1].From, list[1].Title, list[1].ReportOn = day(t, "2027-02-01"), "Our second report", day(t, "2027-09-01")
 	after := EngagementEntries(list, day(t, "2027-05-01"))
-	if len(before) != 6 || len(after) != len(before) { // two dates, a report, three days of the certificate
-		t.Fatalf("%d and %d entries, want 6", len(before), len(after))
+	if len(before) != 7 || len(after) != len(before) { // two dates, a report, four days of the certificate
+		t.Fatalf("%d and %d entries, want 7", len(before), len(after))
 	}
 	for i := range before {
 		if before[i].ID != after[i].ID {

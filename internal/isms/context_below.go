@@ -166,19 +166,19 @@ func vendorFacts(list []vendor.Vendor, today cadence.Date) *VendorFacts {
 			continue
 		}
 		out.All++
-		late := v.ReviewOn.Known() && v.ReviewOn < today
+		near := v.Near(today)
 		if v.Tier == "critical" {
 			out.Critical++
 		}
 		standing := "in time"
-		switch {
-		case late:
+		switch near {
+		case cadence.Overdue:
 			out.Overdue++
 			standing = fmt.Sprintf("overdue by %s", plainCount(int(today-v.ReviewOn), "day", "days"))
-		case !v.ReviewOn.Known():
+		case cadence.Unset:
 			standing = "no review planned"
 		}
-		if v.Tier == "critical" || late {
+		if v.Tier == "critical" || near == cadence.Overdue {
 			out.List = append(out.List, [5]string{v.Code, v.Name, v.Tier, cmp.Or(v.ReviewOn.Words(), "–"), standing})
 		}
 	}

@@ -76,6 +76,12 @@ func (c Care) Due() cadence.Date {
 	return afterEvery(c.Reviewed, f)
 }
 
+// nearDays is how many days before its day an entry is marked in its list.
+const nearDays = 30
+
+// Near says how near the day is by which the entry has to be looked at again.
+func (c Care) Near(today cadence.Date) cadence.Nearness { return c.Due().Near(today, nearDays) }
+
 // afterEvery is the day one interval after d.
 func afterEvery(d cadence.Date, f cadence.Frequency) cadence.Date {
 	switch f.Unit {

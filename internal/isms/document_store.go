@@ -8,6 +8,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/policy"
@@ -42,7 +43,13 @@ func (s *Store) Documents(ctx context.Context, who access.Actor, frameworkID str
 	for ref, why := range scope.Excluded {
 		excluded[ref] = "Excluded: " + why
 	}
-	outOfCategory(excluded, frameworkID, scope.Categories[frameworkID])
+	if f, ok := framework.Shipped().Find(frameworkID); ok && len(f.Categories()) > 0 {
+		links, err := s.Crosswalk.AllLinks(ctx, who, now)
+		if err != nil {
+			return DryRun{}, err
+		}
+		outOfCategory(excluded, f, scope.CategoriesOf(f, crosswalk.Tagged(links)))
+	}
 	var out DryRun
 	err = s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
 		c, err := readCycle(ctx, tx, who.Org(), now, documentKinds)
@@ -60,24 +67,13 @@ func (s *Store) Documents(ctx context.Context, who access.Actor, frameworkID str
 	return out, err
 }
 
-// outOfCategory marks what belongs to categories that were not chosen: of SOC 2, all
+// outOfCategory marks what belongs to categories that are not in scope: of SOC 2, all
 // but Security is a choice.
-func outOfCategory(excluded map[framework.Ref]string, frameworkID string, chosen []string) {
-	f, ok := framework.Shipped().Find(frameworkID)
-	if !ok {
-		return
-	}
-	left := map[string]bool{}
-	for _, c := range f.Categories() {
-		left[c.ID] = !c.Mandatory && !slices.Contains(chosen, c.ID)
-	}
+func outOfCategory(excluded map[framework.Ref]string, f *framework.Framework, categories []framework.Scoped) {
 	for _, d := range RequiredDocuments() {
-		if d.Requirement.Framework != frameworkID {
-			continue
-		}
-		for _, up := range f.Path(d.Requirement.ID) {
-			if left[up.ID] {
-				excluded[d.Requirement] = "The category " + up.Label + " is not in the scope of your report."
+		for _, c := range categories {
+			if d.Requirement.Framework == f.ID && !c.In() && f.Within(d.Requirement.ID, c.ID) {
+				excluded[d.Requirement] = "The category " + c.Label + " is not in the scope of your report."
 			}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/framework"
+	"github.com/toucan-grc/toucan/internal/posture"
 )
 
 // GateStage is the kind of audit a row of the gate is asked at. The values stand in
@@ -278,11 +279,12 @@ func (l GateLine) window(audit Engagement) GateLine {
 	d := audit.Days()
 	l.Count, l.Age = 1, d.Len()
 	l.State, l.ReadyOn, l.Why = GateReady, audit.To, fmt.Sprintf("The window %s to %s has %s.", d.From.Words(), d.To.Words(), cycleDays(d.Len()))
+	shortest, longest := posture.ShortestWindow(audit.From), posture.LongestWindow(audit.From)
 	switch {
-	case d.Len() < l.MinDays:
-		l.State, l.ReadyOn = GateYoung, audit.From.AddMonths(3)-1
-		l.Why = fmt.Sprintf("The window %s to %s has %s; at least %d are customary. It is long enough on %s.", d.From.Words(), d.To.Words(), cycleDays(d.Len()), l.MinDays, l.ReadyOn.Words())
-	case audit.To > audit.From.AddMonths(12)-1:
+	case audit.To < shortest.To:
+		l.State, l.ReadyOn = GateYoung, shortest.To
+		l.Why = fmt.Sprintf("The window %s to %s has %s; at least three months are customary. It is long enough on %s.", d.From.Words(), d.To.Words(), cycleDays(d.Len()), l.ReadyOn.Words())
+	case audit.To > longest.To:
 		l.Why += " More than twelve months is unusual."
 	}
 	return l

@@ -59,18 +59,18 @@ func readTrail(ctx context.Context, tx *db.Tx, org string, zones cadence.Zones, 
 	if len(kinds) > 0 {
 		where = ` AND kind IN (` + db.Among(&args, kinds) + `)`
 	}
-	rows, err := tx.Query(ctx, `SELECT kind, id, title, source, captured_at, lapses_at FROM evidence_item
+	rows, err := tx.Query(ctx, `SELECT kind, id, title, source, captured_at, filed_at, lapses_at FROM evidence_item
 		WHERE org = $1 AND review <> 'rejected' AND superseded_by = '' AND erased_at = 0`+where, args...)
 	if err != nil {
 		return nil, err
 	}
 	err = cycleEach(rows, func(scan func(...any) error) error {
 		r := Record{Source: "evidence", Whole: true}
-		var captured, lapses int64
+		var captured, filed, lapses int64
 		var source evidence.Source
-		err := scan(&r.Kind, &r.ID, &r.Words, &source, &captured, &lapses)
+		err := scan(&r.Kind, &r.ID, &r.Words, &source, &captured, &filed, &lapses)
 		r.Own = source == evidence.System
-		r.Item, r.At, r.Lapses = r.ID, db.Time(captured), zones.DateOf(db.Time(lapses))
+		r.Item, r.At, r.FiledAt, r.Lapses = r.ID, db.Time(captured), db.Time(filed), zones.DateOf(db.Time(lapses))
 		out = append(out, r)
 		return err
 	})

@@ -119,7 +119,7 @@ func TestAWindowIsLookedAtItself(t *testing.T) {
 	for _, tt := range []struct {
 		window string
 		want   GateState
-	}{{"2027-01-01 2027-03-31", GateReady}, {"2027-01-01 2027-03-01", GateYoung}} {
+	}{{"2027-01-01 2027-03-31", GateReady}, {"2027-01-01 2027-03-01", GateYoung}, {"2027-02-01 2027-04-30", GateReady}, {"2027-02-01 2027-04-29", GateYoung}, {"2027-07-01 2027-09-29", GateYoung}} {
 		audit := plan(t, "soc2_type_2 "+tt.window)[0]
 		if l := line(t, GateFor(audit, trail(t), 0, today, nil), "MG-35"); l.State != tt.want {
 			t.Errorf("%s: %s (%s), want %s", tt.window, l.State, l.Why, tt.want)

@@ -13,17 +13,18 @@ import (
 // Record is one thing that shows that the management system ran: an item of
 // evidence, or something Toucan keeps itself that stands for evidence of a kind.
 type Record struct {
-	Kind   string // of the vocabulary of evidence
-	Source string // where it stands: "evidence", "policy", "review", ...
-	ID     string // within the source
-	Words  string // what it is called
-	Item   string // id of the evidence, where there is one
-	At     time.Time
-	On     cadence.Date // the day of At, in the organisation's zone
-	Own    bool         // Toucan made it itself
-	Part   bool         // it shows a part of something, or that a register exists: it closes no obligation
-	Whole  bool         // the case it speaks of went all the way
-	Lapses cadence.Date // first day on which it may not be relied on; none: it never lapses
+	Kind    string // of the vocabulary of evidence
+	Source  string // where it stands: "evidence", "policy", "review", ...
+	ID      string // within the source
+	Words   string // what it is called
+	Item    string // id of the evidence, where there is one
+	At      time.Time
+	On      cadence.Date // the day of At, in the organisation's zone
+	FiledAt time.Time    // when it came on record here, where somebody else named At
+	Own     bool         // Toucan made it itself
+	Part    bool         // it shows a part of something, or that a register exists: it closes no obligation
+	Whole   bool         // the case it speaks of went all the way
+	Lapses  cadence.Date // first day on which it may not be relied on; none: it never lapses
 }
 
 // Current reports whether the record may be relied on on a day.

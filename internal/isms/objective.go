@@ -278,6 +278,7 @@ type ObjectivePeriod struct {
 	Days    cadence.Days
 	Target  ObjectiveTarget // as it was on the last day
 	Unit    string
+	Partly  bool     // a change or a return cut it short: it counts when measured, and is no miss otherwise
 	Measure *Measure // the one that counts, or nil
 	Earlier int      // measures of the period that were corrected
 	Verdict PeriodVerdict
@@ -325,8 +326,7 @@ func JudgeObjective(versions []Objective, measures []Measure, zones cadence.Zone
 	}
 	o := versions[len(versions)-1]
 	t.Objective, t.Plan = o, o.Plan.Missing()
-	f, first := o.Every(), o.From
-	if !f.Known() || !first.Known() {
+	if !o.Every().Known() || !o.From.Known() {
 		t.Why = "It does not say how often it is measured."
 		return t
 	}
@@ -342,18 +342,18 @@ func JudgeObjective(versions []Objective, measures []Measure, zones cadence.Zone
 		}
 		newest[m.Days] = m
 	}
-	var list []cadence.Days
-	for p := f.Period(first, first); p.From <= today; p = f.Next(first, p) {
-		list = append(list, p)
-	}
+	list := objectiveRhythm(versions, zones).periods(today)
 	if n := len(list) - maxPeriods; n > 0 {
 		list = list[n:]
 	}
-	for _, days := range list {
-		p := ObjectivePeriod{Days: days, Measure: newest[days], Earlier: earlier[days]}
-		in := targetAt(versions, zones.End(days.To))
+	for _, x := range list {
+		p := ObjectivePeriod{Days: x.Period, Partly: x.Partly, Measure: newest[x.Period], Earlier: earlier[x.Period]}
+		if p.Partly && p.Measure == nil && today > p.Days.To {
+			continue // cut short, and nothing was measured
+		}
+		in := targetAt(versions, zones.End(p.Days.To))
 		p.Target, p.Unit = in.Target, in.Unit
-		p.judge(today)
+		p.judge(zones, today)
 		t.count(p)
 	}
 	t.conclude()
@@ -372,7 +372,7 @@ func targetAt(versions []Objective, end time.Time) Objective {
 	return out
 }
 
-func (p *ObjectivePeriod) judge(today cadence.Date) {
+func (p *ObjectivePeriod) judge(zones cadence.Zones, today cadence.Date) {
 	over := today > p.Days.To
 	m := p.Measure
 	switch {
@@ -388,6 +388,9 @@ func (p *ObjectivePeriod) judge(today cadence.Date) {
 		p.Verdict, p.Why = TargetMissed, value+" against a target of "+p.Target.Words(p.Unit)+"."
 		if p.Target.Met(m.Value) {
 			p.Verdict = TargetMet
+		}
+		if on := zones.DateOf(m.At); on > p.Days.To+measureDays {
+			p.Why += fmt.Sprintf(" It was entered on %s, after the %d days there are.", statementDay(on), measureDays)
 		}
 	case m != nil && m.Known == Nothing && over:
 		p.Verdict, p.Why = NothingToDo, m.Words

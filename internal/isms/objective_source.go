@@ -188,7 +188,7 @@ func (f Figures) leaversInTime() Taken {
 }
 
 func (f Figures) restores() Taken {
-	from := f.Days.To.AddMonths(-12) + 1
+	from := (f.Days.To + 1).AddMonths(-12)
 	all, good := 0, 0
 	for _, r := range f.Restores {
 		if r.On < from || r.On > f.Days.To {

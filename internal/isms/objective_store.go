@@ -2,7 +2,6 @@ package isms
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"slices"
 	"time"
@@ -132,10 +131,30 @@ func (o Objective) holders(d *people.Duties, on cadence.Date) []string {
 }
 
 // PutObjective enters an objective, or changes the one whose ID is set. A new target
-// holds from now on: periods that are over are held against the one they had.
+// or interval holds from now on: periods that are over are held against the one they
+// had. Without a first day a change leaves it as it is.
 func (s *Store) PutObjective(ctx context.Context, who access.Actor, o Objective, now time.Time) (Objective, error) {
 	return putEntry(ctx, s, who, ObjectiveRegister, o, now, func(ctx context.Context, tx *db.Tx, o Objective, today cadence.Date) (Objective, error) {
-		return o.checked(ctx, tx, who.Org(), today)
+		if o.ID == "" {
+			return o.checked(ctx, tx, who.Org(), today)
+		}
+		versions, err := readEntryVersions[Objective](ctx, tx, who.Org(), ObjectiveRegister, o.ID)
+		if err != nil {
+			return o, err
+		}
+		was := versions[len(versions)-1].From
+		if !o.From.Known() {
+			o.From = was
+		}
+		moved := o.From != was
+		if o, err = o.checked(ctx, tx, who.Org(), today); err != nil || !moved {
+			return o, err
+		}
+		zones, err := access.Days(ctx, tx, who.Org())
+		if err != nil {
+			return o, err
+		}
+		return o, o.checkFrom(versions, zones, today)
 	})
 }
 
@@ -196,11 +215,15 @@ func (s *Store) Measure(ctx context.Context, who access.Actor, h HandMeasure, no
 		if err != nil {
 			return err
 		}
-		today, err := people.Today(ctx, tx, who.Org(), m.At)
+		zones, err := access.Days(ctx, tx, who.Org())
 		if err != nil {
 			return err
 		}
-		if m.Days, err = o.periodOf(h.On, today); err != nil {
+		versions, err := readEntryVersions[Objective](ctx, tx, who.Org(), ObjectiveRegister, o.ID)
+		if err != nil {
+			return err
+		}
+		if m.Days, err = periodOf(versions, zones, h.On, zones.DateOf(m.At)); err != nil {
 			return err
 		}
 		if m.Words, err = db.Prose("words", "The remark", h.Words, maxEntryText); err != nil {
@@ -226,24 +249,6 @@ func (s *Store) Measure(ctx context.Context, who access.Actor, h HandMeasure, no
 		}
 		return s.settleMeasureTask(ctx, tx, who.Org(), who.Account(), o, m.At)
 	})
-}
-
-// periodOf is the period of an objective that a day is part of.
-func (o Objective) periodOf(on, today cadence.Date) (cadence.Days, error) {
-	if o.Retired != "" {
-		return cadence.Days{}, problem.New(problem.Conflict, "%s is retired and is not measured any more.", o.Code)
-	}
-	if !on.Known() {
-		return cadence.Days{}, problem.Field("on", "Choose the period that was measured.")
-	}
-	days := o.Every().Period(o.From, on)
-	if days.To < o.From {
-		return days, problem.Field("on", fmt.Sprintf("%s is measured from %s on.", o.Code, o.From))
-	}
-	if days.To >= today {
-		return days, problem.Field("on", fmt.Sprintf("The period runs until %s. Measure it once it is over.", days.To))
-	}
-	return days, nil
 }
 
 // fill takes over what a person found.

@@ -8,6 +8,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/problem"
 )
 
 func monthOf(y int, m time.Month) cadence.Days {
@@ -69,6 +70,96 @@ func TestPeriodsOfAnObjective(t *testing.T) {
 			}
 			t.Errorf("no such period in %v", got.Periods)
 		})
+	}
+}
+
+func TestAChangeOfAnObjectiveLeavesWhatWasBefore(t *testing.T) {
+	version := func(no int, at time.Time, change func(*Objective)) Objective {
+		o := trained
+		o.No, o.At = no, at
+		change(&o)
+		return o
+	}
+	on := func(m time.Month, d int) time.Time { return time.Date(2026, m, d, 9, 0, 0, 0, time.UTC) }
+	same := func(*Objective) {}
+	quarterly := func(o *Objective) { o.MeasureEvery = "P3M" }
+	weekly := func(o *Objective) { o.MeasureEvery = "P7D" }
+	retired := func(o *Objective) { o.Retired = "No longer needed" }
+	moved := func(o *Objective) { o.From = cadence.On(2026, 5, 20) }
+	earlier := func(o *Objective) { o.From = cadence.On(2025, 3, 1) }
+	measures := []Measure{measured(monthOf(2026, 1), 98), measured(monthOf(2026, 3), 97)}
+	for _, tt := range []struct {
+		name     string
+		versions []Objective
+		today    cadence.Date
+		want     string // the periods that were judged, and the running one
+	}{
+		{"before any change", []Objective{trained}, cadence.On(2026, 5, 20), "2026-01-31 met, 2026-02-28 no_data, 2026-03-31 missed, 2026-04-30 no_data, 2026-05-31 running"},
+		{"measured less often", []Objective{trained, version(2, on(5, 20), quarterly)}, cadence.On(2026, 5, 20), "2026-01-31 met, 2026-02-28 no_data, 2026-03-31 missed, 2026-04-30 no_data, 2026-05-31 running"},
+		{"a month later, the period under way ended as it began", []Objective{trained, version(2, on(5, 20), quarterly)}, cadence.On(2026, 7, 1), "2026-01-31 met, 2026-02-28 no_data, 2026-03-31 missed, 2026-04-30 no_data, 2026-05-31 no_data, 2026-09-30 running"},
+		{"measured more often, the month is cut short and is no miss", []Objective{trained, version(2, on(4, 20), weekly)}, cadence.On(2026, 5, 3), "2026-01-31 met, 2026-02-28 no_data, 2026-03-31 missed, 2026-04-26 awaited, 2026-05-03 running"},
+		{"changed in the first period it is set anew", []Objective{trained, version(2, on(1, 20), quarterly)}, cadence.On(2026, 4, 20), "2026-03-31 no_data, 2026-06-30 running"},
+		{"the first day cannot be moved past a miss", []Objective{trained, version(2, on(5, 20), moved)}, cadence.On(2026, 5, 20), "2026-01-31 met, 2026-02-28 no_data, 2026-03-31 missed, 2026-04-30 no_data, 2026-05-31 running"},
+		{"nor back", []Objective{trained, version(2, on(1, 20), earlier)}, cadence.On(2026, 3, 1), "2026-01-31 met, 2026-02-28 awaited, 2026-03-31 running"},
+		{"retired it misses nothing", []Objective{trained, version(2, on(3, 10), retired)}, cadence.On(2026, 9, 1), "2026-01-31 met, 2026-02-28 no_data"},
+		{"and nothing of that time when it returns", []Objective{trained, version(2, on(3, 10), retired), version(3, on(5, 20), same)}, cadence.On(2026, 7, 20), "2026-01-31 met, 2026-02-28 no_data, 2026-06-30 no_data, 2026-07-31 running"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			var got []string
+			for _, p := range JudgeObjective(tt.versions, measures, cadence.In(time.UTC), tt.today).Periods {
+				got = append(got, p.Days.To.String()+" "+string(p.Verdict))
+			}
+			if s := strings.Join(got, ", "); s != tt.want {
+				t.Errorf("got  %s\nwant %s", s, tt.want)
+			}
+		})
+	}
+}
+
+func TestADayOfAPeriodIsMeasuredAsThePeriodWasThen(t *testing.T) {
+	quarterly := trained
+	quarterly.MeasureEvery, quarterly.No, quarterly.At = "P3M", 2, time.Date(2026, 5, 20, 9, 0, 0, 0, time.UTC)
+	versions, zones := []Objective{trained, quarterly}, cadence.In(time.UTC)
+	for _, tt := range []struct {
+		on, today cadence.Date
+		want      string // the period, or the field at fault
+	}{
+		{cadence.On(2026, 2, 10), cadence.On(2026, 7, 1), "2026-02-01 to 2026-02-28"},
+		{cadence.On(2026, 5, 31), cadence.On(2026, 7, 1), "2026-05-01 to 2026-05-31"},
+		{cadence.On(2026, 6, 10), cadence.On(2026, 10, 1), "2026-06-01 to 2026-09-30"},
+		{cadence.On(2026, 6, 10), cadence.On(2026, 9, 30), "on"},
+		{cadence.On(2025, 12, 31), cadence.On(2026, 7, 1), "on"},
+	} {
+		days, err := periodOf(versions, zones, tt.on, tt.today)
+		got := days.String()
+		if err != nil {
+			got = problem.Of(err).Field
+		}
+		if got != tt.want {
+			t.Errorf("%s on %s: %s (%v), want %s", tt.on, tt.today, got, err, tt.want)
+		}
+	}
+	if err := quarterly.checkFrom(versions, zones, cadence.On(2026, 7, 1)); err != nil {
+		t.Errorf("the first day as it is: %v", err)
+	}
+	later := quarterly
+	later.From = cadence.On(2026, 6, 1)
+	if err := later.checkFrom(versions, zones, cadence.On(2026, 7, 1)); problem.Of(err).Field != "from" {
+		t.Errorf("the first day moved past a miss: %v", err)
+	}
+	if err := later.checkFrom([]Objective{trained}, zones, cadence.On(2026, 1, 31)); err != nil {
+		t.Errorf("the first day moved within the first period: %v", err)
+	}
+}
+
+func TestAValueThatIsEnteredLateSaysSo(t *testing.T) {
+	m := measured(monthOf(2026, 2), 98)
+	for at, want := range map[cadence.Date]bool{cadence.On(2026, 3, 7): false, cadence.On(2026, 3, 8): true} {
+		m.At = at.Start(time.UTC)
+		got := JudgeObjective([]Objective{trained}, []Measure{m}, cadence.In(time.UTC), cadence.On(2026, 6, 1))
+		if why := got.Periods[1].Why; strings.Contains(why, "It was entered on") != want {
+			t.Errorf("entered on %s: %q", at, why)
+		}
 	}
 }
 

@@ -131,6 +131,7 @@ type ShippedObligation struct {
 	Code string
 	ObligationText
 	States map[string]cadence.Frequency // what frameworks state, by id
+	Rule   string                       // what states it to whoever holds a certificate, where no framework does
 }
 
 // Frameworks lists the frameworks it is asked for by, in the order of its rows.
@@ -156,7 +157,7 @@ var ShippedObligations = sync.OnceValue(func() []ShippedObligation {
 		if err != nil {
 			panic(err)
 		}
-		o := ShippedObligation{Code: r["id"], States: map[string]cadence.Frequency{}, ObligationText: ObligationText{
+		o := ShippedObligation{Code: r["id"], Rule: rules[r["id"]]["rule"], States: map[string]cadence.Frequency{}, ObligationText: ObligationText{
 			Title: r["title"], Detail: r["detail"], Every: r["frequency"], Basis: Basis(r["frequency_basis"]), Subject: r["policy_subject"], Role: r["owner_role"],
 			Kind: r["evidence_kind"], Grace: grace, Closes: Closing(rules[r["id"]]["closes"]), Requirements: cycleRefs(r["requirements"])}}
 		for _, s := range cycleList(rules[r["id"]]["stated"]) {

@@ -25,11 +25,12 @@ type IntervalClaim struct {
 	Who   string // "CIS Controls v8.1", the title of a policy, or "Your choice"
 	Every cadence.Frequency
 	Says  string // the whole as a sentence
-	rank  int    // of equal intervals the first gives the reason: framework, policy, choice
+	rank  int    // of equal intervals the first gives the reason: rule, framework, policy, choice
 }
 
 const (
-	byFramework = iota
+	byRule = iota
+	byFramework
 	byPolicy
 	byChoice
 )
@@ -122,6 +123,9 @@ func (o Obligation) turns(b Binding, shipped ShippedObligation, gaps map[string]
 func (t ObligationText) interval(d cadence.Date, b Binding, shipped ShippedObligation, gaps []policy.Gap) Interval {
 	end := b.Zones.End(d).Add(-time.Microsecond)
 	claims := []IntervalClaim{{Who: "Your choice", Every: t.Frequency(), rank: byChoice, Says: t.chosen()}}
+	if shipped.Rule != "" {
+		claims = append(claims, IntervalClaim{Who: shipped.Rule, Every: shipped.Frequency(), rank: byRule, Says: shipped.Rule + " states it of whoever holds a certificate."})
+	}
 	for id, every := range shipped.States {
 		if b.Followed.At(id, end) {
 			who := frameworkShort(id)
@@ -162,14 +166,18 @@ func frameworkShort(id string) string {
 }
 
 // Binds says of the basis of an obligation what is true for this organisation: a
-// stated interval binds only where a framework that states it is followed.
+// stated interval binds only where a framework that states it is followed, or to
+// whoever holds a certificate.
 func (o Obligation) Binds(v Interval, on cadence.Date) string {
 	t := o.On(on)
 	if t.Basis != BasisStated {
 		return cycleUpper(t.Basis.Words()) + "."
 	}
 	for _, c := range v.Claims {
-		if c.rank == byFramework {
+		switch c.rank {
+		case byRule:
+			return "Stated by " + c.Who + ", the rules by which certificates are given. It binds whoever holds one; the standard itself names no interval."
+		case byFramework:
 			return "Stated by " + c.Who + ", which you follow."
 		}
 	}

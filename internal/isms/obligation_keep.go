@@ -126,11 +126,15 @@ func (c *cycle) listed(old *cycle, last ObligationList) ObligationList {
 		if !slices.EqualFunc(o.Texts, was.Texts, func(a, b ObligationText) bool { return a.id == b.id }) || !slices.Equal(c.Acts[o.ID], old.Acts[o.ID]) {
 			return false
 		}
-		kind := was.Text.Kind
-		if _, ok := sameKind[kind]; !ok {
-			sameKind[kind] = slices.Equal(c.Trail.kinds[kind], old.Trail.kinds[kind])
+		for _, kind := range o.kinds() {
+			if _, ok := sameKind[kind]; !ok {
+				sameKind[kind] = slices.Equal(c.Trail.kinds[kind], old.Trail.kinds[kind])
+			}
+			if !sameKind[kind] {
+				return false
+			}
 		}
-		return sameKind[kind]
+		return true
 	}
 	has := map[string]bool{}
 	for _, o := range c.Obligations {

@@ -1,9 +1,7 @@
 package isms
 
 import (
-	"cmp"
 	"crypto/sha256"
-	"slices"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
@@ -44,7 +42,28 @@ type Occurrence struct {
 	Partly  bool // the obligation began or changed within the period: done counts, not done is not missed
 	Every   cadence.Frequency
 	Because string
-	Shown   []Record // what shows it, the oldest first
+	Shown   []Record     // what shows it, the oldest first
+	Filed   cadence.Date // first day on which any of that was on record here; none: nothing shows it
+}
+
+// FiledLate reports whether it counts as done in time by the day somebody named,
+// and nothing was on record here until the days of grace were over.
+func (x Occurrence) FiledLate() bool { return x.State == DutyDone && x.Filed > x.Until }
+
+// Words is how it stands, as a person reads it.
+func (x Occurrence) Words() string {
+	if x.FiledLate() {
+		return "done, filed late"
+	}
+	return x.State.Words()
+}
+
+// Mark is the shape it is shown with.
+func (x Occurrence) Mark() string {
+	if x.FiledLate() {
+		return "warn"
+	}
+	return x.State.Mark()
 }
 
 // ObligationAct is a person's word that an obligation was met for a period, with evidence.
@@ -72,36 +91,50 @@ func (o Obligation) Occurrences(j *Judging, b Binding, t *Trail, acts []Obligati
 }
 
 func (o Obligation) occurrences(intervals []Interval, j *Judging, b Binding, t *Trail, acts []ObligationAct, span cadence.Days) []Occurrence {
-	op, shown := o.operation(intervals, j.Today, t, acts, b.Zones)
-	judged := j.judge.Occurrences(op.Operation) // by period, as those planned are
+	op := o.operation(intervals)
 	planned := op.Schedule(span)
 	out := make([]Occurrence, 0, len(planned))
-	for _, x := range planned {
-		for len(judged) > 0 && judged[0].Period.From < x.Period.From {
-			judged = judged[1:]
-		}
-		if len(judged) > 0 && judged[0].Period.From == x.Period.From {
-			x.Outcome, x.Proofs = judged[0].Outcome, judged[0].Proofs
-		}
-		r := op.intervals[x.Rhythm]
-		oc := Occurrence{Period: x.Period, Due: x.Due, Until: x.Late - 1, Partly: x.Partly, Every: r.Every, Because: r.Because}
-		if len(x.Proofs) > 0 {
-			oc.Shown = make([]Record, 0, len(x.Proofs))
-		}
-		for _, id := range x.Proofs {
-			if r, ok := shown[id]; ok {
-				oc.Shown = append(oc.Shown, r)
-			} else {
-				oc.Shown = append(oc.Shown, t.byID[id])
+	said, wants := saidRecords(acts, b.Zones), o.wants()
+	for i, w := range wants {
+		op.Proofs = w.proofs(wants[:i], t, acts, b.Zones)
+		judged := j.judge.Occurrences(op.Operation) // by period, as those planned are
+		for len(planned) > 0 && (!w.until.Known() || planned[0].Due < w.until) {
+			x := planned[0]
+			planned = planned[1:]
+			for len(judged) > 0 && judged[0].Period.From < x.Period.From {
+				judged = judged[1:]
 			}
+			if len(judged) > 0 && judged[0].Period.From == x.Period.From {
+				x.Outcome, x.Proofs = judged[0].Outcome, judged[0].Proofs
+			}
+			oc := op.occurrence(x, j.Today, b.Zones, t, said)
+			if x.Partly && x.Due < j.Today && oc.State != DutyDone {
+				continue // closed early and nothing was missed
+			}
+			out = append(out, oc)
 		}
-		oc.State = stateOf(x, j.Today)
-		if x.Partly && x.Due < j.Today && oc.State != DutyDone {
-			continue // closed early and nothing was missed
-		}
-		out = append(out, oc)
 	}
 	return out
+}
+
+// occurrence is one that was judged, with what shows it.
+func (op operated) occurrence(x posture.Occurrence, today cadence.Date, zones cadence.Zones, t *Trail, said map[posture.ID]Record) Occurrence {
+	r := op.intervals[x.Rhythm]
+	oc := Occurrence{Period: x.Period, Due: x.Due, Until: x.Late - 1, Partly: x.Partly, Every: r.Every, Because: r.Because, State: stateOf(x, today)}
+	if len(x.Proofs) > 0 {
+		oc.Shown = make([]Record, 0, len(x.Proofs))
+	}
+	for _, id := range x.Proofs {
+		r, ok := said[id]
+		if !ok {
+			r = t.byID[id]
+		}
+		oc.Shown = append(oc.Shown, r)
+		if on := max(r.On, zones.DateOf(r.FiledAt)); !oc.Filed.Known() || on < oc.Filed {
+			oc.Filed = on
+		}
+	}
+	return oc
 }
 
 func stateOf(x posture.Occurrence, today cadence.Date) DutyState {
@@ -139,8 +172,7 @@ type operated struct {
 	intervals []Interval
 }
 
-// operation also returns what persons said, by id of its proof.
-func (o Obligation) operation(intervals []Interval, today cadence.Date, t *Trail, acts []ObligationAct, zones cadence.Zones) (operated, map[posture.ID]Record) {
+func (o Obligation) operation(intervals []Interval) operated {
 	op := operated{&posture.Operation{Control: o.ID, Code: o.Code, Kind: control.Periodic, Since: o.Since()}, intervals}
 	for i, v := range intervals {
 		if !v.Every.Known() && i == len(intervals)-1 {
@@ -150,20 +182,7 @@ func (o Obligation) operation(intervals []Interval, today cadence.Date, t *Trail
 		}
 		op.Rhythms = append(op.Rhythms, posture.Rhythm{From: v.From, Every: v.Every, Grace: v.Grace, Because: v.Because})
 	}
-	text := o.On(today)
-	op.Proofs = t.proofs(text.Kind, text.Closes)
-	if len(acts) == 0 {
-		return op, nil
-	}
-	op.Proofs = slices.Clone(op.Proofs) // the trail's are shared
-	said := map[posture.ID]Record{}
-	for _, a := range acts {
-		at, id := zones.Start(a.On), idOf(a.ID)
-		said[id] = Record{ID: a.ID, Source: "act", Words: a.ItemTitle, Item: a.Item, At: at, On: a.On}
-		op.Proofs = append(op.Proofs, posture.Proof{ID: id, Captured: posture.MomentOf(at), Period: a.Period, Accepts: posture.ByAll})
-	}
-	slices.SortStableFunc(op.Proofs, func(x, y posture.Proof) int { return cmp.Compare(x.Captured, y.Captured) })
-	return op, said
+	return op
 }
 
 // idOf is an id as package posture holds it; what is none of ours is hashed.

@@ -105,9 +105,7 @@ func readCycleWith(ctx context.Context, tx *db.Tx, org string, now time.Time, ki
 func dutyKinds(c *cycle) []string {
 	var out []string
 	for _, o := range c.Obligations {
-		for _, t := range o.Texts {
-			out = append(out, t.Kind)
-		}
+		out = append(out, o.kinds()...)
 	}
 	slices.Sort(out)
 	return slices.Compact(out)
@@ -248,7 +246,7 @@ type ObligationRow struct {
 	Present     Occurrence
 	Known       bool // there is a present occurrence
 	Past        int  // occurrences that fell due so far
-	Kept        int  // of them done in time
+	Kept        int  // of them done in time, and on record in time
 }
 
 func (c *cycle) row(o Obligation, j *Judging, span cadence.Days) (ObligationRow, []Occurrence) {
@@ -269,7 +267,9 @@ func (c *cycle) row(o Obligation, j *Judging, span cadence.Days) (ObligationRow,
 	for _, x := range list {
 		switch x.State {
 		case DutyDone:
-			r.Past, r.Kept = r.Past+1, r.Kept+1
+			if r.Past++; !x.FiledLate() {
+				r.Kept++
+			}
 		case DutyLate, DutyMissed:
 			r.Past++
 		}
@@ -320,7 +320,7 @@ func (s *Store) ObligationFind(ctx context.Context, who access.Actor, code strin
 		if err != nil {
 			return err
 		}
-		c, err := readCycle(ctx, tx, who.Org(), now, func(c *cycle) []string { return []string{o.On(c.Today).Kind} })
+		c, err := readCycle(ctx, tx, who.Org(), now, func(*cycle) []string { return o.kinds() })
 		if err != nil {
 			return err
 		}

@@ -249,17 +249,38 @@ func (s *Store) ObligationEnd(ctx context.Context, who access.Actor, code, why s
 		if err != nil {
 			return err
 		}
-		t := o.Texts[len(o.Texts)-1]
-		if t.Ended {
+		if o.Texts[len(o.Texts)-1].Ended {
 			return problem.New(problem.Conflict, "It is asked no more already.")
 		}
 		today, err := cycleToday(ctx, tx, who.Org(), now)
 		if err != nil {
 			return err
 		}
-		t.Ended, t.Why, t.From = true, why, max(today, t.From)
-		return s.putObligation(ctx, tx, who, o.ID, o.Code, t, now)
+		for _, d := range o.ends(today) {
+			t := o.On(d)
+			t.Ended, t.Why, t.From = true, why, d
+			if err := s.putObligation(ctx, tx, who, o.ID, o.Code, t, now); err != nil {
+				return err
+			}
+		}
+		return nil
 	})
+}
+
+// ends lists the days from which an obligation has to be ended so that it is asked no
+// more from today on: today, if it was asked by then, and each day to come from which
+// a change would ask it again.
+func (o Obligation) ends(today cadence.Date) []cadence.Date {
+	var out []cadence.Date
+	if o.Since() <= today && !o.Ended(today) {
+		out = append(out, today)
+	}
+	for _, t := range o.Texts {
+		if t.From > today && !o.On(t.From).Ended {
+			out = append(out, t.From)
+		}
+	}
+	return slices.Compact(out)
 }
 
 // Doing is a person's word that an obligation was met.
@@ -287,7 +308,7 @@ func (s *Store) ObligationDone(ctx context.Context, who access.Actor, code strin
 		if err != nil {
 			return err
 		}
-		c, err := readCycle(ctx, tx, who.Org(), now, func(c *cycle) []string { return []string{o.On(c.Today).Kind} })
+		c, err := readCycle(ctx, tx, who.Org(), now, func(*cycle) []string { return o.kinds() })
 		if err != nil {
 			return err
 		}

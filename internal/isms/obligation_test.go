@@ -35,8 +35,8 @@ func TestWhatShipsIsWhole(t *testing.T) {
 		if _, err := o.ObligationText.checked(); err != nil {
 			t.Errorf("%s: %v", o.Code, err)
 		}
-		if (o.Basis == BasisStated) != (len(o.States) > 0) {
-			t.Errorf("%s is %s, and %d frameworks state it", o.Code, o.Basis, len(o.States))
+		if (o.Basis == BasisStated) != (len(o.States) > 0 || o.Rule != "") {
+			t.Errorf("%s is %s, and %d frameworks state it, and the rule %q", o.Code, o.Basis, len(o.States), o.Rule)
 		}
 		for id := range o.States {
 			if _, ok := framework.Shipped().Find(id); !ok {
@@ -231,6 +231,20 @@ func TestTheStrictestIntervalHoldsFromItsDayOn(t *testing.T) {
 	for _, x := range list {
 		if x.State == DutyMissed {
 			t.Errorf("missed by a framework that was followed in May: %s", story(list))
+		}
+	}
+}
+
+func TestWhatACertificateAsksIsNotStatedByTheStandard(t *testing.T) {
+	b := Binding{Zones: cadence.In(time.UTC), Followed: crosswalk.Followings{"iso27001-2022": {{At: noon(t, "2025-01-01"), On: true}}}}
+	for code, every := range map[string]cadence.Frequency{"OBL-37": cadence.Annual, "OBL-38": {N: 36, Unit: cadence.Month}} {
+		shipped, _ := FindShipped(code)
+		text := shipped.ObligationText
+		text.From = day(t, "2026-01-10")
+		o := Obligation{ID: "o", Code: code, Texts: []ObligationText{text}}
+		v := o.Intervals(b)[0]
+		if says := o.Binds(v, text.From); v.Every != every || !strings.Contains(v.Because, "ISO/IEC 17021-1") || !strings.Contains(says, "ISO/IEC 17021-1") || strings.Contains(v.Because+says, "27001") {
+			t.Errorf("%s: %s, because %q; %q", code, v.Every, v.Because, says)
 		}
 	}
 }

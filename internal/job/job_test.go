@@ -382,7 +382,7 @@ func TestPreparingTwiceChangesNothing(t *testing.T) {
 	t.Parallel()
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		for range 2 {
-			must(t, migrate(t.Context(), d))
+			must(t, Migrate(t.Context(), d))
 		}
 	})
 }

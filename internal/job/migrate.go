@@ -21,9 +21,9 @@ const byOrg = `CREATE INDEX IF NOT EXISTS river_job_by_org ON river_job ((args -
 // take turns; River's steps are not made for two at a time.
 const turn = 7_203_318_551
 
-// migrate brings River's tables up to date. They come after ours, in the same
+// Migrate brings River's tables up to date. They come after ours, in the same
 // schema, and doing it again changes nothing.
-func migrate(ctx context.Context, d *db.DB) error {
+func Migrate(ctx context.Context, d *db.DB) error {
 	writer, _ := d.Pools()
 	if d.Engine() == sqlite {
 		return steps(ctx, d.Engine(), writer)

@@ -62,7 +62,7 @@ func New(ctx context.Context, c Config) (*Runner, error) {
 			c.Workers = 4 // there is one writer; more would only wait for it
 		}
 	}
-	if err := migrate(ctx, c.DB); err != nil {
+	if err := Migrate(ctx, c.DB); err != nil {
 		return nil, err
 	}
 	r := &Runner{db: c.DB, log: c.Log, workers: c.Workers, poll: time.Second, kinds: river.NewWorkers(), now: map[int64]*run{}, tally: map[Tally]int64{}}

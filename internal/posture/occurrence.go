@@ -57,7 +57,9 @@ type period struct {
 //   - a looser one waits until the period under way is over, which is judged as
 //     it began; its own first period then ends on its next due day that leaves
 //     at least as much time as before;
-//   - one that asks the same continues.
+//   - one that asks the same continues;
+//   - none at all closes the period under way on the day before, and what was
+//     closed early is never missed.
 //
 // So no change makes anything due in the past, and none forgives what was due.
 func (o *Operation) schedule(span cadence.Days, into []period) []period {
@@ -90,6 +92,7 @@ type scheduler struct {
 // before another.
 func (s *scheduler) rhythm(i int, every cadence.Frequency, holds, limit cadence.Date) {
 	if !every.Known() {
+		s.pause(holds)
 		return
 	}
 	anchor := holds
@@ -136,6 +139,14 @@ func (s *scheduler) rhythm(i int, every cadence.Frequency, holds, limit cadence.
 			return
 		}
 	}
+}
+
+// pause closes the period under way before a day from which nothing is asked.
+func (s *scheduler) pause(from cadence.Date) {
+	if s.under.Known() && s.under.To >= from {
+		s.under.To, s.under.partly = from-1, true
+	}
+	s.next = 0
 }
 
 // put puts out the period under way and begins another.

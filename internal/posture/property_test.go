@@ -270,6 +270,17 @@ func TestPeriodsOfChangingRhythms(t *testing.T) {
 				t.Fatalf("%d: %v is after its last day %s", i, p.Days, o.Until)
 			}
 		}
+		for k, x := range o.Rhythms { // where nothing is asked there is no period
+			none := cadence.Days{From: max(x.From, o.Since), To: span.To}
+			if k+1 < len(o.Rhythms) {
+				none.To = max(o.Rhythms[k+1].From, o.Since) - 1
+			}
+			for _, p := range whole {
+				if !x.Every.Known() && p.Common(none).Known() {
+					t.Fatalf("%d: %v, and nothing is asked over %v: %+v", i, p.Days, none, o.Rhythms)
+				}
+			}
+		}
 		// What is asked of a part is what is asked of the whole there.
 		from := span.From + cadence.Date(r.IntN(700))
 		part := cadence.Days{From: from, To: from + cadence.Date(r.IntN(300))}

@@ -68,6 +68,17 @@ func (s State) rank() int {
 	return 0
 }
 
+// ShortestWindow is the shortest customary window of a Type 2 report that begins on a
+// day: three months, however many days these have.
+func ShortestWindow(from cadence.Date) cadence.Days {
+	return cadence.Days{From: from, To: from.AddMonths(3) - 1}
+}
+
+// LongestWindow is the longest customary one: twelve months.
+func LongestWindow(from cadence.Date) cadence.Days {
+	return cadence.Days{From: from, To: from.AddMonths(12) - 1}
+}
+
 // Warnings says what is unusual about the question itself, in sentences. It is
 // answered all the same.
 func (q Question) Warnings() []string {
@@ -76,9 +87,9 @@ func (q Question) Warnings() []string {
 	}
 	var out []string
 	switch {
-	case q.Window.To < q.Window.From.AddMonths(3)-1:
+	case q.Window.To < ShortestWindow(q.Window.From).To:
 		out = append(out, "The window is shorter than three months; auditors seldom accept that for a Type 2 report.")
-	case q.Window.To > q.Window.From.AddMonths(12)-1:
+	case q.Window.To > LongestWindow(q.Window.From).To:
 		out = append(out, "The window is longer than twelve months; a Type 2 report usually covers twelve at most.")
 	}
 	if q.Horizon() < MomentOf(q.Zones.End(q.Window.To)) {

@@ -3,6 +3,7 @@ package standing
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -129,7 +130,7 @@ func (d *design) reading(to *framework.Framework) (Reading, error) {
 	if r, ok := d.readings[to.ID]; ok {
 		return r, nil
 	}
-	r := Reading{Framework: to, Operated: map[string][]string{}, Outside: d.outside(to)}
+	r := Reading{Framework: to, Operated: map[string][]string{}, Outside: d.scope.Outside(to, maps.Keys(d.tagged))}
 	if len(d.adopted) > 0 {
 		r.Own = posture.OwnCoverage(to, d.adopted, d.reach)
 	}
@@ -220,38 +221,4 @@ func (d *design) question(from, to *framework.Framework) gap.Question {
 		q.Controls = append(q.Controls, gap.Tagged{Code: c.Code, Title: c.Title, Status: c.Status, Requirements: d.links[c.ID]})
 	}
 	return q
-}
-
-// outside names the requirements that are out of scope: of categories that were not
-// taken, and excluded with a reason. Where nobody chose, the categories in scope are
-// those a control is tagged to.
-func (d *design) outside(f *framework.Framework) map[string]bool {
-	out := map[string]bool{}
-	taken, chosen := d.scope.Categories[f.ID]
-	for _, c := range f.Categories() {
-		if c.Mandatory || slices.Contains(taken, c.Key) || slices.Contains(taken, c.ID) || !chosen && d.tags(f, c.ID) {
-			continue
-		}
-		for _, r := range f.Asked() {
-			if f.Within(r.ID, c.ID) {
-				out[r.ID] = true
-			}
-		}
-	}
-	for ref := range d.scope.Excluded {
-		if ref.Framework == f.ID && f.Excludable(ref.ID) {
-			out[ref.ID] = true
-		}
-	}
-	return out
-}
-
-// tags reports whether a control is tagged to something within a group.
-func (d *design) tags(f *framework.Framework, group string) bool {
-	for ref := range d.tagged {
-		if ref.Framework == f.ID && f.Within(ref.ID, group) {
-			return true
-		}
-	}
-	return false
 }

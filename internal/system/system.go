@@ -92,6 +92,32 @@ type Asset struct {
 	Description    string       `json:"description"`
 }
 
+// staleDays is after how many days an asset nobody looked at is worth a word.
+const staleDays = 365
+
+// Look says when somebody last checked what is said about an asset.
+type Look string
+
+const (
+	NeverLooked Look = "never"
+	LookedLong  Look = "long ago" // more than a year
+	LookedSince Look = "since"
+)
+
+// Stale reports whether somebody should look again.
+func (l Look) Stale() bool { return l != LookedSince }
+
+// Looked says how long ago somebody looked at the asset.
+func (a Asset) Looked(today cadence.Date) Look {
+	switch {
+	case !a.ReviewedOn.Known():
+		return NeverLooked
+	case int(today-a.ReviewedOn) > staleDays:
+		return LookedLong
+	}
+	return LookedSince
+}
+
 var (
 	systemKind = register.Kind[System]{
 		Noun: "system", Leaf: systemLeaf, Label: "The system", Prefix: "SYS-", Table: "system", Columns: "name, kind, criticality, cloud, owner, controls, description",

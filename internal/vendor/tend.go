@@ -22,13 +22,17 @@ type Work struct{}
 // Kind implements job.Work.
 func (Work) Kind() string { return "vendor.tend" }
 
-// soonDays is how many days before a review is due its owner is asked.
+// soonDays is how many days before a review is due it counts as near, and its owner
+// is asked.
 const soonDays = 14
+
+// Near says how near the day of the next review is.
+func (v Vendor) Near(today cadence.Date) cadence.Nearness { return v.ReviewOn.Near(today, soonDays) }
 
 // Review is what the owner of a vendor has to do on a day: nothing while the
 // review is far off, nobody answers for the vendor, or it was retired.
 func (v Vendor) Review(today cadence.Date) (task.New, bool) {
-	if !v.InUse() || v.Owner == "" || !v.ReviewOn.Known() || v.ReviewOn > today+soonDays {
+	if near := v.Near(today); !v.InUse() || v.Owner == "" || near == cadence.Unset || near == cadence.Later {
 		return task.New{}, false
 	}
 	return task.New{Assignee: task.Assignee{Person: v.Owner}, Kind: TaskReview, Subject: v.subject(), Title: "Review " + v.Code + ", " + v.Name, Due: v.ReviewOn}, true

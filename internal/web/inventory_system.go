@@ -213,9 +213,6 @@ func classMark(key string) string {
 	return map[string]string{"restricted": "warn", "confidential": "info", "internal": "left", "public": "left"}[key]
 }
 
-// assetStale is after how many days an asset nobody looked at is worth a word.
-const assetStale = 365
-
 func showAsset(in *inventory, i int) inventoryPage {
 	e := in.Assets[i]
 	p := inventoryPage{Entry: e.Entry, Name: e.Name, Sub: registry.Label(system.AssetKinds(), e.Kind), Text: e.Description}
@@ -227,21 +224,21 @@ func showAsset(in *inventory, i int) inventoryPage {
 	if s, ok := in.Site(e.Site); ok {
 		p.Facts = append(p.Facts, inventoryFact{Label: "Site", Text: s.Code + " " + s.Name, To: orgPath(in.Slug, "site", s.Code)})
 	}
-	p.Facts = append(p.Facts, inventoryFact{Label: "Last reviewed", Text: reviewedWords(e.ReviewedOn, in.today())})
+	p.Facts = append(p.Facts, inventoryFact{Label: "Last reviewed", Text: reviewedWords(e, in.today())})
 	return p
 }
 
 // today is the day of the book, where the organisation is.
 func (in *inventory) today() cadence.Date { return cadence.DateOf(in.At, in.Zone) }
 
-func reviewedWords(on, today cadence.Date) string {
-	switch {
-	case !on.Known():
+func reviewedWords(a system.Asset, today cadence.Date) string {
+	switch a.Looked(today) {
+	case system.NeverLooked:
 		return "never"
-	case int(today-on) > assetStale:
-		return dayWords(on) + ", more than a year ago"
+	case system.LookedLong:
+		return dayWords(a.ReviewedOn) + ", more than a year ago"
 	}
-	return dayWords(on)
+	return dayWords(a.ReviewedOn)
 }
 
 func assetFields(in *inventory, i int, f inventoryForm) []inventoryField {

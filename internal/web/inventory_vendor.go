@@ -73,7 +73,7 @@ func showVendor(in *inventory, i int) inventoryPage {
 		p.Chips = append(p.Chips, inventoryChip{"info", "subprocessor"})
 	}
 	p.Facts = []inventoryFact{{Label: "Owner", Text: in.owner(e.Owner), Person: true}, {Label: "Website", Text: e.Website, To: e.Website}, {Label: "Data it holds", Text: cmp.Or(labels(vendor.DataClasses(), e.Data), "none of ours")},
-		{Label: "Next review", Text: vendorDue(e.ReviewOn, in.today()), Mark: vendorDueMark(e.ReviewOn, in.today())}, {Label: "Contract from", Text: dayWords(e.ContractFrom)}, {Label: "Renews on", Text: dayWords(e.RenewsOn)}, {Label: "Certificates", Text: e.Certificates}}
+		{Label: "Next review", Text: vendorDue(e, in.today()), Mark: vendorDueMark[e.Near(in.today())]}, {Label: "Contract from", Text: dayWords(e.ContractFrom)}, {Label: "Renews on", Text: dayWords(e.RenewsOn)}, {Label: "Certificates", Text: e.Certificates}}
 	if e.Notes != "" {
 		p.Facts = append(p.Facts, inventoryFact{Label: "Notes", Text: e.Notes})
 	}
@@ -92,30 +92,21 @@ func showVendor(in *inventory, i int) inventoryPage {
 	return p
 }
 
-// vendorDue and vendorDueMark say how near a day is.
-func vendorDue(on, today cadence.Date) string {
-	switch {
-	case !on.Known():
+// vendorDue says when a vendor is to be reviewed.
+func vendorDue(e vendor.Vendor, today cadence.Date) string {
+	switch near := e.Near(today); {
+	case near == cadence.Unset:
 		return "not planned"
-	case on < today:
-		return dayWords(on) + ", overdue by " + plural(int(today-on), "day", "days")
-	case on == today:
+	case near == cadence.Overdue:
+		return dayWords(e.ReviewOn) + ", overdue by " + plural(int(today-e.ReviewOn), "day", "days")
+	case e.ReviewOn == today:
 		return "today"
 	}
-	return dayWords(on)
+	return dayWords(e.ReviewOn)
 }
 
-func vendorDueMark(on, today cadence.Date) string {
-	switch {
-	case !on.Known():
-		return "unknown"
-	case on < today:
-		return "bad"
-	case on <= today+14:
-		return "warn"
-	}
-	return "good"
-}
+// vendorDueMark is how the day is drawn on the page of a vendor.
+var vendorDueMark = map[cadence.Nearness]string{cadence.Unset: "unknown", cadence.Overdue: "bad", cadence.Soon: "warn", cadence.Later: "good"}
 
 func vendorFields(in *inventory, i int, f inventoryForm) []inventoryField {
 	e := pickAt(in.Vendors, i)

@@ -102,18 +102,19 @@ func (s *Server) contextToday(ctx context.Context, who visitor) (cadence.Date, e
 	return roster.Today(s.Now()), nil
 }
 
+// nearMark is how a day is drawn in a list: only what is near stands out.
+var nearMark = map[cadence.Nearness]string{cadence.Overdue: "bad", cadence.Soon: "warn"}
+
 // careCell says when an entry has to be looked at again.
 func careCell(c isms.Care, retired bool, today cadence.Date) (registerCell, string) {
-	due := c.Due()
-	switch {
-	case retired || !due.Known():
-		return registerCell{}, "none"
-	case due < today:
-		return registerCell{Text: "overdue", Mark: "bad", Sub: dayWords(due), Order: due.String()}, "overdue"
-	case due <= today+30:
-		return registerCell{Text: "soon", Mark: "warn", Sub: dayWords(due), Order: due.String()}, "soon"
+	due, near := c.Due(), c.Near(today)
+	if retired || near == cadence.Unset {
+		return registerCell{}, string(cadence.Unset)
 	}
-	return registerCell{Text: dayWords(due), Order: due.String()}, "later"
+	if mark := nearMark[near]; mark != "" {
+		return registerCell{Text: string(near), Mark: mark, Sub: dayWords(due), Order: due.String()}, string(near)
+	}
+	return registerCell{Text: dayWords(due), Order: due.String()}, string(near)
 }
 
 var careFilter = registerFilter{Name: "due", Label: "To be looked at", All: "Whenever due", Options: []option{{"overdue", "Overdue"}, {"soon", "Within 30 days"}, {"none", "No day"}}}

@@ -208,13 +208,13 @@ func assetRows(ctx context.Context, s *Server, who visitor) (registerRows, error
 	var l rowsOf
 	for _, e := range in.Assets {
 		review := []string{}
-		if int(today-e.ReviewedOn) > assetStale {
+		if e.Looked(today).Stale() {
 			review = append(review, "stale")
 		}
 		l.add(e.Entry, registerRow{Name: e.Name, Sub: e.Description, To: orgPath(in.Slug, "asset", e.Code),
 			Facets: map[string][]string{"class": facet(e.Entry, e.Classification), "kind": {e.Kind}, "owner": ownedFacet(e.Owner), "review": review},
 			Cells: []registerCell{{Text: registry.Label(system.AssetKinds(), e.Kind)}, {Text: registry.Label(system.Classes(), e.Classification), Mark: classMark(e.Classification)},
-				{Text: names[e.System], Sub: names[e.Site]}, {Text: in.owner(e.Owner), Person: true}, {Text: reviewedWords(e.ReviewedOn, today), Order: fmt.Sprintf("%08d", e.ReviewedOn)}}}, e.Classification)
+				{Text: names[e.System], Sub: names[e.Site]}, {Text: in.owner(e.Owner), Person: true}, {Text: reviewedWords(e, today), Order: fmt.Sprintf("%08d", e.ReviewedOn)}}}, e.Classification)
 	}
 	return registerRows{Rows: l.Rows, Heads: []registerHead{{Text: "Kind"}, {Text: "Class"}, {Text: "Where", Wide: true}, {Text: "Owner"}, {Text: "Reviewed", Wide: true}},
 		Filters: []registerFilter{kindFilter("class", "Class", "All classes", system.Classes(), l.hasKind, l.gone), {Name: "kind", Label: "Kind", All: "All kinds", Options: inventoryOptions(system.AssetKinds(), "")},

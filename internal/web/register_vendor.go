@@ -43,10 +43,11 @@ func vendorRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 		if e.Subprocessor {
 			sub = "subprocessor"
 		}
+		near := vendorNear(e, today)
 		l.add(e.Entry, registerRow{Name: e.Name, Sub: e.Does, To: orgPath(in.Slug, "vendor", e.Code),
-			Facets: map[string][]string{"tier": facet(e.Entry, e.Tier), "kind": {e.Kind}, "data": e.Data, "owner": ownedFacet(e.Owner), "review": vendorReview(e, today)},
+			Facets: map[string][]string{"tier": facet(e.Entry, e.Tier), "kind": {e.Kind}, "data": e.Data, "owner": ownedFacet(e.Owner), "review": {string(near)}},
 			Cells: []registerCell{{Text: registry.Label(vendor.Kinds(), e.Kind), Sub: sub}, {Text: registry.Label(vendor.Tiers(), e.Tier), Mark: weightMark(e.Tier), Order: weightOrder(e.Tier)},
-				{Text: labels(vendor.DataClasses(), e.Data)}, {Text: in.owner(e.Owner), Person: true}, {Text: vendorDue(e.ReviewOn, today), Mark: vendorReviewMark(e, today), Order: e.ReviewOn.String()}}}, e.Tier)
+				{Text: labels(vendor.DataClasses(), e.Data)}, {Text: in.owner(e.Owner), Person: true}, {Text: vendorDue(e, today), Mark: nearMark[near], Order: e.ReviewOn.String()}}}, e.Tier)
 	}
 	return registerRows{Rows: l.Rows, Heads: []registerHead{{Text: "Kind"}, {Text: "Tier"}, {Text: "Data it holds", Wide: true}, {Text: "Owner"}, {Text: "Next review"}},
 		Filters: []registerFilter{kindFilter("tier", "Tier", "All tiers", vendor.Tiers(), l.hasKind, l.gone), {Name: "kind", Label: "Kind", All: "All kinds", Options: inventoryOptions(vendor.Kinds(), "")},
@@ -54,24 +55,10 @@ func vendorRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 			{Name: "review", Label: "Review", All: "Reviewed or not", Options: []option{{"overdue", "Review overdue"}, {"soon", "Due within two weeks"}, {"none", "No review planned"}}}}}, nil
 }
 
-// vendorReviewMark is how the day of a review is drawn: only what is near stands out.
-func vendorReviewMark(e vendor.Vendor, today cadence.Date) string {
-	if m := vendorDueMark(e.ReviewOn, today); e.InUse() && (m == "bad" || m == "warn") {
-		return m
+// vendorNear is how near the review of a vendor in use is; no retired one waits for it.
+func vendorNear(e vendor.Vendor, today cadence.Date) cadence.Nearness {
+	if !e.InUse() {
+		return ""
 	}
-	return ""
-}
-
-func vendorReview(e vendor.Vendor, today cadence.Date) []string {
-	switch {
-	case !e.InUse():
-		return nil
-	case !e.ReviewOn.Known():
-		return []string{"none"}
-	case e.ReviewOn < today:
-		return []string{"overdue"}
-	case e.ReviewOn <= today+14:
-		return []string{"soon"}
-	}
-	return nil
+	return e.Near(today)
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -179,10 +180,9 @@ func scopeCategories(b *book) []string {
 	if !ok {
 		return nil
 	}
-	chosen, has := b.Scope.Categories[f.ID]
 	var out []string
-	for _, c := range f.Categories() {
-		if has && slices.Contains(chosen, c.ID) || !has && c.Mandatory {
+	for _, c := range b.Scope.CategoriesOf(f, maps.Keys(b.Tagged)) {
+		if c.In() {
 			out = append(out, c.Key)
 		}
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -156,13 +157,8 @@ type scopeRow struct {
 	Framework  *framework.Framework
 	Enabled    bool
 	Chosen     bool // somebody chose the categories
-	Categories []categoryRow
+	Categories []framework.Scoped
 	Excluded   []excludedRow
-}
-
-type categoryRow struct {
-	framework.Category
-	Taken bool
 }
 
 type excludedRow struct{ ID, Label, Reason string }
@@ -177,9 +173,7 @@ func (s *Server) getFrameworkSettings(w http.ResponseWriter, r *http.Request, wh
 	for _, f := range b.library.Frameworks.Frameworks {
 		row := scopeRow{Framework: f, Enabled: b.enabled(f.ID)}
 		_, row.Chosen = b.Scope.Categories[f.ID]
-		for _, c := range f.Categories() {
-			row.Categories = append(row.Categories, categoryRow{c, b.takes(f, c)})
-		}
+		row.Categories = b.Scope.CategoriesOf(f, maps.Keys(b.Tagged))
 		for _, q := range f.Asked() {
 			if reason := b.Scope.Excluded[framework.Ref{Framework: f.ID, ID: q.ID}]; reason != "" {
 				row.Excluded = append(row.Excluded, excludedRow{q.ID, q.Label, reason})

@@ -964,7 +964,7 @@ func frameworkSettings(p scopePage) templ.Component {
 							if templ_7745c5c3_Err != nil {
 								return templ_7745c5c3_Err
 							}
-							if c.Taken {
+							if c.In() {
 								templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 82, " checked")
 								if templ_7745c5c3_Err != nil {
 									return templ_7745c5c3_Err

@@ -60,6 +60,8 @@ type site struct {
 	client *http.Client
 }
 
+func init() { dbtest.Also("jobs", job.Migrate) }
+
 func newSite(t testing.TB) *site { return newSiteOn(t, dbtest.SQLite(t)) }
 
 func newSiteOn(t testing.TB, d *db.DB) *site {

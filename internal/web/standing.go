@@ -2,6 +2,7 @@ package web
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/toucan-grc/toucan/internal/control"
@@ -249,50 +250,14 @@ func (l *line) answer(o posture.Own) {
 	}
 }
 
-// takes reports whether a category is in scope.
-func (b *book) takes(f *framework.Framework, c framework.Category) bool {
-	taken, chosen := b.Scope.Categories[f.ID]
-	return c.Mandatory || slices.Contains(taken, c.Key) || slices.Contains(taken, c.ID) || !chosen && b.tags(f, c.ID)
-}
-
-// leftOut names the requirements of categories the organisation did not take.
-// Where it never chose, the categories in scope are those a control is tagged
-// to, as the gap analysis has it.
+// leftOut names the requirements of categories that are not in scope.
 func (b *book) leftOut(f *framework.Framework) map[string]bool {
-	out := map[string]bool{}
-	for _, c := range f.Categories() {
-		if b.takes(f, c) {
-			continue
-		}
-		for _, r := range f.Asked() {
-			if f.Within(r.ID, c.ID) {
-				out[r.ID] = true
-			}
-		}
-	}
-	return out
+	return b.Scope.LeftOut(f, maps.Keys(b.Tagged))
 }
 
-// outside names the requirements of f that are out of scope: of categories that
-// were not taken, and excluded with a reason.
+// outside names the requirements of f that are out of scope.
 func (b *book) outside(f *framework.Framework) map[string]bool {
-	out := b.leftOut(f)
-	for ref := range b.Scope.Excluded {
-		if ref.Framework == f.ID && f.Excludable(ref.ID) {
-			out[ref.ID] = true
-		}
-	}
-	return out
-}
-
-// tags reports whether a control is tagged to something within a group.
-func (b *book) tags(f *framework.Framework, group string) bool {
-	for ref := range b.Tagged {
-		if ref.Framework == f.ID && f.Within(ref.ID, group) {
-			return true
-		}
-	}
-	return false
+	return b.Scope.Outside(f, maps.Keys(b.Tagged))
 }
 
 // inScope leaves out the lines of categories that are not in scope.

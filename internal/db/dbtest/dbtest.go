@@ -35,6 +35,31 @@ func Each(t *testing.T, body func(t *testing.T, d *db.DB)) {
 	t.Run("postgres", func(t *testing.T) { body(t, Postgres(t)) })
 }
 
+// Also adds tables to those that every database of a test package has from the
+// start. It is called before the first is opened, in an init.
+func Also(name string, prepare func(context.Context, *db.DB) error) {
+	also = append(also, addition{name, prepare})
+}
+
+type addition struct {
+	name    string
+	prepare func(context.Context, *db.DB) error
+}
+
+var also []addition
+
+// prepare makes the tables that the databases of tests are copies of.
+func prepare(ctx context.Context, c db.Config) error {
+	d, err := db.Open(ctx, c)
+	if err != nil {
+		return err
+	}
+	for _, a := range also {
+		err = errors.Join(err, a.prepare(ctx, d))
+	}
+	return errors.Join(err, d.Close()) // closed, what was written ahead is in the file
+}
+
 // SQLite opens an empty embedded database that ends with the test.
 func SQLite(t testing.TB) *db.DB {
 	t.Helper()
@@ -56,11 +81,7 @@ var file = sync.OnceValues(func() ([]byte, error) {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	d, err := db.Open(context.Background(), db.Config{DataDir: dir})
-	if err != nil {
-		return nil, err
-	}
-	if err := d.Close(); err != nil { // what was written ahead is in the file now
+	if err := prepare(context.Background(), db.Config{DataDir: dir}); err != nil {
 		return nil, err
 	}
 	return os.ReadFile(filepath.Join(dir, db.FileName))
@@ -147,6 +168,9 @@ func makeTemplate(ctx context.Context, address string) (name string, err error) 
 		return "", err
 	}
 	name = "toucan_tables_" + hex.EncodeToString(steps[:8])
+	for _, a := range also {
+		name += "_" + a.name
+	}
 	if _, err := c.ExecContext(ctx, `SELECT pg_advisory_lock($1)`, int64(turn)); err != nil {
 		return "", err
 	}
@@ -164,11 +188,7 @@ func makeTemplate(ctx context.Context, address string) (name string, err error) 
 			return "", err
 		}
 	}
-	d, err := db.Open(ctx, db.Config{URL: within(address, func(u *url.URL) { u.Path = "/" + making })})
-	if err != nil {
-		return "", err
-	}
-	if err := d.Close(); err != nil {
+	if err := prepare(ctx, db.Config{URL: within(address, func(u *url.URL) { u.Path = "/" + making })}); err != nil {
 		return "", err
 	}
 	_, err = c.ExecContext(ctx, `ALTER DATABASE `+making+` RENAME TO `+name)

@@ -4,12 +4,17 @@ import { onReady } from "./ready.js";
 
 const narrow = window.matchMedia("(max-width: 640px)");
 
+// headWords is what a heading shows; one that is only spoken shows nothing.
+function headWords(cell) {
+  return [...cell.childNodes].filter((n) => !n.classList?.contains("sr")).map((n) => n.textContent).join("");
+}
+
 // headed gives every cell the heading of its column; false where the table is no plain
 // list: heads over several columns, or rows of other lengths.
 function headed(table) {
   const head = table.tHead?.rows;
   if (head?.length !== 1) return false;
-  const names = [...head[0].cells].map((c) => (c.colSpan > 1 ? null : c.textContent.trim().replace(/\s+/g, " ")));
+  const names = [...head[0].cells].map((c) => (c.colSpan > 1 ? null : headWords(c).trim().replace(/\s+/g, " ")));
   const rows = [...table.tBodies].flatMap((b) => [...b.rows]);
   if (names.includes(null) || !rows.every((r) => r.cells.length === names.length || r.cells.length === 1)) return false;
   for (const row of rows) {

@@ -1,0 +1,85 @@
+package conformance
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/isms"
+	"github.com/toucan-grc/toucan/internal/problem"
+)
+
+// times is how an obligation stood at each of its due days, the oldest first.
+func times(v isms.ObligationView) string {
+	var out []string
+	for _, x := range slices.Backward(v.Occurrences) {
+		out = append(out, x.Due.String()+" "+x.Words())
+	}
+	return strings.Join(out, ", ")
+}
+
+func TestAChangeOfAnObligationUndoesNothing(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager := t.Context(), h.actors[access.Manager]
+		text := ownObligation("Review of badges")
+		text.Every, text.Closes, text.Grace, text.Kind = "P1M", isms.ByItem, 5, "badge-review-record"
+		code, err := h.isms.ObligationAdd(ctx, manager, text, on(4, 1))
+		must(t, err)
+		h.file(t, manager, evidence.Filing{Title: "Badges of April", Kind: text.Kind, CapturedAt: on(4, 20), Links: somewhere}, on(4, 20))
+		h.file(t, manager, evidence.Filing{Title: "Badges of May", Kind: text.Kind, CapturedAt: on(5, 20), Links: somewhere}, on(6, 8))
+		july := h.file(t, manager, evidence.Filing{Title: "Visitors of July", Kind: "site-record", CapturedAt: on(7, 20), Links: somewhere}, on(7, 20))
+		before := "2026-04-30 done, 2026-05-31 done, filed late, 2026-06-30 missed"
+		if got := times(h.obligation(t, code, on(7, 10))); !strings.HasPrefix(got, before+", ") {
+			t.Fatalf("before the change: %s", got)
+		}
+		list, err := h.isms.Obligations(ctx, manager, on(7, 10))
+		must(t, err)
+		if r := list.Rows[0]; r.Past != 3 || r.Kept != 1 {
+			t.Errorf("of %d times %d are kept in time, want 1 of 3", r.Past, r.Kept)
+		}
+		text.Kind, text.Why = "site-record", "Visitors are looked at as well."
+		must(t, h.isms.ObligationChange(ctx, manager, code, text, on(7, 10)))
+		if got := times(h.obligation(t, code, on(8, 10))); !strings.HasPrefix(got, before+", 2026-07-31 done, ") {
+			t.Errorf("after the change: %s", got)
+		}
+		must(t, h.evidence.Review(ctx, h.actors[access.Administrator], july.ID, evidence.Rejected, "Another site.", on(8, 11)))
+		list, err = h.isms.Obligations(ctx, manager, on(8, 11))
+		must(t, err)
+		if r := list.Rows[0]; r.Past != 4 || r.Kept != 1 {
+			t.Errorf("of %d times %d are kept in time, want 1 of 4", r.Past, r.Kept)
+		}
+		// what is planned ends with it, and what comes back misses nothing meanwhile
+		text.Every, text.From = "P3M", cadence.On(2026, 10, 1)
+		must(t, h.isms.ObligationChange(ctx, manager, code, text, on(8, 12)))
+		must(t, h.isms.ObligationEnd(ctx, manager, code, "The badges are gone.", on(8, 13)))
+		denied(t, h.isms.ObligationEnd(ctx, manager, code, "Again.", on(8, 13)), problem.Conflict, "no more")
+		ended := times(h.obligation(t, code, on(12, 1)))
+		if want := before + ", 2026-07-31 missed"; ended != want {
+			t.Errorf("after its end: %s, want %s", ended, want)
+		}
+		text.From, text.Every = cadence.On(2026, 12, 1), "P1M"
+		must(t, h.isms.ObligationChange(ctx, manager, code, text, on(12, 1)))
+		if got := times(h.obligation(t, code, on(12, 2))); !strings.HasPrefix(got, ended+", 2026-12-31 ") {
+			t.Errorf("asked again: %s", got)
+		}
+	})
+}
+
+func TestAPersonWhoNamesADayOfThePastIsSeen(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager := t.Context(), h.actors[access.Manager]
+		text := ownObligation("Review of spare keys")
+		code, err := h.isms.ObligationAdd(ctx, manager, text, on(1, 1))
+		must(t, err)
+		item := h.file(t, manager, evidence.Filing{Title: "Keys", Kind: "site-record", CapturedAt: on(3, 20), Links: somewhere}, on(6, 1))
+		must(t, h.isms.ObligationDone(ctx, manager, code, isms.Doing{Due: cadence.On(2026, 3, 31), On: cadence.On(2026, 3, 20), Item: item.ID}, on(6, 1)))
+		v := h.obligation(t, code, on(6, 2))
+		x := v.Occurrences[len(v.Occurrences)-1]
+		if x.Words() != "done, filed late" || x.Filed != cadence.On(2026, 6, 1) || v.Kept != 0 {
+			t.Errorf("said on 1 June of 20 March: %s, on record since %s, kept in time %d", x.Words(), x.Filed, v.Kept)
+		}
+	})
+}
