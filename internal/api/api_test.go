@@ -25,6 +25,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/osquery"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -94,6 +95,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	findings := finding.New(finding.Config{DB: d, Log: s.log, Links: links})
 	s.Server = New(Config{
 		Devices:     devices,
+		Hosts:       osquery.New(osquery.Config{DB: d, Log: s.log, Devices: devices}),
 		DB:          d,
 		Access:      accounts,
 		People:      persons,

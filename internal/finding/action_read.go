@@ -29,7 +29,7 @@ func readActions(ctx context.Context, tx *db.Tx, org, where string, args ...any)
 		return nil, err
 	}
 	var out []Action
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var a Action
 		var created, ended int64
 		err := scan(&a.ID, &a.N, &a.Source.Kind, &a.Source.ID, &a.Source.Words, &a.Title, &a.Detail, &a.Owner, &a.OwnerName, &a.Due, &a.State, &a.Outcome,
@@ -69,7 +69,7 @@ func readItems(ctx context.Context, tx *db.Tx, org, column, where string, args .
 		return nil, err
 	}
 	out := map[string]map[string][]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, part, item string
 		if err := scan(&id, &part, &item); err != nil {
 			return err
