@@ -225,7 +225,7 @@ func TestSurroundingsAreKept(t *testing.T) {
 
 	var o List[Offered]
 	s.get("/isms/shipped/parties").want(200).into(&o)
-	var took Taken
+	var took Seeded
 	s.post("/isms/shipped/parties/adopt", Codes{[]string{o.Items[0].Code, o.Items[1].Code}}).want(200).into(&took)
 	if s.get("/isms/shipped/parties").want(200).into(&o); took.Adopted != 2 || !o.Items[0].Taken || o.Items[2].Taken {
 		t.Errorf("%+v, %+v", took, o.Items[:3])

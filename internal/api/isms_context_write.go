@@ -12,8 +12,8 @@ type Codes struct {
 	Codes []string `json:"codes" minItems:"1" maxItems:"500"`
 }
 
-// Taken says how many entries are new.
-type Taken struct {
+// Seeded says how many entries are new.
+type Seeded struct {
 	Adopted int `json:"adopted" doc:"The others were adopted before, and stay as they are."`
 }
 
@@ -21,7 +21,7 @@ func adoptShipped(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InRegister
 	InOnce
 	Body Codes
-}) (*oneOut[Taken], error) {
+}) (*oneOut[Seeded], error) {
 	take := map[string]func(context.Context, access.Actor, []string) (int, error){
 		"parties": func(ctx context.Context, who access.Actor, c []string) (int, error) {
 			return s.ISMS.SeedParties(ctx, who, c, s.Now())
@@ -37,7 +37,7 @@ func adoptShipped(s *Server, ctx context.Context, who access.Actor, in *struct {
 		},
 	}
 	n, err := take[in.Register](ctx, who, in.Body.Codes)
-	return single(Taken{n}, err)
+	return single(Seeded{n}, err)
 }
 
 func createParty(s *Server, ctx context.Context, who access.Actor, in *struct {
