@@ -189,6 +189,11 @@ func (j *Judge) occurrences(o *Operation, s *scratch, full *Operated) State {
 		}
 	}
 	j.grace(o, s)
+	var proofs [][]ID
+	if full != nil {
+		full.Occurrences = slices.Grow(full.Occurrences, len(s.periods))
+		proofs = j.proofs(o, s)
+	}
 	state := State("")
 	for i := range s.periods {
 		p := &s.periods[i]
@@ -206,7 +211,7 @@ func (j *Judge) occurrences(o *Operation, s *scratch, full *Operated) State {
 			state = worse(state, Exceptions)
 		}
 		if full != nil {
-			full.Occurrences = append(full.Occurrences, j.occurrence(o, s, i, outcome))
+			full.Occurrences = append(full.Occurrences, Occurrence{Period: p.Days, Due: p.To, Late: o.lateFrom(p), Outcome: outcome, Partly: p.partly, Rhythm: p.rhythm, Proofs: proofs[i]})
 		}
 	}
 	if state == "" {
@@ -347,12 +352,12 @@ func (j *Judge) outcome(o *Operation, s *scratch, i int) Outcome {
 	return Due
 }
 
-func (j *Judge) occurrence(o *Operation, s *scratch, i int, outcome Outcome) Occurrence {
-	p := &s.periods[i]
-	out := Occurrence{Period: p.Days, Due: p.To, Late: o.lateFrom(p), Outcome: outcome, Partly: p.partly, Rhythm: p.rhythm}
+// proofs are those of each period, by day of capture.
+func (j *Judge) proofs(o *Operation, s *scratch) [][]ID {
+	out := make([][]ID, len(s.periods))
 	for k, at := range s.assign {
-		if at == int32(i) && (p.To <= j.days.To || o.Proofs[k].Captured < j.closes) {
-			out.Proofs = append(out.Proofs, o.Proofs[k].ID)
+		if at >= 0 && (s.periods[at].To <= j.days.To || o.Proofs[k].Captured < j.closes) {
+			out[at] = append(out[at], o.Proofs[k].ID)
 		}
 	}
 	return out
