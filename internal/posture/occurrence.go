@@ -191,7 +191,6 @@ func (j *Judge) occurrences(o *Operation, s *scratch, full *Operated) State {
 	j.grace(o, s)
 	var proofs [][]ID
 	if full != nil {
-		full.Occurrences = slices.Grow(full.Occurrences, len(s.periods))
 		proofs = j.proofs(o, s)
 	}
 	state := State("")
@@ -211,6 +210,9 @@ func (j *Judge) occurrences(o *Operation, s *scratch, full *Operated) State {
 			state = worse(state, Exceptions)
 		}
 		if full != nil {
+			if full.Occurrences == nil {
+				full.Occurrences = make([]Occurrence, 0, len(s.periods)-i)
+			}
 			full.Occurrences = append(full.Occurrences, Occurrence{Period: p.Days, Due: p.To, Late: o.lateFrom(p), Outcome: outcome, Partly: p.partly, Rhythm: p.rhythm, Proofs: proofs[i]})
 		}
 	}
@@ -234,8 +236,12 @@ func (j *Judge) judged(o *Operation) cadence.Days {
 // one period may take from the next all the way from the start.
 func (j *Judge) periods(o *Operation, s *scratch) {
 	span := cadence.Days{From: j.days.From, To: j.last}
-	if slices.ContainsFunc(o.Rhythms, func(r Rhythm) bool { return r.Grace > 0 }) {
-		span.From = min(span.From, o.Since)
+	grace := 0
+	for _, r := range o.Rhythms {
+		grace = max(grace, r.Grace)
+	}
+	if grace > 0 && len(o.Proofs) > 0 { // before there was any proof nothing can be taken
+		span.From = min(span.From, max(o.Since, j.dayOf(o.Proofs[0].Captured)-cadence.Date(grace)))
 	}
 	s.periods = o.schedule(span, s.periods[:0])
 	if len(s.periods) == 0 {
