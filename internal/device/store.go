@@ -34,6 +34,7 @@ type Store struct {
 	public string // of signer, as messages hold it
 
 	known   sync.Map // of known, by organisation and device
+	fleets  sync.Map // of *fleet, by organisation
 	count   counters
 	mu      sync.Mutex
 	commits map[string]*committer // by organisation
