@@ -105,7 +105,7 @@ func deviceRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 }
 
 func deviceRow(b *book, d *device.Device, now time.Time) registerRow {
-	row := registerRow{ID: d.ID, Code: d.Code, Name: deviceTitle(*d), Sub: d.Platform.Label(), To: orgPath(b.Slug, "devices", d.ID), Gone: d.State == device.Retired, Facets: deviceFacets(*d)}
+	row := registerRow{ID: d.ID, Code: d.Code, Name: deviceTitle(*d), Sub: d.Platform.Label(), To: orgPath(b.Slug, "devices", d.ID), Gone: d.State != device.InUse, Facets: deviceFacets(*d)}
 	if d.Name == "" { // the code stands in the name
 		row.Code = ""
 	}
@@ -152,11 +152,9 @@ func deviceFacets(d device.Device) map[string][]string {
 	f := map[string][]string{"platform": {string(d.Platform)}}
 	show := func(v string) { f["show"] = append(f["show"], v) }
 	switch {
-	case d.State == device.Retired:
-		f["show"] = []string{"retired"}
+	case d.State != device.InUse: // in no number but its own
+		f["show"] = []string{string(d.State)}
 		return f
-	case d.State == device.Lost:
-		show("lost")
 	case !d.Reporting():
 		show("silent")
 	}
@@ -164,9 +162,6 @@ func deviceFacets(d device.Device) map[string][]string {
 	checks := make([]string, 0, len(d.Checks))
 	for _, v := range d.Checks {
 		state := deviceState(v)
-		if d.State != device.InUse { // counted in no check
-			break
-		}
 		checks = append(checks, checkFacet(v.Check, state))
 		switch state {
 		case "fail", "could_not_tell", waived:
@@ -250,7 +245,7 @@ func deviceFilters(rows []registerRow) []registerFilter {
 	}
 	sources = append(sources, option{"several", "Several sources"})
 	return []registerFilter{
-		{Name: "show", Label: "State", All: "All but retired", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {waived, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
+		{Name: "show", Label: "State", All: "In use", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {waived, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
 		{Name: "check", Label: "Check and answer", All: "Any check", Options: some("check", checks)},
 		{Name: "platform", Label: "System", All: "All systems", Options: some("platform", platforms)},
 		{Name: "source", Label: "Source", All: "All sources", Options: some("source", sources)},
@@ -392,7 +387,7 @@ func checkExport(b *book, list []device.Device) [][]string {
 					until, because = w.Until.String(), w.Reason
 				}
 			}
-			out = append(out, append(deviceHead(b, d), v.Check.Label(), deviceState(v), v.Reason.Words(), utcStamp(v.Since), string(v.From), until, because))
+			out = append(out, append(deviceHead(b, d), v.Check.Label(), deviceState(v), v.Said(), utcStamp(v.Since), string(v.From), until, because))
 		}
 	}
 	return out
