@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -75,7 +76,15 @@ func deviceRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 	if err != nil {
 		return registerRows{}, err
 	}
-	slices.SortStableFunc(list, func(x, y device.Device) int { return deviceNeeds(y) - deviceNeeds(x) })
+	type needing struct {
+		d *device.Device
+		n int
+	}
+	order := make([]needing, len(list))
+	for i := range list {
+		order[i] = needing{&list[i], deviceNeeds(list[i])}
+	}
+	slices.SortStableFunc(order, func(x, y needing) int { return y.n - x.n })
 	out := registerRows{Heads: []registerHead{{Text: "Owner"}}, Acts: []registerAct{{"Settings", "settings", orgPath(b.Slug, "devices", "settings")}}}
 	if who.Can(access.ManageDevices) {
 		out.Acts = append([]registerAct{{"Sources", "link", orgPath(b.Slug, "devices", "sources")}}, out.Acts...)
@@ -84,8 +93,9 @@ func deviceRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 		out.Heads = append(out.Heads, registerHead{Text: checkShort(c), Mid: true})
 	}
 	out.Heads = append(out.Heads, registerHead{Text: "Last heard", Wide: true})
-	for i := range list {
-		out.Rows = append(out.Rows, deviceRow(b, &list[i], now))
+	out.Rows = make([]registerRow, 0, len(order))
+	for _, x := range order {
+		out.Rows = append(out.Rows, deviceRow(b, x.d, now))
 	}
 	out.Filters = deviceFilters(out.Rows)
 	if len(list) > 0 {
@@ -148,18 +158,20 @@ func deviceFacets(d device.Device) map[string][]string {
 	case !d.Reporting():
 		show("silent")
 	}
-	seen := map[string]bool{}
+	var seen []string
+	checks := make([]string, 0, len(d.Checks))
 	for _, v := range d.Checks {
 		state := deviceState(v)
-		f["check"] = append(f["check"], string(v.Check)+"."+state)
-		if !seen[state] {
-			switch state {
-			case "fail", "could_not_tell", waived:
+		checks = append(checks, checkFacet(v.Check, state))
+		switch state {
+		case "fail", "could_not_tell", waived:
+			if !slices.Contains(seen, state) {
 				show(state)
+				seen = append(seen, state)
 			}
 		}
-		seen[state] = true
 	}
+	f["check"] = checks
 	if d.Owner == "" {
 		show("nobody")
 		f["owner"] = []string{"none"}
@@ -182,18 +194,42 @@ func deviceFacets(d device.Device) map[string][]string {
 	return f
 }
 
+// checkFacets are the values of the filter of checks, each made once.
+var checkFacets = sync.OnceValue(func() map[wire.Check]map[string]string {
+	out := map[wire.Check]map[string]string{}
+	for _, c := range wire.Checks() {
+		out[c] = map[string]string{}
+		for _, state := range deviceStates {
+			out[c][state] = string(c) + "." + state
+		}
+	}
+	return out
+})
+
+func checkFacet(c wire.Check, state string) string {
+	if v, ok := checkFacets()[c][state]; ok {
+		return v
+	}
+	return string(c) + "." + state
+}
+
 // deviceFilters offers what narrows the list; of the checks only what some device has.
 func deviceFilters(rows []registerRow) []registerFilter {
-	has := map[string]bool{}
+	has := map[string]map[string]bool{}
 	for _, r := range rows {
 		for name, values := range r.Facets {
+			if has[name] == nil {
+				has[name] = map[string]bool{}
+			}
 			for _, v := range values {
-				has[name+"="+v] = true
+				if !has[name][v] {
+					has[name][v] = true
+				}
 			}
 		}
 	}
 	some := func(name string, all []option) []option {
-		return slices.DeleteFunc(all, func(o option) bool { return !has[name+"="+o.Value] })
+		return slices.DeleteFunc(all, func(o option) bool { return !has[name][o.Value] })
 	}
 	var checks, platforms, sources []option
 	for _, c := range wire.Checks() {
@@ -245,8 +281,8 @@ type fleetPart struct {
 func fleetOf(slug string, list []device.Device) fleet {
 	f := fleet{Slug: slug}
 	f.Reporting, f.Of = device.Reporting(list)
-	for _, d := range list {
-		switch {
+	for i := range list {
+		switch d := &list[i]; {
 		case d.State == device.Lost:
 			f.Lost++
 		case d.State == device.Retired:
