@@ -108,7 +108,7 @@ func (f pastFact) words(kind string, name func(string) string) (string, string) 
 	}
 	day := func(d cadence.Date) string {
 		if d.Known() {
-			return d.String()
+			return d.Words()
 		}
 		return "no day"
 	}

@@ -23,7 +23,7 @@ import (
 // populations are read here, since the noun that draws samples stands below this one.
 var ownRecords = slices.Concat(policy.Records(), training.Records(), joiner.Records(), people.Records(), risk.Records(), finding.Records(),
 	vendor.Records(), system.Records(), crosswalk.Records(), []record.Kind{
-		{Evidence: "population-record", Source: "sample", Part: true, Query: `SELECT id, name, fixed_at, 1 FROM population WHERE org = $1 AND fixed_at > 0 AND erased_at = 0`},
+		{Evidence: "population-record", Source: "sample", Part: true, Period: true, Query: `SELECT id, name, fixed_at, 1, from_day, to_day FROM population WHERE org = $1 AND fixed_at > 0 AND erased_at = 0`},
 		{Evidence: "isms-scope", Source: "scope", Part: true, Query: `SELECT id, 'Scope, version ' || number, approved_at, 1 FROM isms_scope WHERE org = $1 AND side = 'isms' AND approved_at > 0`},
 		{Evidence: "context-record", Source: "context", Part: true, Query: `SELECT register, CASE register WHEN 'party' THEN 'Register of interested parties' ELSE 'Register of issues' END, min(at), 1 FROM isms_entry
 			WHERE org = $1 AND register <> 'objective' GROUP BY register`},
@@ -38,13 +38,13 @@ func readTrail(ctx context.Context, tx *db.Tx, org string, zones cadence.Zones, 
 	var out []Record
 	err := evidence.Rely(ctx, tx, org, kinds, func(i evidence.Relied) {
 		out = append(out, Record{Kind: i.Kind, Source: "evidence", ID: i.ID, Words: i.Title, Item: i.ID, At: i.CapturedAt, FiledAt: i.FiledAt,
-			Own: i.Source == evidence.System, Whole: true, Lapses: zones.DateOf(i.LapsesAt)})
+			Own: i.Source == evidence.System, Whole: true, Lapses: zones.DateOf(i.LapsesAt), Speaks: i.Speaks})
 	})
 	if err != nil {
 		return nil, err
 	}
 	err = record.Read(ctx, tx, org, ownRecords, kinds, func(r record.Record) {
-		out = append(out, Record{Kind: r.Evidence, Source: r.Source, ID: r.ID, Words: r.Words, At: r.At, Own: true, Part: r.Part, Whole: r.Whole})
+		out = append(out, Record{Kind: r.Evidence, Source: r.Source, ID: r.ID, Words: r.Words, At: r.At, Own: true, Part: r.Part, Whole: r.Whole, Speaks: r.Speaks})
 	})
 	return out, err
 }

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
 )
 
@@ -19,7 +20,8 @@ type Kind struct {
 
 	// Query reads the records of the organisation $1: id, words, moment, and 1 where
 	// the case it speaks of went all the way.
-	Query string
+	Query  string
+	Period bool // the query also gives the first and the last day it speaks of
 }
 
 // Record is one thing that is there.
@@ -29,6 +31,8 @@ type Record struct {
 	Words string // what it is called
 	At    time.Time
 	Whole bool // the case it speaks of went all the way
+
+	Speaks cadence.Days // the days it speaks of, where it speaks of any
 }
 
 // Read calls fn for what there is of some kinds of evidence; without any, of all.
@@ -45,7 +49,11 @@ func Read(ctx context.Context, tx *db.Tx, org string, kinds []Kind, evidence []s
 			r := Record{Kind: k}
 			var at int64
 			var whole int
-			err := scan(&r.ID, &r.Words, &at, &whole)
+			to := []any{&r.ID, &r.Words, &at, &whole}
+			if k.Period {
+				to = append(to, &r.Speaks.From, &r.Speaks.To)
+			}
+			err := scan(to...)
 			r.At, r.Whole = db.Time(at), whole == 1
 			fn(r)
 			return err

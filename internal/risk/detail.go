@@ -278,7 +278,7 @@ func (d *Detail) words(kind, body string) string {
 	case kindCompleted:
 		return "The plan was completed."
 	case kindAccepted:
-		return fmt.Sprintf("Accepted at a score of %d until %s.", p.Score(), f.Until)
+		return fmt.Sprintf("Accepted at a score of %d until %s.", p.Score(), f.Until.Words())
 	case kindWithdrawn:
 		return "The acceptance was withdrawn: " + stop(f.Reason)
 	case kindTriggered:
