@@ -13,8 +13,7 @@ import (
 
 // sample is a request to an operation that is right in every respect.
 func (s *site) sample(o operation, n int) call {
-	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security", "{policy}", "none", "{version}", "none", "{device}", s.laptop, "{waiver}", "none", "{secret}", "none").Replace(o.Path)
-	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security", "{policy}", "none", "{version}", "none", "{device}", s.laptop, "{waiver}", "none").Replace(s.registerPath(o))
+	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security", "{policy}", "none", "{version}", "none", "{device}", s.laptop, "{waiver}", "none", "{secret}", "none").Replace(s.registerPath(o))
 	c := call{method: o.Method, path: path}
 	s.registerSample(o, n, &c)
 	if o.Method == http.MethodPut {
@@ -114,8 +113,6 @@ func (s *site) sample(o operation, n int) call {
 
 // expected is what an operation answers a role to a sample that is let in.
 func expected(o operation, role access.Role) int {
-// expected is what an operation answers to a sample that is let in.
-func expected(o operation) int {
 	if status := expectedRegister(o); status != 0 {
 		return status
 	}
