@@ -143,8 +143,8 @@ type Writer struct {
 	Now time.Time
 }
 
-// NewID returns the id of a row.
-func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+// newID returns the id of a row.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // values are what the cells of an entry hold, for a statement.
 func values(cells []any) []any {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -105,7 +104,7 @@ func deviceRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 }
 
 func deviceRow(b *book, d *device.Device, now time.Time) registerRow {
-	row := registerRow{ID: d.ID, Code: d.Code, Name: deviceTitle(*d), Sub: d.Platform.Label(), To: orgPath(b.Slug, "devices", d.ID), Gone: d.State != device.InUse, Facets: deviceFacets(*d)}
+	row := registerRow{ID: d.ID, Code: d.Code, Name: deviceTitle(*d), Sub: d.Platform.Label(), To: orgPath(b.Slug, "devices", d.ID), Gone: d.State != device.InUse, Facets: d.Facets()}
 	if d.Name == "" { // the code stands in the name
 		row.Code = ""
 	}
@@ -127,8 +126,8 @@ func deviceRow(b *book, d *device.Device, now time.Time) registerRow {
 func deviceCells(b *book, d *device.Device, now time.Time) []registerCell {
 	out := []registerCell{{Text: b.People[d.Owner].Name, Person: true}}
 	for _, v := range d.Checks {
-		state := deviceState(v)
-		out = append(out, registerCell{Text: deviceStateWords(state), Order: fmt.Sprint(slices.Index([]string{"fail", "could_not_tell", "stale", waived, "not_applicable", "pass"}, state)),
+		state := v.Stands()
+		out = append(out, registerCell{Text: deviceStateWords(state), Order: fmt.Sprint(slices.Index([]string{"fail", "could_not_tell", "stale", device.Waiving, "not_applicable", "pass"}, state)),
 			Draw: deviceCell(v.Check, state, v.Check.Label()+" "+verdictWords(v, d.Waivers))})
 	}
 	return append(out, registerCell{Text: heardShort(*d, now), Sub: sourcesLine(*d), Order: fmt.Sprintf("%020d", d.SeenAt().Unix())})
@@ -145,72 +144,6 @@ func heardShort(d device.Device, now time.Time) string {
 	default:
 		return plural(int(ago.Hours()/24), "day", "days") + " ago"
 	}
-}
-
-// deviceFacets are the filters a device fits.
-func deviceFacets(d device.Device) map[string][]string {
-	f := map[string][]string{"platform": {string(d.Platform)}}
-	show := func(v string) { f["show"] = append(f["show"], v) }
-	switch {
-	case d.State != device.InUse: // in no number but its own
-		f["show"] = []string{string(d.State)}
-		return f
-	case !d.Reporting():
-		show("silent")
-	}
-	var seen []string
-	checks := make([]string, 0, len(d.Checks))
-	for _, v := range d.Checks {
-		state := deviceState(v)
-		checks = append(checks, checkFacet(v.Check, state))
-		switch state {
-		case "fail", "could_not_tell", waived:
-			if !slices.Contains(seen, state) {
-				show(state)
-				seen = append(seen, state)
-			}
-		}
-	}
-	f["check"] = checks
-	if d.Owner == "" {
-		show("nobody")
-		f["owner"] = []string{"none"}
-	}
-	for _, s := range d.Sources {
-		f["source"] = append(f["source"], string(s.Kind))
-		if s.Trouble == device.Copied {
-			f["trouble"] = append(f["trouble"], "copied")
-		}
-		if s.Gaps > 0 {
-			f["trouble"] = append(f["trouble"], "gaps")
-		}
-		if s.Skew != 0 {
-			f["trouble"] = append(f["trouble"], "skew")
-		}
-	}
-	if len(d.Sources) > 1 {
-		f["source"] = append(f["source"], "several")
-	}
-	return f
-}
-
-// checkFacets are the values of the filter of checks, each made once.
-var checkFacets = sync.OnceValue(func() map[wire.Check]map[string]string {
-	out := map[wire.Check]map[string]string{}
-	for _, c := range wire.Checks() {
-		out[c] = map[string]string{}
-		for _, state := range deviceStates {
-			out[c][state] = string(c) + "." + state
-		}
-	}
-	return out
-})
-
-func checkFacet(c wire.Check, state string) string {
-	if v, ok := checkFacets()[c][state]; ok {
-		return v
-	}
-	return string(c) + "." + state
 }
 
 // deviceFilters offers what narrows the list; of the checks only what some device has.
@@ -245,7 +178,7 @@ func deviceFilters(rows []registerRow) []registerFilter {
 	}
 	sources = append(sources, option{"several", "Several sources"})
 	return []registerFilter{
-		{Name: "show", Label: "State", All: "In use", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {waived, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
+		{Name: "show", Label: "State", All: "In use", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {device.Waiving, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
 		{Name: "check", Label: "Check and answer", All: "Any check", Options: some("check", checks)},
 		{Name: "platform", Label: "System", All: "All systems", Options: some("platform", platforms)},
 		{Name: "source", Label: "Source", All: "All sources", Options: some("source", sources)},
@@ -294,7 +227,7 @@ func fleetOf(slug string, list []device.Device) fleet {
 			if d.Owner == "" {
 				f.Nobody++
 			}
-			if slices.ContainsFunc(d.Checks, func(v device.Verdict) bool { return deviceState(v) == "fail" }) {
+			if slices.ContainsFunc(d.Checks, func(v device.Verdict) bool { return v.Stands() == "fail" }) {
 				f.Fail++
 			}
 		}
@@ -303,7 +236,7 @@ func fleetOf(slug string, list []device.Device) fleet {
 	for _, c := range device.Sum(list) {
 		row := fleetCheck{Count: c, Label: c.Check.Label() + ": "}
 		for _, state := range deviceStates {
-			n := map[string]int{"pass": c.Pass, "fail": c.Fail, "could_not_tell": c.CouldNotTell, "stale": c.Stale, waived: c.Waived, "not_applicable": c.NotApplicable}[state]
+			n := map[string]int{"pass": c.Pass, "fail": c.Fail, "could_not_tell": c.CouldNotTell, "stale": c.Stale, device.Waiving: c.Waived, "not_applicable": c.NotApplicable}[state]
 			if n > 0 {
 				row.Parts = append(row.Parts, fleetPart{state, n, query(at, "check", string(c.Check)+"."+state) + "#list"})
 				row.Label += group(n) + " " + deviceStateWords(state) + ", "
@@ -343,7 +276,7 @@ func deviceExport(ctx context.Context, s *Server, who visitor) ([][]string, erro
 	for _, d := range list {
 		row := deviceHead(b, d)
 		for _, v := range d.Checks {
-			row = append(row, deviceState(v))
+			row = append(row, v.Stands())
 		}
 		out = append(out, row)
 	}
@@ -387,7 +320,7 @@ func checkExport(b *book, list []device.Device) [][]string {
 					until, because = w.Until.String(), w.Reason
 				}
 			}
-			out = append(out, append(deviceHead(b, d), v.Check.Label(), deviceState(v), v.Said(), utcStamp(v.Since), string(v.From), until, because))
+			out = append(out, append(deviceHead(b, d), v.Check.Label(), v.Stands(), v.Said(), utcStamp(v.Since), string(v.From), until, because))
 		}
 	}
 	return out
