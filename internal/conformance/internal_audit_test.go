@@ -58,9 +58,9 @@ func TestAnOwnerWhoChangedDuringThePeriodIsStillFound(t *testing.T) {
 		give(third.ID, ago(0))    // after it
 
 		_, err = h.audited(t, isms.AuditDraft{Auditors: []string{p.owner.ID}})
-		denied(t, err, problem.Invalid, "Olga owned AC-1 from "+(today-28).String()+" to "+(today-10).String())
+		denied(t, err, problem.Invalid, "Olga owned AC-1 from "+(today-28).Words()+" to "+(today-10).Words())
 		_, err = h.audited(t, isms.AuditDraft{Auditors: []string{p.other.ID}})
-		denied(t, err, problem.Invalid, "Max owned AC-1 from "+(today-10).String()+" to "+(today-1).String())
+		denied(t, err, problem.Invalid, "Max owned AC-1 from "+(today-10).Words()+" to "+(today-1).Words())
 		// who owns it since the day after the period is free, and so is an outsider
 		a, err := h.audited(t, isms.AuditDraft{Auditors: []string{third.ID}, Outside: []string{"Ines Kurz"}})
 		must(t, err)

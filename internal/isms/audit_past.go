@@ -19,13 +19,7 @@ func auditEach(rows *sql.Rows, err error, fn func(scan func(...any) error) error
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return db.Each(rows, fn)
 }
 
 // readAuditPast reads who had to do with what, over all time. Without the audit,

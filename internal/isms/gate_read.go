@@ -65,7 +65,7 @@ func readTrail(ctx context.Context, tx *db.Tx, org string, zones cadence.Zones, 
 	if err != nil {
 		return nil, err
 	}
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		r := Record{Source: "evidence", Whole: true}
 		var captured, filed, lapses int64
 		var source evidence.Source
@@ -86,7 +86,7 @@ func readTrail(ctx context.Context, tx *db.Tx, org string, zones cadence.Zones, 
 		if err != nil {
 			return nil, fmt.Errorf("records of %s: %w", o.kind, err)
 		}
-		err = cycleEach(rows, func(scan func(...any) error) error {
+		err = db.Each(rows, func(scan func(...any) error) error {
 			r := Record{Kind: o.kind, Source: o.source, Own: true, Part: o.part}
 			var at int64
 			var whole int
@@ -113,7 +113,7 @@ func plannedReviews(ctx context.Context, tx *db.Tx, org string) ([]cadence.Date,
 		return nil, err
 	}
 	var out []cadence.Date
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var d cadence.Date
 		err := scan(&d)
 		out = append(out, d)

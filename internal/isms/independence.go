@@ -161,7 +161,7 @@ func heldDuring(name, what, person string, list []Tenure, period cadence.Days) [
 	}
 	var out []string
 	for _, d := range days {
-		out = append(out, fmt.Sprintf("%s %s from %s to %s, within the audited period.", name, what, d.From, d.To))
+		out = append(out, fmt.Sprintf("%s %s from %s to %s, within the audited period.", name, what, d.From.Words(), d.To.Words()))
 	}
 	return out
 }
@@ -178,9 +178,9 @@ func didDuring(name string, c ControlPast, person string, period cadence.Days) [
 	case 0:
 		return nil
 	case 1:
-		return []string{fmt.Sprintf("%s filed evidence for %s on %s, within the audited period.", name, c.Code, last)}
+		return []string{fmt.Sprintf("%s filed evidence for %s on %s, within the audited period.", name, c.Code, last.Words())}
 	}
-	return []string{fmt.Sprintf("%s filed evidence for %s %d times within the audited period, the last on %s.", name, c.Code, n, last)}
+	return []string{fmt.Sprintf("%s filed evidence for %s %d times within the audited period, the last on %s.", name, c.Code, n, last.Words())}
 }
 
 // auditClause reports whether a requirement is a clause of a management system, and not

@@ -2,7 +2,6 @@ package risk
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -92,7 +91,7 @@ func readMethods(ctx context.Context, tx *db.Tx, org string) ([]*Method, error) 
 		return nil, err
 	}
 	out := []*Method{Shipped()}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, body, matrix, note, account, name string
 		var state MethodState
 		var at, approved int64
@@ -138,7 +137,7 @@ func (r *Register) readRisks(ctx context.Context, tx *db.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		e := &Entry{}
 		var num int
 		var affects string
@@ -161,7 +160,7 @@ func (r *Register) readLinks(ctx context.Context, tx *db.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var l Link
 		var risk string
 		var from int64
@@ -205,7 +204,7 @@ func (r *Register) readScores(ctx context.Context, tx *db.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		s, err := scanScore(scan)
 		if err != nil {
 			return err
@@ -254,7 +253,7 @@ func controlCodes(ctx context.Context, tx *db.Tx, org string) (map[string]string
 		return nil, err
 	}
 	out := map[string]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, code string
 		err := scan(&id, &code)
 		out[id] = code
@@ -270,7 +269,7 @@ func (r *Register) readPlans(ctx context.Context, tx *db.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var p Plan
 		var at, approved, completed int64
 		err := scan(&p.ID, &p.Risk, &p.Choice, &p.Reason, &p.Cost, &p.ShownBy, &p.Due, &p.Target.Likelihood, &p.Target.Impact, &at, &p.By, &approved, &p.ApprovedBy, &completed, &p.CompletedBy, &p.Completion)
@@ -290,7 +289,7 @@ func (r *Register) readAcceptances(ctx context.Context, tx *db.Tx, id string) er
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var a Acceptance
 		var at, withdrawn int64
 		err := scan(&a.ID, &a.Risk, &a.Score, &a.Likelihood, &a.Impact, &a.Level, &a.Method, &a.Reason, &a.Conditions, &a.From, &a.Until, &at, &a.By, &a.Person, &withdrawn, &a.WithdrawnWhy)
@@ -309,7 +308,7 @@ func (r *Register) readTriggers(ctx context.Context, tx *db.Tx, id string) error
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var t Trigger
 		var at, done int64
 		err := scan(&t.ID, &t.Risk, &t.Kind, &t.Words, &t.Control, &t.Due, &at, &t.By, &done)
@@ -319,17 +318,6 @@ func (r *Register) readTriggers(ctx context.Context, tx *db.Tx, id string) error
 		}
 		return err
 	})
-}
-
-// each calls fn for every row and closes them.
-func each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // refs of a link as a person writes them.
