@@ -62,8 +62,10 @@ type site struct {
 	boss   access.Actor // administrator of meridian, as a person
 	token  string       // of the administrator, with everything
 	ann    people.Person
-	laptop string // id of a device that Intune spoke of
-	proof  string // id of evidence, where a test files some
+	laptop string            // id of a device that Intune spoke of
+	cycle  map[string]string // what a path of the management system can name
+	proof  string            // id of evidence, where a test files some
+	codes  map[string]string // an entry of each register, where a test keeps some
 }
 
 func init() { dbtest.Also("jobs", job.Migrate) }

@@ -189,7 +189,7 @@ func (s *Store) planSet(p *UpgradePlan, l *Library, from string, content []byte)
 	}
 	_, digest := old.Encode()
 	p.From = Edition{Kind: SetEdition, Ref: from, Family: from, Version: old.Set.Version, Title: old.Set.Title, Digest: digest, Rows: len(old.Set.Edges), InForce: true}
-	p.SetRows = CompareSets(old, next)
+	p.SetRows = compareSets(old, next)
 	return nil
 }
 
@@ -464,7 +464,7 @@ func readUpgrades(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]U
 		return nil, err
 	}
 	var out []Upgrade
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var u Upgrade
 		var from, to string
 		var at, undone int64

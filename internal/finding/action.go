@@ -72,11 +72,11 @@ func (a Action) Standing(today cadence.Date) string {
 	var say string
 	switch {
 	case a.State == Done && a.Due.Known() && a.DoneOn > a.Due:
-		say = fmt.Sprintf("Done on %s, %s late.", a.DoneOn, days(int(a.DoneOn-a.Due)))
+		say = fmt.Sprintf("Done on %s, %s late.", a.DoneOn.Words(), days(int(a.DoneOn-a.Due)))
 	case a.State == Done:
-		say = fmt.Sprintf("Done on %s.", a.DoneOn)
+		say = fmt.Sprintf("Done on %s.", a.DoneOn.Words())
 	case a.State == Dropped:
-		say = fmt.Sprintf("Given up on %s.", a.DoneOn)
+		say = fmt.Sprintf("Given up on %s.", a.DoneOn.Words())
 	case a.Owner == "":
 		say = "Nobody has it yet."
 	case !a.Due.Known():

@@ -128,7 +128,7 @@ func (s *Store) changeAction(ctx context.Context, tx *db.Tx, org, by string, a A
 	}
 	moved := have.Due.Known() && a.Due != have.Due
 	if moved && a.Why == "" {
-		return problem.Field("why", "The day moves from "+have.Due.String()+". Say why: it stays in the history of the action.")
+		return problem.Field("why", "The day moves from "+have.Due.Words()+". Say why: it stays in the history of the action.")
 	}
 	a.N, a.State = have.N, Open
 	if a.Source.Words == "" || a.Source.Kind != have.Source.Kind || a.Source.ID != have.Source.ID {

@@ -67,7 +67,7 @@ func between(field string, d, from, to cadence.Date, words string) (cadence.Date
 		return to, nil
 	}
 	if d < from || d > to {
-		return d, problem.Field(field, "The day lies between "+words+": from "+from.String()+" to "+to.String()+".")
+		return d, problem.Field(field, "The day lies between "+words+": from "+from.Words()+" to "+to.Words()+".")
 	}
 	return d, nil
 }

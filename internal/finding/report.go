@@ -25,7 +25,7 @@ func (r *Register) Report(of string, at time.Time) document.Report {
 		}}
 	list := &document.Grid{Caption: "All findings", Head: []string{"Code", "Finding", "What", "Found on", "Answers for it", "Stands at"}, Weights: []float64{1, 4, 2.2, 1.5, 2, 3.3}, None: "Nothing was found yet."}
 	for _, f := range r.Findings {
-		list.Rows = append(list.Rows, []string{f.Code(), f.Title, f.What(), f.FoundOn.String(), orNobody(f.OwnerName), f.Now().Words})
+		list.Rows = append(list.Rows, []string{f.Code(), f.Title, f.What(), f.FoundOn.Words(), orNobody(f.OwnerName), f.Now().Words})
 	}
 	out.Parts = append(out.Parts, document.Part{Heading: "All findings", Table: list})
 	for _, f := range r.Findings {
@@ -55,7 +55,7 @@ func (r *Register) sheetOf(f Finding, actions []Action) []document.Part {
 	if f.Reason != "" {
 		what += ": " + f.Reason
 	}
-	facts := [][2]string{{"What", what}, {"Found on", f.FoundOn.String()}, {"Source", sourceWords(f.Source)}, {"Answers for it", orNobody(f.OwnerName)}, {"Counts for", strings.Join(r.refWords(f), ", ")},
+	facts := [][2]string{{"What", what}, {"Found on", f.FoundOn.Words()}, {"Source", sourceWords(f.Source)}, {"Answers for it", orNobody(f.OwnerName)}, {"Counts for", strings.Join(r.refWords(f), ", ")},
 		{"Statement", f.Statement}}
 	if f.Objective != "" || len(f.Items) > 0 {
 		facts = append(facts, [2]string{"Objective evidence", with(f.Objective, f.Items)})
@@ -63,7 +63,7 @@ func (r *Register) sheetOf(f Finding, actions []Action) []document.Part {
 	if f.Kind.Asks(Correction) {
 		text := with(f.Correction, f.CorrectionItems)
 		if f.Correction != "" {
-			text = f.CorrectedOn.String() + ": " + text
+			text = f.CorrectedOn.Words() + ": " + text
 		}
 		facts = append(facts, [2]string{"Correction", orNone(text)}, [2]string{"Cause", orNone(f.Cause)})
 	}
@@ -79,7 +79,7 @@ func (r *Register) sheetOf(f Finding, actions []Action) []document.Part {
 	}
 	closed := "Open: " + f.Now().Words
 	if f.Closed() {
-		closed = strings.TrimSpace("Closed on " + f.ClosedOn.String() + ". " + f.CloseNote)
+		closed = strings.TrimSpace("Closed on " + f.ClosedOn.Words() + ". " + f.CloseNote)
 	}
 	if f.Reopened > 0 {
 		closed += fmt.Sprintf(" It was opened again %s.", some(f.Reopened, "time", "times"))
@@ -87,7 +87,7 @@ func (r *Register) sheetOf(f Finding, actions []Action) []document.Part {
 	facts = append(facts, [2]string{"State", closed})
 	grid := &document.Grid{Caption: "Actions of " + f.Code(), Head: []string{"Code", "Action", "Who", "Due", "How it stands"}, Weights: []float64{1.2, 4, 2, 1.5, 4}, None: "No action is planned."}
 	for _, a := range actions {
-		grid.Rows = append(grid.Rows, []string{a.Code(), a.Title, orNobody(a.OwnerName), a.Due.String(), strings.TrimSpace(a.Standing(r.Today) + " " + a.Outcome)})
+		grid.Rows = append(grid.Rows, []string{a.Code(), a.Title, orNobody(a.OwnerName), a.Due.Words(), strings.TrimSpace(a.Standing(r.Today) + " " + a.Outcome)})
 	}
 	return []document.Part{{Heading: f.Code() + " " + f.Title, Facts: facts}, {Heading: "Corrective actions of " + f.Code(), Level: 2, Table: grid}}
 }

@@ -72,7 +72,7 @@ func plannedActions(sh *sheet.Sheet, have []Action, names Names) (sheet.Plan, []
 				continue
 			}
 		} else if i := slices.IndexFunc(have, func(a Action) bool {
-			return a.State == Open && a.Source.Kind == FromSelf && strings.EqualFold(a.Title, r.Text("title"))
+			return a.State == Open && a.Source.Kind == FromSelf && sheet.Key(a.Title) == sheet.Key(r.Text("title"))
 		}); i >= 0 {
 			was = &have[i]
 		}
@@ -121,7 +121,7 @@ func rowAction(sh *sheet.Sheet, r sheet.Row, was *Action, names Names) Action {
 	}
 	a.Why = r.Text("why")
 	if was != nil && was.Due.Known() && a.Due != was.Due && a.Why == "" {
-		sh.Fault(r, "due", "The day moves from %s to %s. Add a column “Reason of the new day” and say why: it stays in the history.", was.Due, a.Due)
+		sh.Fault(r, "due", "The day moves from %s to %s. Add a column “Reason of the new day” and say why: it stays in the history.", was.Due.Words(), a.Due.Words())
 	}
 	if was != nil && was.State != Open && len(a.differing(*was)) > 0 {
 		sh.Fault(r, "code", "%s is over. Open it again on its page before a file changes it.", was.Code())

@@ -76,14 +76,14 @@ func (f Finding) step(s Stage) (bool, string) {
 	switch s {
 	case Problem:
 		if f.Owner == "" && !f.Closed() {
-			return true, "Found on " + f.FoundOn.String() + ". Nobody answers for it yet."
+			return true, "Found on " + f.FoundOn.Words() + ". Nobody answers for it yet."
 		}
-		return true, "Found on " + f.FoundOn.String() + "."
+		return true, "Found on " + f.FoundOn.Words() + "."
 	case Correction:
 		if f.Correction == "" {
 			return false, "A correction is missing: what was done about the present case."
 		}
-		return true, "Corrected on " + f.CorrectedOn.String() + "."
+		return true, "Corrected on " + f.CorrectedOn.Words() + "."
 	case Cause:
 		if f.Cause == "" {
 			return false, "A cause is missing: what made it possible."
@@ -103,7 +103,7 @@ func (f Finding) step(s Stage) (bool, string) {
 		return f.checkedStep()
 	}
 	if f.Closed() {
-		return true, "Closed on " + f.ClosedOn.String() + "."
+		return true, "Closed on " + f.ClosedOn.Words() + "."
 	}
 	return false, "Ready to be closed."
 }
@@ -121,7 +121,7 @@ func (f Finding) acted() (bool, string) {
 	case t.Done > 0 && f.verdict() == "no":
 		return false, "A new action is missing: what was done before did not work."
 	case t.Done > 0:
-		return true, some(t.Done, "action", "actions") + " done, the last on " + t.LastDone.String() + "."
+		return true, some(t.Done, "action", "actions") + " done, the last on " + t.LastDone.Words() + "."
 	case f.Kind == Nonconformity || f.Kind == Exception:
 		return false, "An action is missing: what removes the cause."
 	}
@@ -140,15 +140,15 @@ func (f Finding) verdict() string {
 func (f Finding) checkedStep() (bool, string) {
 	switch {
 	case f.verdict() == "yes":
-		return true, "It worked, as was checked on " + f.CheckedOn.String() + "."
+		return true, "It worked, as was checked on " + f.CheckedOn.Words() + "."
 	case f.verdict() == "no":
-		return false, "The check of " + f.CheckedOn.String() + " found that it did not work."
+		return false, "The check of " + f.CheckedOn.Words() + " found that it did not work."
 	case f.Worked == "yes":
-		return false, "An action was done after the check of " + f.CheckedOn.String() + ". Check again whether it worked."
+		return false, "An action was done after the check of " + f.CheckedOn.Words() + ". Check again whether it worked."
 	case !f.CheckOn.Known():
 		return false, "A check is missing: a day, and somebody else than who did it, to see whether it worked."
 	}
-	return false, "To be checked on " + f.CheckOn.String() + "."
+	return false, "To be checked on " + f.CheckOn.Words() + "."
 }
 
 func some(n int, one, many string) string {

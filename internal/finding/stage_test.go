@@ -58,7 +58,7 @@ func TestWhatIsMissingBeforeTheNextStep(t *testing.T) {
 		{"with a late one", with(base, corrected, caused, late), Acting, "2 actions are still open, 1 of them overdue.", day0 + 365},
 		{"with late ones only", with(base, corrected, caused, allLate), Acting, "1 action is still open and overdue.", day0 + 365},
 		{"acted, nobody named to check", with(base, corrected, caused, acted), Check, "A check is missing", day0 + 10 + CheckWithin},
-		{"to be checked", with(base, corrected, caused, acted, planned), Check, "To be checked on 2026-04-10.", day0 + 40},
+		{"to be checked", with(base, corrected, caused, acted, planned), Check, "To be checked on 10 Apr 2026.", day0 + 40},
 		{"checked", with(base, corrected, caused, acted, worked), Closing, "Ready to be closed.", day0 + 365},
 		{"it did not work", with(base, corrected, caused, acted, failed), Acting, "A new action is missing", day0 + 30},
 		{"it did not work, and more was done", with(base, corrected, caused, acted2, failed), Check, "A check is missing", day0 + 50 + CheckWithin},
@@ -151,9 +151,9 @@ func TestHowAnActionStands(t *testing.T) {
 		{Action{State: Open, Owner: "o", Due: day0}, "Due today."},
 		{Action{State: Open, Owner: "o", Due: day0 + 1, Moved: 2}, "Open, 1 day left. Its day was moved 2 times."},
 		{Action{State: Open, Owner: "o", Due: day0 - 3}, "Overdue by 3 days."},
-		{Action{State: Done, Owner: "o", Due: day0 - 3, DoneOn: day0 - 3}, "Done on 2026-02-26."},
-		{Action{State: Done, Owner: "o", Due: day0 - 3, DoneOn: day0 - 2}, "Done on 2026-02-27, 1 day late."},
-		{Action{State: Dropped, DoneOn: day0}, "Given up on 2026-03-01."},
+		{Action{State: Done, Owner: "o", Due: day0 - 3, DoneOn: day0 - 3}, "Done on 26 Feb 2026."},
+		{Action{State: Done, Owner: "o", Due: day0 - 3, DoneOn: day0 - 2}, "Done on 27 Feb 2026, 1 day late."},
+		{Action{State: Dropped, DoneOn: day0}, "Given up on 1 Mar 2026."},
 	} {
 		if got := tt.a.Standing(day0); got != tt.want {
 			t.Errorf("%+v: %q, want %q", tt.a, got, tt.want)

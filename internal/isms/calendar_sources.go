@@ -46,7 +46,7 @@ func evidenceEntries(ctx context.Context, tx *db.Tx, c *cycle, span cadence.Days
 	n := map[cadence.Date]int{}
 	titles := map[cadence.Date]string{}
 	var order []cadence.Date
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var at int64
 		var count int
 		var title string
@@ -79,7 +79,7 @@ func attestedEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) (
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, framework, requirement string
 		var at int64
 		err := scan(&id, &framework, &requirement, &at)
@@ -101,7 +101,7 @@ func reviewEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) ([]
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, code string
 		var state ReviewState
 		var on cadence.Date
@@ -127,7 +127,7 @@ func internalEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) (
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, state string
 		var year, n int
 		var from, to cadence.Date
@@ -148,13 +148,10 @@ func internalEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) (
 
 // vendorEntries are the days on which vendors are looked at again, and on which
 // their contracts renew.
-func vendorEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) ([]CalendarEntry, error) {
-	list, err := vendor.All(ctx, tx, c.org)
+func vendorEntries(ctx context.Context, tx *db.Tx, c *cycle, span cadence.Days) ([]CalendarEntry, error) {
+	list, err := vendor.Coming(ctx, tx, c.org, span)
 	var out []CalendarEntry
 	for _, v := range list {
-		if !v.InUse() {
-			continue
-		}
 		if v.ReviewOn.Known() {
 			out = append(out, c.due(CalendarVendor, v.ID+":"+v.ReviewOn.String(), v.ReviewOn, "Review of vendor "+v.Name, "vendor", v.ID))
 		}
@@ -176,7 +173,7 @@ func riskEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) ([]Ca
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		var num int
 		var until cadence.Date
@@ -193,13 +190,13 @@ func riskEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) ([]Ca
 }
 
 // actionEntries are the days by which open actions are to be done. Only codes are named.
-func actionEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) ([]CalendarEntry, error) {
-	rows, err := tx.Query(ctx, `SELECT id, n, due FROM finding_action WHERE org = $1 AND state = 'open' AND due > 0`, c.org)
+func actionEntries(ctx context.Context, tx *db.Tx, c *cycle, span cadence.Days) ([]CalendarEntry, error) {
+	rows, err := tx.Query(ctx, `SELECT id, n, due FROM finding_action WHERE org = $1 AND state = 'open' AND due > 0 AND due BETWEEN $2 AND $3`, c.org, span.From, span.To)
 	if err != nil {
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		var n int
 		var due cadence.Date
@@ -218,7 +215,7 @@ func objectiveEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) 
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, code, body string
 		if err := scan(&id, &code, &body); err != nil {
 			return err

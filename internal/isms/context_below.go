@@ -179,7 +179,7 @@ func vendorFacts(list []vendor.Vendor, today cadence.Date) *VendorFacts {
 			standing = "no review planned"
 		}
 		if v.Tier == "critical" || near == cadence.Overdue {
-			out.List = append(out.List, [5]string{v.Code, v.Name, v.Tier, cmp.Or(v.ReviewOn.String(), "–"), standing})
+			out.List = append(out.List, [5]string{v.Code, v.Name, v.Tier, cmp.Or(v.ReviewOn.Words(), "–"), standing})
 		}
 	}
 	return out

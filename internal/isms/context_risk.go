@@ -70,7 +70,7 @@ func riskFacts(r *risk.Register, names map[string]string) *RiskFacts {
 	}
 	for _, e := range r.Open() {
 		if a := e.Acceptance; a != nil && a.WithdrawnAt.IsZero() && a.Until <= r.Today+acceptanceSoon {
-			until := a.Until.String()
+			until := a.Until.Words()
 			if a.Until < r.Today {
 				until += fmt.Sprintf(", %s ago", plainCount(int(r.Today-a.Until), "day", "days"))
 			}

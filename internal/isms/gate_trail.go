@@ -21,10 +21,13 @@ type Record struct {
 	At      time.Time
 	On      cadence.Date // the day of At, in the organisation's zone
 	FiledAt time.Time    // when it came on record here, where somebody else named At
+	Speaks  cadence.Days // the stretch it speaks of, or none
 	Own     bool         // Toucan made it itself
 	Part    bool         // it shows a part of something, or that a register exists: it closes no obligation
 	Whole   bool         // the case it speaks of went all the way
 	Lapses  cadence.Date // first day on which it may not be relied on; none: it never lapses
+
+	filed cadence.Date // the later one of the days of At and FiledAt
 }
 
 // Current reports whether the record may be relied on on a day.
@@ -54,6 +57,7 @@ func NewTrail(list []Record, zones cadence.Zones) *Trail {
 		if !r.On.Known() {
 			r.On = zones.DateOf(r.At)
 		}
+		r.filed = max(r.On, zones.DateOf(r.FiledAt))
 		t.kinds[r.Kind] = append(t.kinds[r.Kind], r)
 	}
 	for _, l := range t.kinds {

@@ -53,8 +53,16 @@ type AuditPast struct {
 	Controls map[string]ControlPast
 	Policies map[string]PolicyPast
 	Duties   *people.Duties
-	Auditors []Tenure                   // who carried out internal audits, and when
-	Linked   map[framework.Ref][]string // ids of the controls that count for a requirement
+	Auditors []Tenure                    // who carried out internal audits, and when
+	Linked   map[framework.Ref][]string  // ids of the controls that count for a requirement
+	Counted  map[framework.Ref][]Counted // controls that counted for it and do no more
+}
+
+// Counted is a control that counted for a requirement up to a day: the link was taken
+// away then, or the control was retired.
+type Counted struct {
+	Control string // id
+	Until   cadence.Date
 }
 
 // Auditor is who looks: a person of the register, or somebody from outside, who
@@ -89,7 +97,7 @@ func (p AuditPast) Conflicts(a Auditor, s AuditSubject, period cadence.Days) []s
 		name = "This person"
 	}
 	var out []string
-	for _, id := range p.controlsOf(s) {
+	for _, id := range p.controlsOf(s, period) {
 		c := p.Controls[id]
 		out = append(out, heldDuring(name, "owned "+c.Code, a.Person, c.Owners, period)...)
 		out = append(out, didDuring(name, c, a.Person, period)...)
@@ -97,7 +105,7 @@ func (p AuditPast) Conflicts(a Auditor, s AuditSubject, period cadence.Days) []s
 	if pol, ok := p.Policies[s.Policy]; ok {
 		out = append(out, heldDuring(name, "kept the policy “"+pol.Title+"”", a.Person, pol.Owners, period)...)
 	}
-	for _, role := range AuditResponsible(s.Ref) {
+	for _, role := range auditResponsible(s.Ref) {
 		if p.Duties == nil {
 			break
 		}
@@ -118,15 +126,22 @@ func (p AuditPast) Conflicts(a Auditor, s AuditSubject, period cadence.Days) []s
 }
 
 // controlsOf returns the controls a subject touches: the one it names, or all that
-// count for its requirement.
-func (p AuditPast) controlsOf(s AuditSubject) []string {
+// count for its requirement or did so when the period began or later. What was linked
+// is taken to have been so before that was written down, as everywhere.
+func (p AuditPast) controlsOf(s AuditSubject, period cadence.Days) []string {
 	switch {
 	case s.Control != "":
 		return []string{s.Control}
 	case s.Policy != "":
 		return nil
 	}
-	return p.Linked[s.Ref]
+	out := slices.Clone(p.Linked[s.Ref])
+	for _, c := range p.Counted[s.Ref] {
+		if c.Until >= period.From && !slices.Contains(out, c.Control) {
+			out = append(out, c.Control)
+		}
+	}
+	return out
 }
 
 // heldDuring says over which days of the period somebody held something.
@@ -146,7 +161,7 @@ func heldDuring(name, what, person string, list []Tenure, period cadence.Days) [
 	}
 	var out []string
 	for _, d := range days {
-		out = append(out, fmt.Sprintf("%s %s from %s to %s, within the audited period.", name, what, d.From, d.To))
+		out = append(out, fmt.Sprintf("%s %s from %s to %s, within the audited period.", name, what, d.From.Words(), d.To.Words()))
 	}
 	return out
 }
@@ -163,9 +178,9 @@ func didDuring(name string, c ControlPast, person string, period cadence.Days) [
 	case 0:
 		return nil
 	case 1:
-		return []string{fmt.Sprintf("%s filed evidence for %s on %s, within the audited period.", name, c.Code, last)}
+		return []string{fmt.Sprintf("%s filed evidence for %s on %s, within the audited period.", name, c.Code, last.Words())}
 	}
-	return []string{fmt.Sprintf("%s filed evidence for %s %d times within the audited period, the last on %s.", name, c.Code, n, last)}
+	return []string{fmt.Sprintf("%s filed evidence for %s %d times within the audited period, the last on %s.", name, c.Code, n, last.Words())}
 }
 
 // auditClause reports whether a requirement is a clause of a management system, and not
@@ -179,10 +194,10 @@ func aboutAudits(r framework.Ref) bool {
 	return auditClause(r) && (r.ID == "9.2" || strings.HasPrefix(r.ID, "9.2."))
 }
 
-// AuditResponsible returns the roles of the programme that answer for a requirement as
+// auditResponsible returns the roles of the programme that answer for a requirement as
 // such, whoever owns the controls behind it. Whoever runs the management system
 // answers for all of its clauses.
-func AuditResponsible(r framework.Ref) []string {
+func auditResponsible(r framework.Ref) []string {
 	var out []string
 	under := func(ids ...string) bool {
 		return slices.ContainsFunc(ids, func(id string) bool { return r.ID == id || strings.HasPrefix(r.ID, id+".") })

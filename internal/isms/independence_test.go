@@ -27,6 +27,7 @@ func TestWhoMayAudit(t *testing.T) {
 			{ID: "3", Role: "chief-executive", Person: "pia", Days: days(on(1, 1)-700, 0)}, {ID: "4", Role: "people-lead", Person: "mara", Days: days(on(7, 1), 0)}}),
 		Auditors: []Tenure{{"pia", days(on(4, 1), on(4, 3))}},
 		Linked:   map[framework.Ref][]string{iso("A.5.18"): {"ac", "vu"}},
+		Counted:  map[framework.Ref][]Counted{iso("A.8.13"): {{"bk", on(1, 1)}}, iso("A.8.14"): {{"bk", on(1, 1) - 1}}, iso("A.5.18"): {{"vu", on(3, 1)}}},
 	}
 	who := func(p string) Auditor { return Auditor{ID: "x", Person: p} }
 	for _, tt := range []struct {
@@ -35,22 +36,24 @@ func TestWhoMayAudit(t *testing.T) {
 		subject AuditSubject
 		want    []string // beginning of each reason
 	}{
-		{"who owned it until within the period", who("nils"), AuditSubject{Control: "ac"}, []string{"Nils Berg owned AC-04 from 2026-01-01 to 2026-03-09,"}},
-		{"who took it over within the period", who("mara"), AuditSubject{Control: "ac"}, []string{"Mara Lind owned AC-04 from 2026-03-10 to 2026-06-30,"}},
-		{"who only did it", who("pia"), AuditSubject{Control: "ac"}, []string{"Pia Voss filed evidence for AC-04 2 times within the audited period, the last on 2026-05-02."}},
+		{"who owned it until within the period", who("nils"), AuditSubject{Control: "ac"}, []string{"Nils Berg owned AC-04 from 1 Jan 2026 to 9 Mar 2026,"}},
+		{"who took it over within the period", who("mara"), AuditSubject{Control: "ac"}, []string{"Mara Lind owned AC-04 from 10 Mar 2026 to 30 Jun 2026,"}},
+		{"who only did it", who("pia"), AuditSubject{Control: "ac"}, []string{"Pia Voss filed evidence for AC-04 2 times within the audited period, the last on 2 May 2026."}},
 		{"who owned it until the day before", who("nils"), AuditSubject{Control: "vu"}, nil},
 		{"who took it over the day after", who("mara"), AuditSubject{Control: "vu"}, nil},
-		{"who owned it on the last day only", who("pia"), AuditSubject{Control: "vu"}, []string{"Pia Voss owned VU-02 from 2026-06-30 to 2026-06-30,"}},
-		{"stretches that follow each other are one", who("mara"), AuditSubject{Control: "bk"}, []string{"Mara Lind owned BK-01 from 2026-02-01 to 2026-02-20,", "Mara Lind owned BK-01 from 2026-04-01 to 2026-04-02,"}},
+		{"who owned it on the last day only", who("pia"), AuditSubject{Control: "vu"}, []string{"Pia Voss owned VU-02 from 30 Jun 2026 to 30 Jun 2026,"}},
+		{"stretches that follow each other are one", who("mara"), AuditSubject{Control: "bk"}, []string{"Mara Lind owned BK-01 from 1 Feb 2026 to 20 Feb 2026,", "Mara Lind owned BK-01 from 1 Apr 2026 to 2 Apr 2026,"}},
 		{"a requirement stands for the controls behind it", who("pia"), AuditSubject{Ref: iso("A.5.18")}, []string{"Pia Voss filed evidence for AC-04", "Pia Voss owned VU-02"}},
+		{"a control that counted until the first day of the period", who("mara"), AuditSubject{Ref: iso("A.8.13")}, []string{"Mara Lind owned BK-01 from 2026-02-01", "Mara Lind owned BK-01 from 2026-04-01"}},
+		{"one that counted until the day before", who("mara"), AuditSubject{Ref: iso("A.8.14")}, nil},
 		{"a control of it alone", who("nils"), AuditSubject{Ref: iso("A.5.18"), Control: "vu"}, nil},
-		{"who keeps the policy", who("nils"), AuditSubject{Ref: iso("A.5.18"), Policy: "p"}, []string{"Nils Berg kept the policy “Access control” from 2026-01-01 to 2026-06-30,"}},
-		{"who ran the management system", who("mara"), AuditSubject{Ref: iso("8.1")}, []string{"Mara Lind was Security Officer, who answers for 8.1, from 2026-01-01 to 2026-02-28,"}},
-		{"who runs it since", who("nils"), AuditSubject{Ref: iso("10.2")}, []string{"Nils Berg was Security Officer, who answers for 10.2, from 2026-03-01 to 2026-06-30,"}},
+		{"who keeps the policy", who("nils"), AuditSubject{Ref: iso("A.5.18"), Policy: "p"}, []string{"Nils Berg kept the policy “Access control” from 1 Jan 2026 to 30 Jun 2026,"}},
+		{"who ran the management system", who("mara"), AuditSubject{Ref: iso("8.1")}, []string{"Mara Lind was Security Officer, who answers for 8.1, from 1 Jan 2026 to 28 Feb 2026,"}},
+		{"who runs it since", who("nils"), AuditSubject{Ref: iso("10.2")}, []string{"Nils Berg was Security Officer, who answers for 10.2, from 1 Mar 2026 to 30 Jun 2026,"}},
 		{"top management and what it answers for", who("pia"), AuditSubject{Ref: iso("9.3.2")}, []string{"Pia Voss was Chief Executive, who answers for 9.3.2,"}},
 		{"top management and what it does not", who("pia"), AuditSubject{Ref: iso("8.1")}, nil},
 		{"a role held only after the period", who("mara"), AuditSubject{Ref: iso("A.6.1")}, nil},
-		{"who audits does not audit the audits", who("pia"), AuditSubject{Ref: iso("9.2.2")}, []string{"Pia Voss carried out internal audits, which 9.2.2 is about, from 2026-04-01 to 2026-04-03,"}},
+		{"who audits does not audit the audits", who("pia"), AuditSubject{Ref: iso("9.2.2")}, []string{"Pia Voss carried out internal audits, which 9.2.2 is about, from 1 Apr 2026 to 3 Apr 2026,"}},
 		{"an auditor from outside", Auditor{ID: "x", Name: "Ines Kurz"}, AuditSubject{Ref: iso("9.2.2"), Control: "ac"}, nil},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

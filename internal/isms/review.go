@@ -141,7 +141,7 @@ func (r Review) Lacks(today cadence.Date) []string {
 		out = append(out, "The pack is not frozen: nobody could say later what was on the table.")
 	}
 	if r.On > today {
-		out = append(out, fmt.Sprintf("The meeting is on %s.", r.On))
+		out = append(out, fmt.Sprintf("The meeting is on %s.", r.On.Words()))
 	}
 	present, top := 0, 0
 	for _, p := range r.Participants {

@@ -88,7 +88,7 @@ func (s *Store) FreezePack(ctx context.Context, who access.Actor, code string, n
 			return "", f, problem.New(problem.Conflict, "The minutes of %s speak of the pack that is frozen. It cannot be frozen anew.", r.Code)
 		}
 		item, err := s.issue(ctx, tx, who, evidence.Filing{Title: "Pack of management review " + r.Code, Kind: packKind, Files: files,
-			Note: "What was put before top management on " + r.On.String() + ", one section for each input of 9.3.2."}, []string{"9.3.2"}, now)
+			Note: "What was put before top management on " + r.On.Words() + ", one section for each input of 9.3.2."}, []string{"9.3.2"}, now)
 		if err != nil {
 			return "", f, err
 		}
@@ -178,7 +178,7 @@ func topTier(ctx context.Context, tx *db.Tx, org string, r Review, author string
 			if err != nil {
 				return nil, err
 			}
-			err = entryEach(rows, func(scan func(...any) error) error {
+			err = db.Each(rows, func(scan func(...any) error) error {
 				var account string
 				var role access.Role
 				err := scan(&account, &role)
@@ -311,7 +311,7 @@ func (s *Store) DecideMinutes(ctx context.Context, who access.Actor, code string
 // approveMinutes freezes the minutes and makes actions of the decisions.
 func (s *Store) approveMinutes(ctx context.Context, tx *db.Tx, who access.Actor, r Review, files []evidence.File, now time.Time) error {
 	item, err := s.issue(ctx, tx, who, evidence.Filing{Title: "Minutes of management review " + r.Code, Kind: minutesKind, Files: files,
-		Note: "Meeting of " + r.On.String() + ". The pack it speaks of has SHA-256 " + r.PackSHA256 + "."}, []string{"9.3.2", "9.3.3"}, now)
+		Note: "Meeting of " + r.On.Words() + ". The pack it speaks of has SHA-256 " + r.PackSHA256 + "."}, []string{"9.3.2", "9.3.3"}, now)
 	if err != nil {
 		return err
 	}
@@ -354,14 +354,14 @@ func (s *Store) minutesNow(ctx context.Context, who access.Actor, code string, n
 		if err != nil {
 			return err
 		}
-		if err := entryEach(rows, func(scan func(...any) error) error { return scan(&me) }); err != nil {
+		if err := db.Each(rows, func(scan func(...any) error) error { return scan(&me) }); err != nil {
 			return err
 		}
 		duties, err := people.ReadDuties(ctx, tx, who.Org())
 		top = me != "" && holdsTop(duties, me, f.Today)
 		return err
 	})
-	m := BuildMinutes(f.Review, of, now)
+	m := buildMinutes(f.Review, of, now)
 	if f.Approval != nil {
 		for _, d := range f.Approval.Decisions {
 			if d.Yes {

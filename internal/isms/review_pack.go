@@ -245,11 +245,11 @@ func packActions(f PackFacts, s *PackSection) {
 		default:
 			open++
 		}
-		rows = append(rows, []string{a.Code, a.Title, a.From, a.Owner, a.Due.String(), a.Standing})
+		rows = append(rows, []string{a.Code, a.Title, a.From, a.Owner, a.Due.Words(), a.Standing})
 	}
 	s.number("Open", open, "actions of earlier reviews")
 	s.alarm("Overdue", overdue, "of those")
-	s.number("Closed", done, "since "+f.Before.On.String())
+	s.number("Closed", done, "since "+f.Before.On.Words())
 	s.list("Actions of earlier reviews", []string{"Action", "What", "Review", "Owner", "By", "Standing"}, rows)
 	if len(rows) == 0 {
 		s.missing("No review before decided anything that became an action.")
@@ -316,8 +316,8 @@ func packChanges[T entryBody](f PackFacts, s *PackSection, now, were []T, many s
 			rows = append(rows, []string{k.Code, words(now[i]), what})
 		}
 	}
-	s.number("Changed", len(rows), "since "+f.Before.On.String())
-	s.list("Changes since "+f.Before.On.String(), []string{"Entry", "What it says", "Change"}, rows)
+	s.number("Changed", len(rows), "since "+f.Before.On.Words())
+	s.list("Changes since "+f.Before.On.Words(), []string{"Entry", "What it says", "Change"}, rows)
 }
 
 func joined(list []string) string {
@@ -361,7 +361,7 @@ func packClimate(f PackFacts, s *PackSection) {
 			mark = "bad"
 		}
 		s.figure("Decision", map[bool]string{true: "relevant", false: "not relevant"}[c.Last.Relevant], c.Why, mark)
-		s.list("What was decided", []string{"Day", "By", "Because"}, [][]string{{c.Last.On.String(), c.Last.ByName, c.Last.Why}})
+		s.list("What was decided", []string{"Day", "By", "Because"}, [][]string{{c.Last.On.Words(), c.Last.ByName, c.Last.Why}})
 	}
 	var rows [][]string
 	for _, i := range f.Issues {

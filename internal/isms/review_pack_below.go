@@ -13,7 +13,7 @@ func packFindings(f PackFacts, s *PackSection) {
 	}
 	since := "so far"
 	if f.Before != nil {
-		since = "since " + f.Before.On.String()
+		since = "since " + f.Before.On.Words()
 	}
 	s.number("Open", l.Open, "nonconformities and exceptions")
 	s.alarm("Overdue", l.Overdue, "of those")
@@ -61,7 +61,7 @@ func packMonitoring(f PackFacts, s *PackSection) {
 		s.alarm("Tests failing", len(c.Failing), "")
 		var rows [][]string
 		for _, t := range c.Failing {
-			rows = append(rows, []string{t.Name, strconv.Itoa(t.Subjects), t.Since.String(), fmt.Sprintf("%d days", int(f.Today-t.Since))})
+			rows = append(rows, []string{t.Name, strconv.Itoa(t.Subjects), t.Since.Words(), fmt.Sprintf("%d days", int(f.Today-t.Since))})
 		}
 		s.list("Failing tests, the oldest first", []string{"Test", "Subjects", "Since", "Age"}, rows)
 	}

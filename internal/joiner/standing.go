@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -163,7 +164,7 @@ func (s *Store) Standings(ctx context.Context, tx *db.Tx, org string, roster *pe
 	if w.Setting, err = readSetting(ctx, tx, org, now); err != nil {
 		return nil, err
 	}
-	if w.Zones, err = zones(ctx, tx, org); err != nil {
+	if w.Zones, err = access.Days(ctx, tx, org); err != nil {
 		return nil, err
 	}
 	runs, err := readRuns(ctx, tx, org, "")
@@ -209,7 +210,7 @@ func readProgress(ctx context.Context, tx *db.Tx, org string, runs []Run, today 
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var run string
 		var p Progress
 		if err := scan(&run, &p.Left, &p.Late, &p.Next, &p.Nobody); err != nil {
@@ -228,7 +229,7 @@ func readProgress(ctx context.Context, tx *db.Tx, org string, runs []Run, today 
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var run string
 		var done int64
 		s := RunStep{Step: Step{Removal: true}}
@@ -248,7 +249,7 @@ func readProgress(ctx context.Context, tx *db.Tx, org string, runs []Run, today 
 	if err != nil {
 		return nil, err
 	}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var run, item string
 		err := scan(&run, &item)
 		if i, ok := at[run]; ok {

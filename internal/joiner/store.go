@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/toucan-grc/toucan/internal/access"
-	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
@@ -59,17 +58,6 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // moment is a time as the tables hold it.
 func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
-
-// each calls fn for every row and closes them.
-func each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
 
 // chunk is how many checklists change in one transaction.
 const chunk = 50
@@ -121,7 +109,7 @@ func (s *Store) world(ctx context.Context, tx *db.Tx, org string, now time.Time)
 	if w.Setting, err = readSetting(ctx, tx, org, now); err != nil {
 		return nil, err
 	}
-	if w.Zones, err = zones(ctx, tx, org); err != nil {
+	if w.Zones, err = access.Days(ctx, tx, org); err != nil {
 		return nil, err
 	}
 	if w.Versions, err = readVersions(ctx, tx, org); err != nil {
@@ -162,39 +150,6 @@ func (s *Store) world(ctx context.Context, tx *db.Tx, org string, now time.Time)
 	return w, nil
 }
 
-// zones reads the time zones of an organisation.
-func zones(ctx context.Context, tx *db.Tx, org string) (cadence.Zones, error) {
-	var out cadence.Zones
-	place := func(name string) *time.Location {
-		if l, err := time.LoadLocation(name); err == nil {
-			return l
-		}
-		return time.UTC
-	}
-	rows, err := tx.Query(ctx, `SELECT was, zone, at FROM organisation_zone WHERE org = $1 ORDER BY at, id`, org)
-	if err != nil {
-		return nil, err
-	}
-	err = each(rows, func(scan func(...any) error) error {
-		var was, is string
-		var at int64
-		if err := scan(&was, &is, &at); err != nil {
-			return err
-		}
-		if len(out) == 0 {
-			out = cadence.In(place(was))
-		}
-		out = append(out, cadence.Zone{From: out.DateOf(db.Time(at)) + 1, Location: place(is)})
-		return nil
-	})
-	if err != nil || len(out) > 0 {
-		return out, err
-	}
-	var name string
-	err = tx.QueryRow(ctx, `SELECT zone FROM organisation WHERE id = $1`, org).Scan(&name)
-	return cadence.In(place(name)), err
-}
-
 // followed reads which frameworks are followed at a moment.
 func followed(ctx context.Context, tx *db.Tx, org string, now time.Time) ([]string, error) {
 	rows, err := tx.Query(ctx, `SELECT framework, included AND NOT withdrawn FROM framework_change WHERE org = $1 AND part = '' AND at <= $2 ORDER BY at, id`, org, db.Micros(now))
@@ -202,7 +157,7 @@ func followed(ctx context.Context, tx *db.Tx, org string, now time.Time) ([]stri
 		return nil, err
 	}
 	on := map[string]bool{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var f string
 		var in bool
 		err := scan(&f, &in)
@@ -245,7 +200,7 @@ func readVersions(ctx context.Context, tx *db.Tx, org string) ([]Version, error)
 		return nil, err
 	}
 	var out []Version
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var v Version
 		var list List
 		var step, body string
@@ -274,7 +229,7 @@ func readRuns(ctx context.Context, tx *db.Tx, org, where string, args ...any) ([
 		return nil, err
 	}
 	var out []Run
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var r Run
 		var began, ended int64
 		err := scan(&r.ID, &r.List, &r.Person, &r.Day, &r.State, &began, &r.BeganBy, &ended, &r.EndedBy, &r.Reason, &r.Name, &r.Title)
@@ -301,7 +256,7 @@ func readSteps(ctx context.Context, tx *db.Tx, org string, runs []Run, where str
 	type place struct{ run, step int }
 	places := map[string]place{}
 	bodies := map[string]Step{} // most checklists say the same
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var s RunStep
 		var step, title, body string
 		var removal bool
@@ -334,7 +289,7 @@ func readSteps(ctx context.Context, tx *db.Tx, org string, runs []Run, where str
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var step, item string
 		err := scan(&step, &item)
 		if p, ok := places[step]; ok {

@@ -38,7 +38,7 @@ func (s *Store) Overview(ctx context.Context, who access.Actor, now time.Time) (
 		if o.Setting, err = readSetting(ctx, tx, who.Org(), moment(now)); err != nil {
 			return err
 		}
-		if o.Zones, err = zones(ctx, tx, who.Org()); err != nil {
+		if o.Zones, err = access.Days(ctx, tx, who.Org()); err != nil {
 			return err
 		}
 		o.Today = o.Zones.DateOf(now)
@@ -76,7 +76,7 @@ func readLines(ctx context.Context, tx *db.Tx, org string, o Overview, now time.
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var run string
 		var c n
 		err := scan(&run, &c.settled, &c.all)
@@ -167,7 +167,7 @@ func (s *Store) complete(ctx context.Context, tx *db.Tx, who access.Actor, v *Vi
 	if v.Me, err = personOf(ctx, tx, who); err != nil {
 		return err
 	}
-	if v.Zones, err = zones(ctx, tx, who.Org()); err != nil {
+	if v.Zones, err = access.Days(ctx, tx, who.Org()); err != nil {
 		return err
 	}
 	v.Today = v.Zones.DateOf(now)
@@ -240,14 +240,14 @@ func (v *View) names(ctx context.Context, tx *db.Tx, org string) error {
 		v.Names[id] = name
 		return err
 	}
-	if err := each(rows, add); err != nil {
+	if err := db.Each(rows, add); err != nil {
 		return err
 	}
 	rows, err = tx.Query(ctx, `SELECT DISTINCT a.id, a.name FROM joiner_run_step s JOIN account a ON a.id = s.account WHERE s.org = $1 AND s.run = $2`, org, v.ID)
 	if err != nil {
 		return err
 	}
-	return each(rows, add)
+	return db.Each(rows, add)
 }
 
 func (v *View) history(ctx context.Context, tx *db.Tx, org string) error {
@@ -255,7 +255,7 @@ func (v *View) history(ctx context.Context, tx *db.Tx, org string) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var e Event
 		var at int64
 		var body string
@@ -295,7 +295,7 @@ func (s *Store) Mine(ctx context.Context, who access.Actor, now time.Time) ([]Vi
 		if err := readSteps(ctx, tx, who.Org(), runs, `s.assignee = $2 AND s.state <> 'withdrawn' AND `+mine, me); err != nil {
 			return err
 		}
-		z, err := zones(ctx, tx, who.Org())
+		z, err := access.Days(ctx, tx, who.Org())
 		if err != nil {
 			return err
 		}

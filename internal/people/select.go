@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/sheet"
 )
 
 // Sort is what a list of people is ordered by. People who are alike in it are
@@ -20,9 +21,6 @@ const (
 	ByStart    Sort = "start"
 	ByManager  Sort = "manager"
 )
-
-// Sorts returns what a list can be ordered by.
-func Sorts() []Sort { return []Sort{ByName, ByFunction, ByStatus, ByStart, ByManager} }
 
 // Filter says whom a list is to show. The zero Filter is everybody.
 type Filter struct {
@@ -102,7 +100,7 @@ func (r *Roster) Select(f Filter, day cadence.Date) Selection {
 
 // matcher tells whom a filter lets through, but for the status.
 func (r *Roster) matcher(f Filter) func(int) bool {
-	text := fold(f.Text)
+	text := sheet.Key(f.Text)
 	return func(i int) bool {
 		p := &r.people[i]
 		return (text == "" || strings.Contains(r.words[i], text)) &&

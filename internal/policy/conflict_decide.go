@@ -66,8 +66,8 @@ func (p Pair) Key() string {
 	return p.First + " " + p.Second + " " + p.Subject + " " + string(p.Property)
 }
 
-// PairOf names a conflict. Conflicts of files have no pair.
-func PairOf(c Conflict) Pair {
+// pairOf names a conflict. Conflicts of files have no pair.
+func pairOf(c Conflict) Pair {
 	p := Pair{First: c.Documents[0].Policy, Second: c.Documents[1].Policy, Subject: c.Subject, Property: c.Property, Values: c.Values}
 	if c.Kind == TooLoose {
 		p.Second = c.Control
@@ -210,7 +210,7 @@ func readDecisions(ctx context.Context, tx *db.Tx, org string) (map[string][]Dec
 		return nil, err
 	}
 	out := map[string][]Decision{}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var d Decision
 		var owner sql.NullString
 		var at int64

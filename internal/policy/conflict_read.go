@@ -49,12 +49,12 @@ func clashesIn(ctx context.Context, tx *db.Tx, org string, beats []Beat) ([]Clas
 		return nil, err
 	}
 	list := FindConflicts(docs)
-	for _, l := range FindLoose(docs, beats) {
+	for _, l := range findLoose(docs, beats) {
 		list = append(list, l.Conflict())
 	}
 	out := make([]Clash, 0, len(list))
 	for _, c := range list {
-		clash := Clash{Conflict: c, Pair: PairOf(c)}
+		clash := Clash{Conflict: c, Pair: pairOf(c)}
 		clash.Earlier = decided[clash.Pair.Key()]
 		clash.Decision, clash.Reopened = holding(clash.Earlier, clash.Pair)
 		out = append(out, clash)
@@ -211,7 +211,7 @@ func overIn(ctx context.Context, tx *db.Tx, org string) ([]string, error) {
 		return nil, err
 	}
 	var open []string
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var key string
 		err := scan(&key)
 		open = append(open, key)
@@ -230,7 +230,7 @@ func overIn(ctx context.Context, tx *db.Tx, org string) ([]string, error) {
 	}
 	standing := map[string]bool{}
 	for _, c := range FindConflicts(docs) {
-		standing[PairOf(c).Key()] = true
+		standing[pairOf(c).Key()] = true
 	}
 	bindsPolicy, err := policyIDs(ctx, tx, org)
 	if err != nil {
@@ -259,7 +259,7 @@ func policyIDs(ctx context.Context, tx *db.Tx, org string) (map[string]bool, err
 		return nil, err
 	}
 	out := map[string]bool{}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		out[id] = true

@@ -90,9 +90,6 @@ func (k Kind[T]) ByCode(list []T, code string) (int, bool) {
 	return i, i >= 0
 }
 
-// Key is a name as it is compared: case and spaces do not count.
-func Key(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
-
 const entryColumns = "id, number, version, created_at, changed_at, retired_at, retired_for"
 
 // All returns the entries of a register in the order of their codes, the retired
@@ -109,6 +106,12 @@ func (k Kind[T]) Some(ctx context.Context, tx *db.Tx, org string, ids []string) 
 	}
 	args := []any{org}
 	return k.read(ctx, tx, org, "AND id IN ("+db.Among(&args, ids)+")", args[1:]...)
+}
+
+// Matching returns the entries for which a condition on columns holds; its values are
+// $2 and on.
+func (k Kind[T]) Matching(ctx context.Context, tx *db.Tx, org, condition string, values ...any) ([]T, error) {
+	return k.read(ctx, tx, org, "AND ("+condition+")", values...)
 }
 
 func (k Kind[T]) read(ctx context.Context, tx *db.Tx, org, where string, args ...any) ([]T, error) {
@@ -140,8 +143,8 @@ type Writer struct {
 	Now time.Time
 }
 
-// NewID returns the id of a row.
-func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+// newID returns the id of a row.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // values are what the cells of an entry hold, for a statement.
 func values(cells []any) []any {

@@ -17,9 +17,9 @@ const (
 	PolicyAcknowledged = "policy.acknowledged"
 )
 
-// Ours reports whether Toucan itself finds out the answer to a test, so that
+// ours reports whether Toucan itself finds out the answer to a test, so that
 // nobody else may report it.
-func Ours(test string) bool {
+func ours(test string) bool {
 	if slices.Contains(people.Checks(), people.Check(test)) {
 		return true
 	}
@@ -79,12 +79,12 @@ func (s *Store) Own(ctx context.Context, tx *db.Tx, org string, fn func(test, su
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var test, subject string
 		var t Told
 		var last, until int64
 		err := scan(&test, &subject, &t.State, &t.Reason, &last, &until)
-		if t.Last, t.Until = db.Time(last), db.Time(until); Ours(test) {
+		if t.Last, t.Until = db.Time(last), db.Time(until); ours(test) {
 			fn(test, subject, t)
 		}
 		return err
@@ -107,7 +107,7 @@ func (s *Store) Of(ctx context.Context, tx *db.Tx, org, subject string, tests []
 		return nil, err
 	}
 	var out []Interval
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		i, err := scanInterval(scan)
 		out = append(out, i)
 		return err

@@ -46,7 +46,7 @@ func (s *Store) Proofs(ctx context.Context, who access.Actor, in Window) (list [
 			n     int
 		}
 		var all []wanted
-		err = each(rows, func(scan func(...any) error) error {
+		err = db.Each(rows, func(scan func(...any) error) error {
 			var w wanted
 			err := scan(&w.batch, &w.n)
 			all = append(all, w)
@@ -92,7 +92,7 @@ func prove(ctx context.Context, tx *db.Tx, org, batch string, in Window) (Proved
 	}
 	var list []any
 	var show []int
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var c changeFact
 		err := scan(&c.Test, &c.Subject, &c.State, &c.Reason, &c.From, &c.To)
 		if slices.Contains(in.Tests, c.Test) && c.From < db.Micros(in.To) && c.To > db.Micros(in.From) {

@@ -53,7 +53,7 @@ func (s *Store) Push(ctx context.Context, who access.Actor, reports []Report, no
 	}
 	devices := DeviceTests()
 	for i, r := range reports {
-		if Ours(r.Test) {
+		if ours(r.Test) {
 			return Pushed{}, fault(i, "test", fmt.Sprintf("%s is found out by Toucan itself, from the register, the policies and the training. Use a key of your own.", clip(r.Test)))
 		}
 		if slices.Contains(devices, r.Test) {
@@ -200,7 +200,7 @@ func leavesOf(ctx context.Context, tx *db.Tx, org, id string) ([]ledger.Leaf, er
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var at int64
 		var account, salt string
 		var f batchFact
@@ -215,7 +215,7 @@ func leavesOf(ctx context.Context, tx *db.Tx, org, id string) ([]ledger.Leaf, er
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		a, err := scanAssignment(scan)
 		if err != nil {
 			return err

@@ -116,11 +116,11 @@ func (a *Acceptance) Holds(today cadence.Date, now Point) (bool, string) {
 	case !a.WithdrawnAt.IsZero():
 		return false, "The acceptance was withdrawn: " + stop(a.WithdrawnWhy)
 	case today > a.Until:
-		return false, fmt.Sprintf("The acceptance ended on %s. Since then nobody accepts it.", a.Until)
+		return false, fmt.Sprintf("The acceptance ended on %s. Since then nobody accepts it.", a.Until.Words())
 	case now.Score() > a.Point.Score():
 		return false, fmt.Sprintf("A score of %d was accepted; it is %d now, so the acceptance no longer covers it.", a.Point.Score(), now.Score())
 	}
-	return true, fmt.Sprintf("Accepted until %s.", a.Until)
+	return true, fmt.Sprintf("Accepted until %s.", a.Until.Words())
 }
 
 // TriggerKind says why a risk has to be looked at again. The values are stored.

@@ -171,7 +171,7 @@ func (e *Entry) stand(today cadence.Date) (State, string) {
 	case e.Acceptance != nil && !e.Verdict.Within && e.Acceptance.WithdrawnAt.IsZero() && !e.replanned():
 		return Lapsed, why
 	case e.Plan.Late(today) && e.Plan.Choice != Accept:
-		return Overdue, fmt.Sprintf("The plan was due on %s and is not complete.", e.Plan.Due)
+		return Overdue, fmt.Sprintf("The plan was due on %s and is not complete.", e.Plan.Due.Words())
 	case e.Plan.Completed() && !e.Verdict.Within:
 		return Treated, "The plan is complete. Score the risk again; who has the authority accepts what remains, or another plan follows."
 	case e.Plan != nil && !e.Plan.Completed() && e.Plan.Choice != Accept && !e.Plan.Approved():

@@ -22,6 +22,7 @@ type auditPage struct {
 	Zone     *time.Location
 	People   []option
 	Kinds    []option
+	Evidence []string // names the forms offer
 	Form     url.Values
 	Do, Line string // the form that was sent, and its line
 	Problem  *problem.Error
@@ -92,6 +93,11 @@ func (s *Server) showAudit(w http.ResponseWriter, r *http.Request, who visitor, 
 	p.AuditView, p.Zone, p.Missing, p.CanLead = v, b.Zone, v.Audit.Missing(), who.Can(access.ManageISMS)
 	p.CanAudit = p.CanLead || who.Can(access.AuditInternally) && v.Person != "" && slices.Contains(v.Auditors, v.Person)
 	p.People, p.Kinds = b.personOptions(), findingKinds()
+	if p.CanAudit && v.State == isms.AuditRunning {
+		if p.Evidence, err = s.evidenceNames(r.Context(), who); err != nil {
+			return err
+		}
+	}
 	for _, l := range v.Lines {
 		if n := len(p.Groups); n == 0 || p.Groups[n-1].Ref != l.Ref {
 			p.Groups = append(p.Groups, auditGroup{Ref: l.Ref, Label: v.Labels[l.Ref], To: orgPath(who.Slug(), "frameworks", l.Ref.Framework, l.Ref.ID)})
@@ -150,6 +156,14 @@ func (p auditPage) bad(do, line, name string) string {
 	return wrong(p.Problem, name)
 }
 
+// typed is the evidence of an answer that could not be taken.
+func (p auditPage) typed(line string) []string {
+	if p.Problem != nil && p.Do == "answer" && p.Line == line {
+		return p.Form["items"]
+	}
+	return nil
+}
+
 // postAudit takes one step: POST /o/{org}/isms/audits/{audit}.
 func (s *Server) postAudit(w http.ResponseWriter, r *http.Request, who visitor) error {
 	if err := r.ParseForm(); err != nil {
@@ -188,7 +202,11 @@ func (s *Server) auditStep(r *http.Request, who visitor, id string) (string, err
 	case "begin":
 		return "The audit has begun.", s.ISMS.BeginAudit(ctx, who.Actor, id, now)
 	case "answer":
-		return "Answered.", s.ISMS.AnswerLine(ctx, who.Actor, id, f.Get("line"), isms.LineAnswer{Answer: isms.AuditAnswer(f.Get("answer")), Note: f.Get("note"), Auditor: f.Get("auditor"), Items: findingItems(f.Get("items"))}, now)
+		items, err := s.pickedEvidence(ctx, who, "items", f["items"])
+		if err != nil {
+			return "", err
+		}
+		return "Answered.", s.ISMS.AnswerLine(ctx, who.Actor, id, f.Get("line"), isms.LineAnswer{Answer: isms.AuditAnswer(f.Get("answer")), Note: f.Get("note"), Auditor: f.Get("auditor"), Items: items}, now)
 	case "raise":
 		d := finding.Draft{Reason: f.Get("reason"), Title: f.Get("title"), Statement: f.Get("statement"), Objective: f.Get("objective"), Owner: f.Get("owner")}
 		d.Kind, d.Grade = findingKind(f.Get("kind"))

@@ -260,6 +260,9 @@ func openObjective(ctx context.Context, s *Server, who visitor, code string) (co
 	names, err := s.ISMS.EntryNames(ctx, who.Actor)
 	o := f.Track.Objective
 	view := objectiveView{slug: who.Slug(), ObjectiveFolder: f, names: names, CanChange: who.Can(objectiveChange)}
+	if err == nil && view.CanChange {
+		view.Evidence, err = s.evidenceNames(ctx, who)
+	}
 	p := contextPage{Kept: o.Kept, Name: o.Title, Sub: o.Metric, Past: f.Past, Chips: []registerCell{{Text: f.State.Label(), Mark: periodMark(f.State)}}, Main: objectiveMain(view), Side: objectiveSide(view)}
 	return p, err
 }

@@ -29,6 +29,8 @@ type obligationPage struct {
 	CanSay    bool
 	Open      []option // occurrences that can be said to be met
 	Items     []option
+	Evidence  []string // names the form offers besides
+	Typed     []string
 	Problem   *problem.Error
 }
 
@@ -151,9 +153,15 @@ func (s *Server) showObligation(w http.ResponseWriter, r *http.Request, who visi
 			p.Open = append(p.Open, option{x.Due.String(), "due " + dayWords(x.Due) + ", " + x.State.Words()})
 		}
 	}
-	p.Items = []option{{"", "Choose, or give an id below"}}
+	p.Items = []option{{"", "Choose, or name another"}}
 	for _, c := range v.Candidates {
 		p.Items = append(p.Items, option{c.Item, c.Words + ", " + dayWords(c.On)})
+	}
+	if p.CanSay && len(p.Open) > 0 {
+		if p.Evidence, err = s.evidenceNames(r.Context(), who); err != nil {
+			return err
+		}
+		p.Typed = r.Form["item_name"]
 	}
 	if !says.Due.Known() && v.Known {
 		p.Says.Due = v.Present.Due
@@ -165,12 +173,15 @@ func (s *Server) showObligation(w http.ResponseWriter, r *http.Request, who visi
 
 // postObligationDone says that one was met: POST /o/{org}/isms/obligations/{code}/done.
 func (s *Server) postObligationDone(w http.ResponseWriter, r *http.Request, who visitor) error {
-	d := isms.Doing{Item: strings.TrimSpace(r.FormValue("item_id")), Note: r.FormValue("note")}
-	if d.Item == "" {
-		d.Item = r.FormValue("item")
+	d := isms.Doing{Item: r.FormValue("item"), Note: r.FormValue("note")}
+	named, err := s.pickedEvidence(r.Context(), who, "item_name", []string{r.FormValue("item_name")})
+	if len(named) > 0 {
+		d.Item = named[0]
 	}
-	var err error
-	if d.Due, err = cycleDate(r, "due"); err == nil {
+	if err == nil {
+		d.Due, err = cycleDate(r, "due")
+	}
+	if err == nil {
 		d.On, err = cycleDate(r, "on")
 	}
 	if err == nil {

@@ -25,6 +25,7 @@ type findingPage struct {
 	Reached  []findingReached
 	People   []option
 	Kinds    []option
+	Evidence []string   // names a form offers
 	Form     url.Values // what was sent and could not be taken
 	Do       string     // which form it was; empty: none
 	Problem  *problem.Error
@@ -69,6 +70,11 @@ func (s *Server) showFinding(w http.ResponseWriter, r *http.Request, who visitor
 	}
 	p.Reached = b.findingReached(who.Slug(), v.Reached)
 	p.People, p.Kinds = b.personOptions(), findingKinds()
+	if p.CanWork || p.CanCheck {
+		if p.Evidence, err = s.evidenceNames(r.Context(), who); err != nil {
+			return err
+		}
+	}
 	if p.Form == nil {
 		p.Form = url.Values{}
 	}
@@ -139,7 +145,10 @@ func (s *Server) findingStep(r *http.Request, who visitor, id, do string) (strin
 	if err != nil {
 		return "", err
 	}
-	items := findingItems(f.Get("items"))
+	items, err := s.pickedEvidence(ctx, who, "items", f["items"])
+	if err != nil {
+		return "", err
+	}
 	switch do {
 	case "correct":
 		return "The correction is written down.", s.Findings.Correct(ctx, who.Actor, id, f.Get("text"), on, items, now)
@@ -191,7 +200,9 @@ func (s *Server) findingDraft(r *http.Request, who visitor) (finding.Draft, erro
 	d.Kind, d.Grade = findingKind(f.Get("kind"))
 	d.Reason, d.Title, d.Statement, d.Objective, d.Owner = f.Get("reason"), f.Get("title"), f.Get("statement"), f.Get("objective"), f.Get("owner")
 	d.Source = finding.Source{Kind: f.Get("source"), Words: f.Get("source_words")}
-	d.Items = findingItems(f.Get("items"))
+	if d.Items, err = s.pickedEvidence(r.Context(), who, "items", f["items"]); err != nil {
+		return d, err
+	}
 	if d.FoundOn, err = findingDay(f.Get("found_on"), "found_on"); err != nil {
 		return d, err
 	}
@@ -214,15 +225,6 @@ func (s *Server) findingDraft(r *http.Request, who visitor) (finding.Draft, erro
 		d.Requirements = append(d.Requirements, ref)
 	}
 	return d, nil
-}
-
-// findingItems reads pieces of evidence: their ids, or the addresses of their pages.
-func findingItems(text string) []string {
-	var out []string
-	for _, w := range strings.Fields(text) {
-		out = append(out, w[strings.LastIndexByte(strings.TrimSuffix(w, "/"), '/')+1:])
-	}
-	return out
 }
 
 // findingSplit takes a list of a text field apart: commas, semicolons and line breaks
@@ -256,11 +258,12 @@ func findingCodes(list []findingControl) string {
 // newFindingPage is the form of a new one.
 type newFindingPage struct {
 	frame
-	Form    url.Values
-	People  []option
-	Kinds   []option
-	Sources []option
-	Problem *problem.Error
+	Form     url.Values
+	Evidence []string // names the form offers
+	People   []option
+	Kinds    []option
+	Sources  []option
+	Problem  *problem.Error
 }
 
 // getNewFinding shows the form: GET /o/{org}/findings/new.
@@ -274,6 +277,9 @@ func (s *Server) showNewFinding(w http.ResponseWriter, r *http.Request, who visi
 		return err
 	}
 	p.People, p.Kinds, p.Sources = b.personOptions(), findingKinds(), findingSourceOptions(finding.Sources())
+	if p.Evidence, err = s.evidenceNames(r.Context(), who); err != nil {
+		return err
+	}
 	p.frame = s.frame(w, r, who, "findings", "New finding", crumb{"Findings", orgPath(who.Slug(), "findings")})
 	return s.render(w, r, status, findingNew(p))
 }
@@ -315,18 +321,19 @@ func (s *Server) getFindingsReport(w http.ResponseWriter, r *http.Request, who v
 // actionPage is one action of any source.
 type actionPage struct {
 	frame
-	Action  finding.Action
-	Past    []finding.Past
-	Today   cadence.Date
-	Zone    *time.Location
-	People  []option
-	Form    url.Values
-	Do      string
-	Problem *problem.Error
-	CanDo   bool // it is theirs, or they lead the programme
-	CanLead bool
-	From    string // address of what it comes from, or empty
-	New     bool
+	Action   finding.Action
+	Past     []finding.Past
+	Today    cadence.Date
+	Zone     *time.Location
+	People   []option
+	Evidence []string // names the form offers
+	Form     url.Values
+	Do       string
+	Problem  *problem.Error
+	CanDo    bool // it is theirs, or they lead the programme
+	CanLead  bool
+	From     string // address of what it comes from, or empty
+	New      bool
 }
 
 func (p actionPage) val(do, name, is string) string {
@@ -363,6 +370,11 @@ func (s *Server) showAction(w http.ResponseWriter, r *http.Request, who visitor,
 		}
 		p.People = b.personOptions()
 		p.From = actionFrom(who, a.Source)
+	}
+	if p.CanDo && p.Action.State == finding.Open {
+		if p.Evidence, err = s.evidenceNames(r.Context(), who); err != nil {
+			return err
+		}
 	}
 	var above []crumb
 	here := "tasks"
@@ -401,7 +413,10 @@ func (s *Server) postAction(w http.ResponseWriter, r *http.Request, who visitor)
 	case "done":
 		var on cadence.Date
 		if on, err = findingDay(f.Get("on"), "on"); err == nil {
-			said, err = "Done.", s.Findings.CompleteAction(ctx, who.Actor, id, finding.Completion{Outcome: f.Get("outcome"), On: on, Items: findingItems(f.Get("items"))}, now)
+			done := finding.Completion{Outcome: f.Get("outcome"), On: on}
+			if done.Items, err = s.pickedEvidence(ctx, who, "items", f["items"]); err == nil {
+				said, err = "Done.", s.Findings.CompleteAction(ctx, who.Actor, id, done, now)
+			}
 		}
 	case "drop":
 		said, err = "Given up.", s.Findings.DropAction(ctx, who.Actor, id, f.Get("reason"), now)

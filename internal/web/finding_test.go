@@ -42,7 +42,7 @@ func TestAFindingGoesAlongItsLine(t *testing.T) {
 	says("1 action is still open.")
 	action := home + "/findings/backlog/" + between(s.get(made.To).Body, "/findings/backlog/", `"`)
 	s.expect(s.post(action, "do", "edit", "title", "Name two deputies", "owner", people[1], "due", "2099-02-01", "why", "It takes two."), http.StatusSeeOther)
-	if body := s.get(action).Body; !strings.Contains(body, "The day moved from 2099-01-01 to 2099-02-01.") || !strings.Contains(body, "It takes two.") {
+	if body := s.get(action).Body; !strings.Contains(body, "The day moved from 1 Jan 2099 to 1 Feb 2099.") || !strings.Contains(body, "It takes two.") {
 		t.Error("the history does not say that the day moved, and why")
 	}
 	s.expect(s.post(action, "do", "done", "outcome", "Two are named."), http.StatusSeeOther)

@@ -19,6 +19,7 @@ type objectiveView struct {
 	isms.ObjectiveFolder
 	names     map[string]string
 	CanChange bool
+	Evidence  []string // names the form offers
 }
 
 // source is the live figure, or the zero value.
@@ -139,7 +140,7 @@ func (v objectiveView) curve() (objectiveCurve, bool) {
 
 // postMeasure enters a value by hand: POST /o/{org}/isms/objectives/{code}/measure.
 func (s *Server) postMeasure(w http.ResponseWriter, r *http.Request, who visitor) error {
-	h := isms.HandMeasure{Objective: r.PathValue("code"), Known: isms.MeasureKnown(r.FormValue("known")), Item: lastPart(r.FormValue("item")), Words: r.FormValue("words")}
+	h := isms.HandMeasure{Objective: r.PathValue("code"), Known: isms.MeasureKnown(r.FormValue("known")), Words: r.FormValue("words")}
 	m, err := s.handMeasure(r, h, who)
 	if err != nil {
 		if p := problem.Of(err); p.Code == problem.Invalid || p.Code == problem.Conflict {
@@ -166,6 +167,13 @@ func (s *Server) handMeasure(r *http.Request, h isms.HandMeasure, who visitor) (
 		} else if h.Value, err = strconv.ParseFloat(strings.TrimSpace(r.FormValue("value")), 64); err != nil {
 			return isms.Measure{}, problem.Field("value", "This is no number. Write it like 98 or 3.5.")
 		}
+	}
+	items, err := s.pickedEvidence(r.Context(), who, "item", []string{r.FormValue("item")})
+	if err != nil {
+		return isms.Measure{}, err
+	}
+	if len(items) > 0 {
+		h.Item = items[0]
 	}
 	return s.ISMS.Measure(r.Context(), who.Actor, h, s.Now())
 }

@@ -1,23 +1,25 @@
 package web
 
 import (
+	"context"
 	"fmt"
 	"net/http"
-	"time"
+	"slices"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/gap"
+	"github.com/toucan-grc/toucan/internal/isms"
 )
 
 // overviewPage is where somebody starts the day.
 type overviewPage struct {
 	frame
-	At       time.Time
 	Status   statusCounts
 	Pending  int // texts that wait for a second person
 	Standing []followedCard
 	Tasks    []nextTask
+	System   []nextTask    // what the management system asks; nil: nobody began to build it
 	Operated *operatedSums // nil: there is no control
 	CanSet   bool          // may enable frameworks
 	CanAdd   bool          // may import
@@ -35,7 +37,7 @@ type followedCard struct {
 }
 
 // nextTask is one thing to do next, with the page to do it on.
-type nextTask struct{ What, Why, To string }
+type nextTask struct{ What, Why, To, Mark string }
 
 // getOverview shows how things stand: GET /o/{org}.
 func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor) error {
@@ -43,7 +45,7 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 	if err != nil {
 		return err
 	}
-	p := overviewPage{At: b.At, Status: countStatus(b.Controls), CanSet: who.Can(access.ManageFrameworks), CanAdd: who.Can(access.ImportInventory)}
+	p := overviewPage{Status: countStatus(b.Controls), CanSet: who.Can(access.ManageFrameworks), CanAdd: who.Can(access.ImportInventory)}
 	var open []nextTask
 	for _, f := range b.Enabled {
 		from := b.through(f, "")
@@ -66,8 +68,11 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 		}
 		p.Pending = len(pending)
 		for _, v := range pending {
-			p.Tasks = append(p.Tasks, nextTask{"Agree to a changed text", v.Code + " " + v.Title + ", changed by " + v.ByName, orgPath(who.Slug(), "control", v.Code)})
+			p.Tasks = append(p.Tasks, nextTask{What: "Agree to a changed text", Why: v.Code + " " + v.Title + ", changed by " + v.ByName, To: orgPath(who.Slug(), "control", v.Code)})
 		}
+	}
+	if p.System, err = s.systemTasks(r.Context(), who, b); err != nil {
+		return err
 	}
 	if len(b.Adopted) == 0 && who.Can(access.AdoptControls) {
 		p.Tasks = append(p.Tasks, libraryTask(b, who.Slug()))
@@ -86,6 +91,23 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 	return s.render(w, r, http.StatusOK, overview(p))
 }
 
+// systemTasks are what the management system says to do next; nil where nobody began
+// to build it, or who looks may not see it.
+func (s *Server) systemTasks(ctx context.Context, who visitor, b *book) ([]nextTask, error) {
+	if !who.Can(access.ViewISMS) || !slices.ContainsFunc(b.Enabled, func(f *framework.Framework) bool { return f.ID == isms.ProgrammeFramework }) {
+		return nil, nil
+	}
+	h, err := s.ISMS.Home(ctx, who.Actor, s.Now())
+	if err != nil || !h.Begun() {
+		return nil, err
+	}
+	out := []nextTask{}
+	for _, n := range h.Next() {
+		out = append(out, nextTask{n.Title, n.Why, orgPath(who.Slug(), n.To...), n.Mark})
+	}
+	return out, nil
+}
+
 // libraryTask offers the library to an organisation that never used it.
 func libraryTask(b *book, slug string) nextTask {
 	why := plural(len(b.reach.Library.Entries), "control", "controls") + " to adopt, each written once for all frameworks."
@@ -95,7 +117,7 @@ func libraryTask(b *book, slug string) nextTask {
 			break
 		}
 	}
-	return nextTask{"Adopt controls from the library", why, orgPath(slug, "library")}
+	return nextTask{What: "Adopt controls from the library", Why: why, To: orgPath(slug, "library")}
 }
 
 // ownTasks lists the first task of what adopted library controls leave open.
@@ -103,7 +125,7 @@ func ownTasks(slug string, f *framework.Framework, list []line) []nextTask {
 	var out []nextTask
 	for _, l := range list {
 		if l.First != "" && len(out) < 4 {
-			out = append(out, nextTask{l.ID + " " + l.Label, l.First, orgPath(slug, "frameworks", f.ID, l.ID)})
+			out = append(out, nextTask{What: l.ID + " " + l.Label, Why: l.First, To: orgPath(slug, "frameworks", f.ID, l.ID)})
 		}
 	}
 	return out
@@ -114,10 +136,10 @@ func ownTasks(slug string, f *framework.Framework, list []line) []nextTask {
 func (s *Server) nextTasks(b *book, slug string, p overviewPage) []nextTask {
 	var out []nextTask
 	if n := p.Status.Unowned; n > 0 {
-		out = append(out, nextTask{"Give " + plural(n, "control", "controls") + " an owner", "Nobody answers for them yet.", query(orgPath(slug, "controls"), "owner", "nobody")})
+		out = append(out, nextTask{What: "Give " + plural(n, "control", "controls") + " an owner", Why: "Nobody answers for them yet.", To: query(orgPath(slug, "controls"), "owner", "nobody")})
 	}
 	if n := p.Status.Unknown; n > 0 {
-		out = append(out, nextTask{"Declare the status of " + plural(n, "control", "controls"), "What nobody declared counts for nothing.", query(orgPath(slug, "controls"), "status", "unknown")})
+		out = append(out, nextTask{What: "Declare the status of " + plural(n, "control", "controls"), Why: "What nobody declared counts for nothing.", To: query(orgPath(slug, "controls"), "status", "unknown")})
 	}
 	for _, st := range p.Standing {
 		if st.Report == nil {
@@ -128,8 +150,11 @@ func (s *Server) nextTasks(b *book, slug string, p overviewPage) []nextTask {
 				if len(out) >= 10 {
 					return out
 				}
+				if p.System != nil && isms.KeptBySystem(st.Framework.ID, q.ID) {
+					continue
+				}
 				if q.NetNew == netNew && (q.Coverage == "none" || (netNew && !q.Coverage.Closed() && q.Coverage != "not_applicable")) {
-					out = append(out, nextTask{fmt.Sprintf("%s %s", q.ID, q.Label), q.FirstTask, orgPath(slug, "frameworks", st.Framework.ID, q.ID)})
+					out = append(out, nextTask{What: fmt.Sprintf("%s %s", q.ID, q.Label), Why: q.FirstTask, To: orgPath(slug, "frameworks", st.Framework.ID, q.ID)})
 				}
 			}
 		}

@@ -3,11 +3,17 @@ import "htmx.org";
 import { onReady } from "./ready.js";
 import "./keys.js";
 import "./forms.js";
+import "./cards.js";
 import "./theme.js";
 import "./evidence.js";
 import "./devices.js";
 
 onReady(() => {
+  // the tab of this page in view, where the row of tabs is wider than the phone
+  document.querySelectorAll(".tabs-line [aria-current]").forEach((tab) => {
+    const line = tab.parentElement;
+    line.scrollLeft = tab.offsetLeft - line.offsetLeft - (line.clientWidth - tab.offsetWidth) / 2;
+  });
   const menu = document.querySelector(".menu-btn");
   menu?.addEventListener("click", () => {
     const open = document.body.classList.toggle("nav-open");
