@@ -54,6 +54,10 @@ func (s *site) cycleSample(o operation, n int, c *call) {
 	case "ask-gate":
 		c.path += "?kind=stage_2&from=2026-09-01"
 	}
+	if file := cycleFiles[o.ID]; file != "" {
+		c.path += "?dry_run=true"
+		c.body = &upload{"list.csv", file}
+	}
 	for name, value := range s.cycle {
 		c.path = strings.ReplaceAll(c.path, name, value)
 	}
@@ -103,6 +107,12 @@ func (s *site) cycleBody(id string, n int) (any, bool) {
 		"answer-confirmation-question": Saying{Version: 1, Reply: "yes"}, "hand-confirmation-question": HandOver{s.ann.ID},
 	}[id]
 	return body, ok
+}
+
+// cycleFiles is a right file for each import.
+var cycleFiles = map[string]string{
+	"import-parties": "Party,Side,Needs\nRegulator,external,Answers\n", "import-issues": "Side,Topic,Issue\ninternal,Growth,Many join.\n",
+	"import-obligations": "Code,Title\nOBL-01,Look at risks\n", "import-statement": "Control,Applies\nA.5.17,yes\n",
 }
 
 // expectedCycle is what an operation about the management system answers to its

@@ -238,6 +238,32 @@ func TestSurroundingsAreKept(t *testing.T) {
 	}
 }
 
+func TestTheManagementSystemGoesOutAndComesBackAsAFile(t *testing.T) {
+	s := newSite(t)
+	s.keepsCycle()
+	for _, noun := range []string{"parties", "issues", "obligations", "statement"} {
+		file := s.get("/isms/" + noun + "/export?format=xlsx").want(200)
+		if !strings.HasPrefix(file.body, "PK") || !strings.HasPrefix(file.header.Get("Content-Disposition"), "attachment") {
+			t.Errorf("%s: %.20q %v", noun, file.body, file.header)
+		}
+		var r SheetImport
+		s.post("/isms/"+noun+"/import?dry_run=true", &upload{noun + ".xlsx", file.body}).want(200).into(&r)
+		if len(r.Created) != 0 || len(r.Updated) != 0 || len(r.Faults) != 0 || r.Unchanged == 0 {
+			t.Errorf("%s: what left does not come back as it was: %+v", noun, r)
+		}
+	}
+	var r SheetImport
+	s.post("/isms/parties/import", &upload{"parties.csv", "Party,Side,Needs\nRegulator,external,Answers\n"}).want(200).into(&r)
+	var l List[Party]
+	if s.get("/isms/parties").want(200).into(&l); len(r.Created) != 1 || l.Total != 2 || l.Items[1].Name != "Regulator" {
+		t.Errorf("%+v, %+v", r, l)
+	}
+	s.post("/isms/parties/import", &upload{"parties.csv", "Party\nRegulator\n"}).want(422)
+	if r := s.get("/isms/objectives/export").want(200); !strings.Contains(r.body, "Everybody is trained") {
+		t.Errorf("%.100s", r.body)
+	}
+}
+
 func TestAnObjectiveIsMeasured(t *testing.T) {
 	s := newSite(t)
 	goal := ObjectiveText{Title: "Restores work", Metric: "Share that worked", Unit: "percent", Target: ">=95", MeasureEvery: "P1M", From: "2026-01-01", Owner: s.ann.ID}
