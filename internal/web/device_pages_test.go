@@ -345,7 +345,7 @@ func TestTheTabsCountWhatTheSummaryCounts(t *testing.T) {
 	f := fleetOf("m", list)
 	tabs := map[string]int{}
 	for _, d := range list {
-		row := deviceRow(&book{}, d, time.Now())
+		row := deviceRow(&book{}, &d, time.Now())
 		if !row.Gone {
 			tabs["in use"]++
 		}
