@@ -25,6 +25,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/db/dbtest"
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/osquery"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -61,8 +62,9 @@ type site struct {
 	boss   access.Actor // administrator of meridian, as a person
 	token  string       // of the administrator, with everything
 	ann    people.Person
-	laptop string // id of a device that Intune spoke of
-	proof  string // id of evidence, where a test files some
+	laptop string            // id of a device that Intune spoke of
+	proof  string            // id of evidence, where a test files some
+	codes  map[string]string // an entry of each register, where a test keeps some
 }
 
 func init() { dbtest.Also("jobs", job.Migrate) }
@@ -93,6 +95,7 @@ func newSiteOn(t testing.TB, d *db.DB) *site {
 	findings := finding.New(finding.Config{DB: d, Log: s.log, Links: links})
 	s.Server = New(Config{
 		Devices:     devices,
+		Hosts:       osquery.New(osquery.Config{DB: d, Log: s.log, Devices: devices}),
 		DB:          d,
 		Access:      accounts,
 		People:      persons,

@@ -119,7 +119,7 @@ func deviceOf(d device.Device) Device {
 	out := Device{ID: d.ID, Code: d.Code, Name: d.Name, Platform: string(d.Platform), Owner: d.Owner, State: string(d.State), CreatedAt: d.CreatedAt,
 		SeenAt: d.SeenAt(), Reporting: d.Reporting(), Checks: []DeviceCheck{}, Sources: []DeviceSource{}}
 	for _, v := range d.Checks {
-		out.Checks = append(out.Checks, DeviceCheck{string(v.Check), string(v.State), string(v.Reason), v.Reason.Words(), v.Since, string(v.From), v.Waiver})
+		out.Checks = append(out.Checks, DeviceCheck{string(v.Check), string(v.State), string(v.Reason), v.Said(), v.Since, string(v.From), v.Waiver})
 	}
 	for _, s := range d.Sources {
 		out.Sources = append(out.Sources, DeviceSource{string(s.Kind), s.SeenAt, s.Stale, s.Gaps, s.Trouble == device.Copied})

@@ -2,7 +2,12 @@ package api
 
 import (
 	"net/http"
+	"strings"
 	"testing"
+	"time"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/device"
 )
 
 func TestADeviceIsShownWithWhatIsNotKnown(t *testing.T) {
@@ -63,4 +68,51 @@ func TestAWaiverIsSeenAndEnds(t *testing.T) {
 		t.Errorf("after its end: %+v", disk)
 	}
 	s.call(call{method: "POST", path: "/devices/" + s.laptop + "/waivers", body: NewWaiver{Check: "disk_encryption", Reason: "x", Until: "next year"}}).want(http.StatusUnprocessableEntity)
+}
+
+func TestAnOwnerReportsADeviceLostAndFindsItAgain(t *testing.T) {
+	s := newSite(t)
+	s.knowsADevice()
+	staff := s.member(access.Contributor, "Eve")
+	s.must(s.People.LinkAccount(t.Context(), s.boss, s.ann.ID, staff.Account(), s.now))
+	token := s.newToken(staff, access.Grantable(access.Contributor), s.now.Add(time.Hour))
+	turn := func(token string, state device.State) int {
+		t.Helper()
+		return s.call(call{method: "POST", path: "/devices/" + s.laptop + "/state", token: token, body: DeviceState{State: string(state), Reason: "Left in a train."}}).status
+	}
+	stands := func() string {
+		var one Device
+		s.get("/devices/" + s.laptop).want(200).into(&one)
+		return one.State
+	}
+	if got := turn(token, device.Lost); got != http.StatusNotFound || stands() != "in_use" {
+		t.Errorf("a device that is not theirs: %d, and it is %s", got, stands())
+	}
+	s.must(s.Devices.Own(t.Context(), s.boss, []string{s.laptop}, s.ann.ID, s.now))
+	for _, to := range []device.State{device.Lost, device.InUse} {
+		if got := turn(token, to); got != http.StatusOK || stands() != string(to) {
+			t.Errorf("%s: %d, and it is %s", to, got, stands())
+		}
+	}
+	if got := turn(token, device.Retired); got != http.StatusForbidden || stands() != "in_use" {
+		t.Errorf("retired by its owner: %d, and it is %s", got, stands())
+	}
+	s.must(s.Devices.Retire(t.Context(), s.boss, []string{s.laptop}, "Given back.", s.now))
+	if got := turn(token, device.InUse); got != http.StatusForbidden || stands() != "retired" {
+		t.Errorf("brought back by its owner: %d, and it is %s", got, stands())
+	}
+}
+
+func TestASecretOfOsqueryIsForSoManyMachines(t *testing.T) {
+	s := newSite(t)
+	text, made, err := s.Hosts.NewSecret(t.Context(), s.boss, "Build machines", 40, s.now.Add(time.Hour), s.now)
+	s.must(err)
+	s.call(call{method: "POST", path: "/osquery-secrets/" + made.ID, body: OsqueryMost{Most: 60}}).want(http.StatusOK)
+	r := s.get("/osquery-secrets").want(200)
+	var list List[OsquerySecret]
+	r.into(&list)
+	if len(list.Items) != 1 || list.Items[0].Most != 60 || list.Items[0].Left != 60 || !list.Items[0].InForce || strings.Contains(r.body, text) {
+		t.Errorf("the secrets are %s", r.body)
+	}
+	s.call(call{method: "POST", path: "/osquery-secrets/" + made.ID, body: OsqueryMost{Most: 0}}).want(http.StatusUnprocessableEntity)
 }

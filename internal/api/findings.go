@@ -17,7 +17,7 @@ import (
 // FindingText is what can be said of a finding.
 type FindingText struct {
 	Title        string   `json:"title" maxLength:"200" doc:"In one line, what was found."`
-	Statement    string   `json:"statement,omitempty" maxLength:"8000" doc:"What was required, and what was found."`
+	Statement    string   `json:"statement" maxLength:"8000" doc:"What was required, and what was found."`
 	Objective    string   `json:"objective,omitempty" maxLength:"8000" doc:"What was seen, in words."`
 	Owner        string   `json:"owner,omitempty" maxLength:"100" doc:"Who answers for it: id in the register of persons."`
 	FoundOn      string   `json:"found_on,omitempty" maxLength:"10" doc:"Left out: today, or what it was." example:"2026-03-01"`

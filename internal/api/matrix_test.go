@@ -13,8 +13,9 @@ import (
 
 // sample is a request to an operation that is right in every respect.
 func (s *site) sample(o operation, n int) call {
-	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security", "{policy}", "none", "{version}", "none", "{device}", s.laptop, "{waiver}", "none").Replace(o.Path)
+	path := strings.NewReplacer("{framework}", "iso27001-2022", "{requirement}", "A.7.4", "{code}", "AC-01", "{number}", "1", "{person}", s.ann.ID, "{attestation}", "none", "{entry}", "AC-04", "{item}", s.proof, "{span}", "none", "{group}", "remote", "{n}", "0", "{track}", "security", "{policy}", "none", "{version}", "none", "{device}", s.laptop, "{waiver}", "none", "{secret}", "none").Replace(s.registerPath(o))
 	c := call{method: o.Method, path: path}
+	s.registerSample(o, n, &c)
 	if o.Method == http.MethodPut {
 		c.header = map[string]string{"If-Match": "*"}
 	}
@@ -54,6 +55,8 @@ func (s *site) sample(o operation, n int) call {
 		c.body = NewWaiver{Check: "antivirus", Reason: "Asked for.", Until: "2026-06-30"}
 	case "set-device-settings":
 		c.body = DeviceSettings{LockMinutes: 15, IntervalMinutes: 60}
+	case "set-osquery-secret":
+		c.body = OsqueryMost{Most: 5}
 	case "get-timeline":
 		c.path += "?test=idp.mfa-enforced&from=2026-03-01T00:00:00Z&to=2026-03-02T00:00:00Z"
 	case "put-framework":
@@ -108,12 +111,17 @@ func (s *site) sample(o operation, n int) call {
 	return c
 }
 
-// expected is what an operation answers to a sample that is let in.
-func expected(o operation) int {
+// expected is what an operation answers a role to a sample that is let in.
+func expected(o operation, role access.Role) int {
+	if status := expectedRegister(o); status != 0 {
+		return status
+	}
 	switch o.ID {
+	case "set-device-state": // the device is Ann's
+		return pick(access.Allowed(role, access.ManageDevices), http.StatusOK, http.StatusNotFound)
 	case "create-control", "create-person", "create-evidence", "create-completion":
 		return http.StatusCreated
-	case "end-attestation", "update-entry", "end-span", "end-exclusions", "end-waiver": // there is no such attestation, and nothing was adopted
+	case "end-attestation", "update-entry", "end-span", "end-exclusions", "end-waiver", "set-osquery-secret": // there is no such attestation, and nothing was adopted
 		return http.StatusNotFound
 	case "get-policy-document", "list-policy-versions", "get-policy-version", "list-acknowledgements":
 		return http.StatusNotFound
@@ -138,6 +146,7 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 	s.must(err)
 	s.proof = s.filed("AC-01", "review.txt", "All accounts were looked at.\n")
 	s.knowsADevice()
+	s.keepsRegisters()
 	max := s.member(access.Administrator, "Max")
 	full := s.newToken(max, access.Grantable(access.Administrator), s.now.Add(48*time.Hour))
 	reads := s.newToken(max, access.GrantableReads(access.Administrator), s.now.Add(48*time.Hour))
@@ -157,8 +166,8 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 				what, token, org string
 				want             int
 			}{
-				{"a full token", full, "meridian", pick(allowed, expected(o), 403)},
-				{"a token that reads", reads, "meridian", pick(allowed && (o.Action == "" || o.Action.Reads()), expected(o), 403)},
+				{"a full token", full, "meridian", pick(allowed, expected(o, role), 403)},
+				{"a token that reads", reads, "meridian", pick(allowed && (o.Action == "" || o.Action.Reads()), expected(o, role), 403)},
 				{"a full token elsewhere", full, "umbra", 404},
 				{"a full token nowhere", full, "none-such", 404},
 				{"no token", "-", "meridian", 401},

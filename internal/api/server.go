@@ -25,6 +25,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/device"
+	"github.com/toucan-grc/toucan/internal/device/osquery"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/gap"
@@ -56,6 +57,7 @@ type Config struct {
 	Evidence  *evidence.Store
 	Results   *result.Store
 	Devices   *device.Store
+	Hosts     *osquery.Store
 	Monitor   *monitor.Store
 	Training  *training.Store
 	Policies  *policy.Store

@@ -2,7 +2,6 @@ package audit
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"slices"
 	"time"
@@ -80,7 +79,7 @@ func populations(ctx context.Context, tx *db.Tx, org, where string, args ...any)
 		return nil, err
 	}
 	var out []stored
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var p stored
 		var from, to, extracted, made, fixed, erased int64
 		var columns string
@@ -135,17 +134,6 @@ func draft(ctx context.Context, tx *db.Tx, org, id string) (stored, error) {
 	return p, err
 }
 
-// each calls fn for every row and closes them.
-func each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // Bands returns how many items are customarily examined at each pace, as it held
 // at a moment.
 func (s *Store) Bands(ctx context.Context, who access.Actor, at time.Time) (Bands, error) {
@@ -166,7 +154,7 @@ func bandsAt(ctx context.Context, tx *db.Tx, org string, at time.Time) (Bands, e
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var b Band
 		if err := scan(&b.Pace, &b.Low, &b.High, &b.Percent, &b.Least); err != nil {
 			return err

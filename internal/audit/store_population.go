@@ -301,7 +301,7 @@ func outline(ctx context.Context, tx *db.Tx, org, id string) ([]Row, error) {
 		return nil, err
 	}
 	var out []Row
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var r Row
 		var day int64
 		err := scan(&r.N, &r.Key, &day, &r.Stratum)
@@ -318,7 +318,7 @@ func rowsOf(ctx context.Context, tx *db.Tx, org, id string, from, limit int) ([]
 		return nil, err
 	}
 	var out []Row
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		r, err := scanRow(scan)
 		out = append(out, r)
 		return err

@@ -69,7 +69,7 @@ func rounds(ctx context.Context, tx *db.Tx, org, population string) ([]Round, er
 		return nil, err
 	}
 	var out []Round
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var r Round
 		var at int64
 		err := scan(&r.ID, &r.Number, &r.Method, &r.Size, &r.Reason, &r.Note, &r.Root, &r.LogSize, &r.Seed, &at, &r.By, &r.ByName)
@@ -110,7 +110,7 @@ func items(ctx context.Context, tx *db.Tx, org, population string) ([]Item, erro
 		return nil, err
 	}
 	var out []Item
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var i Item
 		var err error
 		i.Row, err = scanRow(scan, &i.ID, &i.Round, &i.Method, &i.Place, &i.Replaces)
@@ -134,7 +134,7 @@ func judgements(ctx context.Context, tx *db.Tx, org, where string, args ...any) 
 		return nil, err
 	}
 	var out []found
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var j found
 		var at int64
 		var evidence string
@@ -238,7 +238,7 @@ func selections(ctx context.Context, tx *db.Tx, org string) (map[string]*Selecti
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var p, list string
 		var texts []string
 		if err := scan(&p, &list); err != nil {
@@ -260,7 +260,7 @@ func selections(ctx context.Context, tx *db.Tx, org string) (map[string]*Selecti
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var p string
 		var r Round
 		err := scan(&p, &r.Number, &r.Method)
@@ -283,7 +283,7 @@ func fillItems(ctx context.Context, tx *db.Tx, org string, at func(string) *Sele
 	if err != nil {
 		return err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		i := Item{Found: map[string]Judgement{}}
 		var p string
 		if err := scan(&i.ID, &p, &i.Method, &i.Replaces); err != nil {
@@ -304,7 +304,7 @@ func fillItems(ctx context.Context, tx *db.Tx, org string, at func(string) *Sele
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var j Judgement
 		var us int64
 		if err := scan(&j.Item, &j.Attribute, &j.Result, &us); err != nil {

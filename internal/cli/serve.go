@@ -212,6 +212,7 @@ func doors(d *db.DB, s demo.Stores, log *slog.Logger, now func() time.Time) http
 		Evidence:    s.Evidence,
 		Results:     s.Results,
 		Devices:     s.Devices,
+		Hosts:       s.Hosts,
 		Standing:    s.Standing,
 		Report:      s.Report,
 		Monitor:     s.Monitor,

@@ -107,5 +107,5 @@ func (c *Serve) machines(s demo.Stores, named string, log *slog.Logger, now func
 	if u, err := url.Parse(named); err == nil && named != "" {
 		host = endpoint.HostOf(u.Scheme, u.Host)
 	}
-	return besideOsquery(s, endpoint.Handler(endpoint.Config{Access: s.Access, Devices: s.Devices, Log: log, Now: now, Host: host, TrustProxy: c.TrustProxy}), log, now)
+	return besideOsquery(s, endpoint.Handler(endpoint.Config{Access: s.Access, Devices: s.Devices, Log: log, Now: now, Host: host, TrustProxy: c.TrustProxy}), c.TrustProxy, log, now)
 }

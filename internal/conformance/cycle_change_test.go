@@ -8,6 +8,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/problem"
 )
@@ -80,6 +81,59 @@ func TestAPersonWhoNamesADayOfThePastIsSeen(t *testing.T) {
 		x := v.Occurrences[len(v.Occurrences)-1]
 		if x.Words() != "done, filed late" || x.Filed != cadence.On(2026, 6, 1) || v.Kept != 0 {
 			t.Errorf("said on 1 June of 20 March: %s, on record since %s, kept in time %d", x.Words(), x.Filed, v.Kept)
+		}
+	})
+}
+
+func TestTheGateTellsNoConcernFromNoneAnswered(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager := t.Context(), h.actors[access.Manager]
+		line := func(kind isms.EngagementKind, id string) isms.GateLine {
+			t.Helper()
+			g, err := h.isms.Gates(ctx, manager, isms.Engagement{Kind: kind, From: today + 40, State: isms.Planned}, now)
+			must(t, err)
+			for _, l := range g.Asked.Lines {
+				if l.ID == id {
+					return l
+				}
+			}
+			t.Fatalf("%s is not asked at %s", id, kind)
+			return isms.GateLine{}
+		}
+		if l := line(isms.StageTwo, "MG-31"); l.State != isms.GateMissing || !strings.Contains(l.Why, "No earlier visit") {
+			t.Errorf("without stage 1: %s, %s", l.State, l.Why)
+		}
+		_, err := h.isms.EngagementPut(ctx, manager, isms.Engagement{Kind: isms.StageOne, From: today - 10, To: today - 9, State: isms.Held}, now)
+		must(t, err)
+		if l := line(isms.StageTwo, "MG-31"); l.State != isms.GateMissing || !strings.Contains(l.Why, "nothing tells") {
+			t.Errorf("stage 1 without a word: %s, %s", l.State, l.Why)
+		}
+		h.file(t, manager, evidence.Filing{Title: "Report of stage 1", Kind: "certification-report", CapturedAt: now, Links: somewhere}, now)
+		if l := line(isms.StageTwo, "MG-31"); l.State != isms.GateReady {
+			t.Errorf("stage 1 with its report: %s, %s", l.State, l.Why)
+		}
+		_, err = h.findings.Report(ctx, manager, finding.Draft{Kind: finding.Observation, Source: finding.Source{Kind: finding.FromExternal}, Title: "Scope is vague", Statement: "The boundary to the parent is not said.", Objective: "Read in the scope.", FoundOn: today - 9}, now)
+		must(t, err)
+		if l := line(isms.StageTwo, "MG-31"); l.State != isms.GateFew || !strings.Contains(l.Why, "Open: F-001") {
+			t.Errorf("with a concern: %s, %s", l.State, l.Why)
+		}
+	})
+}
+
+func TestAPopulationCountsForTheWindowItSpeaksOf(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager := t.Context(), h.actors[access.Manager]
+		h.fixed(t, manager, "AC-1", joiners(40))
+		for _, tt := range []struct {
+			window cadence.Days
+			want   isms.GateState
+		}{{year, isms.GateReady}, {cadence.Days{From: year.From - 200, To: year.From - 1}, isms.GateMissing}} {
+			g, err := h.isms.Gates(ctx, manager, isms.Engagement{Kind: isms.TypeTwo, From: tt.window.From, To: tt.window.To, State: isms.Planned}, now)
+			must(t, err)
+			i := slices.IndexFunc(g.Asked.Lines, func(l isms.GateLine) bool { return l.ID == "MG-37" })
+			if l := g.Asked.Lines[i]; l.State != tt.want {
+				t.Errorf("over %s: %s (%s), want %s", tt.window, l.State, l.Why, tt.want)
+			}
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -310,8 +311,20 @@ func TestReplaysCopiesAndGaps(t *testing.T) {
 			t.Errorf("the copy: %v", err)
 		}
 		d := h.device(t, l, at.Add(5*time.Hour))
-		if d.Sources[0].Trouble != device.Copied || verdict(d, wire.DiskEncryption).State != result.Fail {
+		if d.Sources[0].Trouble != device.Copied {
 			t.Errorf("after the copy reported it is %+v", d)
+		}
+		for _, v := range d.Checks { // which of the two said what it said is not known
+			if v.State != result.CouldNotTell || v.Reason != device.WhileCopied || !v.Since.Equal(at.Add(5*time.Hour)) {
+				t.Errorf("after the copy reported %s is %+v", v.Check, v)
+			}
+		}
+		strips, err := h.devices.Strips(ctx, h.actors[access.Employee], string(l.id), at.Add(4*time.Hour), at.Add(6*time.Hour), at.Add(6*time.Hour))
+		must(t, err)
+		for _, x := range strips {
+			if last := x.Pieces[len(x.Pieces)-1]; last.State != result.CouldNotTell || !strings.Contains(last.Reason, "two machines") || !last.From.Equal(at.Add(5*time.Hour)) {
+				t.Errorf("the strip of %s ends with %+v", x.Check, last)
+			}
 		}
 		if _, err := h.deliver(t, l, at.Add(6*time.Hour), l.report(at.Add(6*time.Hour))); refusedWith(err) != wire.Behind {
 			t.Errorf("once flagged nothing counts: %v", err)
@@ -322,6 +335,9 @@ func TestReplaysCopiesAndGaps(t *testing.T) {
 		anew := h.enrol(t, code, at.Add(7*time.Hour))
 		if anew.id != l.id {
 			t.Fatalf("enrolled anew it is %s, was %s", anew.id, l.id)
+		}
+		if v := verdict(h.device(t, l, at.Add(7*time.Hour)), wire.DiskEncryption); v.State != result.Stale {
+			t.Errorf("enrolled anew, and before it reports, the disk is %+v", v)
 		}
 		h.reports1(t, anew, at.Add(8*time.Hour))
 		if d := h.device(t, l, at.Add(8*time.Hour)); d.Sources[0].Trouble != device.NoTrouble || verdict(d, wire.DiskEncryption).State != result.Pass {

@@ -82,6 +82,23 @@ func TestAnOwnerWhoChangedDuringThePeriodIsStillFound(t *testing.T) {
 	})
 }
 
+func TestALinkThatWasTakenAwayHidesNoOwner(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p, ctx, manager := h.hall(t), t.Context(), h.actors[access.Manager]
+		c := h.ownedFor(t, "AC-1", p.owner.ID, now.AddDate(0, 0, -200))
+		slip := h.ownedFor(t, "AC-2", p.other.ID, now.AddDate(0, 0, -20))
+		must(t, h.links.SetLinks(ctx, manager, slip.ID, nil, now.AddDate(0, 0, -20).Add(time.Minute)))
+		must(t, h.links.SetLinks(ctx, manager, c.ID, nil, now.Add(-time.Hour)))
+		_, err := h.audited(t, isms.AuditDraft{Auditors: []string{p.owner.ID}})
+		denied(t, err, problem.Invalid, "Olga owned AC-1 from ")
+		a, err := h.audited(t, isms.AuditDraft{Auditors: []string{p.other.ID}})
+		must(t, err)
+		if len(a.Lines) != 1 {
+			t.Errorf("a control that is not linked any more is asked about: %d lines", len(a.Lines))
+		}
+	})
+}
+
 func TestWhoRunsTheManagementSystemAuditsNoClause(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		p, ctx, manager := h.hall(t), t.Context(), h.actors[access.Manager]
@@ -220,6 +237,52 @@ func TestWhoRunsTheProgrammeIsAskedToPlanTheQuarter(t *testing.T) {
 		must(t, h.isms.TendAudits(ctx, manager.Org(), now))
 		if got := h.asked(t, access.Manager); len(got) != 1 {
 			t.Errorf("one planned and one dropped, asked for %q", got)
+		}
+	})
+}
+
+func TestOneProgrammeAsksAtATime(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p, ctx, manager := h.hall(t), t.Context(), h.actors[access.Manager]
+		_, err := h.people.GiveDuty(ctx, manager, people.Giving{Role: "security-officer", Person: p.other.ID, From: today - 90}, now)
+		must(t, err)
+		must(t, h.isms.BeginProgramme(ctx, manager, firstQuarter, now))
+		must(t, h.isms.TendAudits(ctx, manager.Org(), now))
+		leaves := h.leaves(t, manager.Org())
+		denied(t, h.isms.BeginProgramme(ctx, manager, firstQuarter, now.Add(time.Second)), problem.Invalid, "in force already")
+		if n := h.leaves(t, manager.Org()); n != leaves {
+			t.Errorf("begun twice it wrote %d more leaves", n-leaves)
+		}
+		first, err := h.isms.Programme(ctx, manager, now)
+		must(t, err)
+		must(t, h.isms.BeginProgramme(ctx, manager, firstQuarter+1, now.Add(time.Minute)))
+		if got := h.asked(t, access.Manager); len(got) != 0 {
+			t.Errorf("of the programme that ended these are still asked for: %q", got)
+		}
+		next, err := h.isms.Programme(ctx, manager, now.Add(time.Minute))
+		must(t, err)
+		if next.ID == first.ID || len(next.Entries) != len(first.Entries) {
+			t.Errorf("the next programme has %d entries, the first %d", len(next.Entries), len(first.Entries))
+		}
+		later := (firstQuarter + 1).Days().From.Start(time.UTC).Add(12 * time.Hour)
+		must(t, h.isms.TendAudits(ctx, manager.Org(), later))
+		asked := h.asked(t, access.Manager)
+		if len(asked) == 0 {
+			t.Fatal("of the programme in force nothing is asked for")
+		}
+		// who takes the role over is asked, and who had it is not any more
+		duties, err := h.people.Duties(ctx, manager)
+		must(t, err)
+		for _, d := range duties.All() {
+			if d.Role == "security-officer" && d.Person == p.other.ID {
+				must(t, h.people.EndDuty(ctx, manager, d.ID, (firstQuarter+1).Days().From, later))
+			}
+		}
+		_, err = h.people.GiveDuty(ctx, manager, people.Giving{Role: "security-officer", Person: p.owner.ID, From: (firstQuarter + 1).Days().From + 1}, later)
+		must(t, err)
+		must(t, h.isms.TendAudits(ctx, manager.Org(), later.AddDate(0, 0, 2)))
+		if got := h.asked(t, access.Manager); len(got) != 0 {
+			t.Errorf("who gave the role away is asked for %q", got)
 		}
 	})
 }

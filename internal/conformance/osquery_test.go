@@ -62,9 +62,9 @@ func (h *house) hosts(t testing.TB) *hosts {
 	t.Helper()
 	x := &hosts{told: &heard{}, now: now}
 	x.store = h.osq(x.told)
-	x.Server = httptest.NewServer(&osquery.Handler{Store: x.store, Machine: h.access.Machine, Now: func() time.Time { return x.now }})
+	x.Server = httptest.NewServer(&osquery.Handler{Store: x.store, Machine: h.access.Machine, Now: func() time.Time { return x.now }, From: func(r *http.Request) string { return r.RemoteAddr }})
 	t.Cleanup(x.Close)
-	text, s, err := x.store.NewSecret(t.Context(), h.actors[access.Administrator], "all of ours", time.Time{}, now)
+	text, s, err := x.store.NewSecret(t.Context(), h.actors[access.Administrator], "all of ours", osquery.UsualMost, time.Time{}, now)
 	must(t, err)
 	x.secret, x.id = text, s.ID
 	return x
@@ -140,6 +140,7 @@ func TestAHostIsKnownAgainAndItsOldKeyEnds(t *testing.T) {
 		a := x.host("host", wire.Linux)
 		a.Snapshot(now, wire.Result{Check: wire.Firewall, Verdict: wire.Pass})
 		must(t, a.Send(t.Context()))
+		x.now = now.Add(10 * time.Minute)
 		b := x.host("host", wire.Linux) // set up anew
 		b.Snapshot(now, wire.Result{Check: wire.Firewall, Verdict: wire.Pass})
 		must(t, b.Send(t.Context()))
@@ -147,6 +148,11 @@ func TestAHostIsKnownAgainAndItsOldKeyEnds(t *testing.T) {
 			t.Fatalf("the same host is %+v", w)
 		}
 		a.Snapshot(now, wire.Result{Check: wire.Firewall, Verdict: wire.Pass})
+		x.now = now.Add(20*time.Minute - time.Second)
+		if err := a.Send(t.Context()); !errors.Is(err, osquerysim.ErrRefused) || a.Buffered() != 1 { // it has a key of just now, says the server
+			t.Errorf("too soon after the other: %v, %d entries wait", err, a.Buffered())
+		}
+		x.now = now.Add(20 * time.Minute)
 		must(t, a.Send(t.Context())) // node_invalid, and so it enrols anew
 		if a.Enrols != 2 || a.Buffered() != 0 {
 			t.Errorf("it enrolled %d times, and %d entries wait", a.Enrols, a.Buffered())
@@ -210,7 +216,7 @@ func TestASecretThatEndedEnrolsNobody(t *testing.T) {
 		if _, err := before.Config(t.Context()); err != nil || before.Enrols != 1 {
 			t.Errorf("a host that enrolled before: %v, enrolled %d times", err, before.Enrols)
 		}
-		text, _, err := x.store.NewSecret(t.Context(), admin, "", now.Add(time.Hour), now)
+		text, _, err := x.store.NewSecret(t.Context(), admin, "", 1, now.Add(time.Hour), now)
 		must(t, err)
 		x.secret = text
 		must(t, x.host("in time", wire.Linux).Enrol(t.Context()))
@@ -228,10 +234,86 @@ func TestASecretThatEndedEnrolsNobody(t *testing.T) {
 		if err != nil || len(list) != 2 || list[0].Hosts+list[1].Hosts != 2 {
 			t.Errorf("the secrets are %+v, %v", list, err)
 		}
-		if _, _, err := x.store.NewSecret(t.Context(), admin, "", now, now); problem.Of(err).Field != "until" {
+		if _, _, err := x.store.NewSecret(t.Context(), admin, "", 1, now, now); problem.Of(err).Field != "until" {
 			t.Errorf("a secret for the past: %v", err)
 		}
 		h.both(t, "device.osquery_secret", "device.osquery_enrolled")
+	})
+}
+
+func TestASecretIsForSoManyMachines(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		x := h.hosts(t)
+		admin := h.actors[access.Administrator]
+		text, s, err := x.store.NewSecret(t.Context(), admin, "two", 2, time.Time{}, now)
+		must(t, err)
+		x.secret = text
+		enrol := func(id string) error { return x.host(id, wire.Linux).Enrol(t.Context()) }
+		must(t, enrol("a"))
+		must(t, enrol("b"))
+		for _, id := range []string{"c", "d"} {
+			if err := enrol(id); !errors.Is(err, osquerysim.ErrRefused) {
+				t.Errorf("%s, of two: %v", id, err)
+			}
+		}
+		x.now = now.Add(10 * time.Minute)
+		must(t, enrol("a")) // is known, and takes no place
+		if err := enrol("c"); !errors.Is(err, osquerysim.ErrRefused) {
+			t.Errorf("after one enrolled anew, a third: %v", err)
+		}
+		must(t, x.store.SetMost(t.Context(), admin, s.ID, 3, x.now))
+		must(t, enrol("c"))
+		for _, most := range []int{0, -1, 100_001} {
+			if err := x.store.SetMost(t.Context(), admin, s.ID, most, x.now); problem.Of(err).Field != "most" {
+				t.Errorf("for %d machines: %v", most, err)
+			}
+			if _, _, err := x.store.NewSecret(t.Context(), admin, "", most, time.Time{}, x.now); problem.Of(err).Field != "most" {
+				t.Errorf("a secret for %d machines: %v", most, err)
+			}
+		}
+		must(t, x.store.SetMost(t.Context(), admin, s.ID, 1, x.now)) // fewer than there are: nobody new
+		if err := enrol("e"); !errors.Is(err, osquerysim.ErrRefused) {
+			t.Errorf("of a secret for one that has three: %v", err)
+		}
+		list, err := x.store.Secrets(t.Context(), admin)
+		if err != nil || list[0].Most != 1 || list[0].Used != 3 || list[0].Left() != 0 || list[0].Hosts != 3 {
+			t.Errorf("the secrets are %+v, %v", list, err)
+		}
+		must(t, x.store.Flush(t.Context()))
+		if days, err := x.store.Counts(t.Context(), admin); err != nil || len(days) != 1 || days[0].TurnedAway != 4 {
+			t.Errorf("counted %+v, %v", days, err)
+		}
+		must(t, x.store.EndSecret(t.Context(), admin, s.ID, x.now))
+		if err := x.store.SetMost(t.Context(), admin, s.ID, 9, x.now); problem.Of(err).Code != problem.NotFound {
+			t.Errorf("of a secret that ended: %v", err)
+		}
+	})
+}
+
+func TestAHostCannotFloodTheServerWithResults(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		x := h.hosts(t)
+		sim := x.host("host", wire.Linux)
+		say := func() error {
+			sim.Snapshot(x.now, wire.Result{Check: wire.Firewall, Verdict: wire.Pass})
+			return sim.Send(t.Context())
+		}
+		for i := range 20 {
+			if err := say(); err != nil {
+				t.Fatalf("log %d: %v", i, err)
+			}
+		}
+		if err := say(); err == nil || sim.Buffered() != 1 || len(x.told.words) != 20 {
+			t.Errorf("the next: %v, %d entries wait, %d were heard", err, sim.Buffered(), len(x.told.words))
+		}
+		other := x.host("other", wire.Linux)
+		other.Snapshot(x.now, wire.Result{Check: wire.Firewall, Verdict: wire.Pass})
+		must(t, other.Send(t.Context()))
+		x.now = x.now.Add(3 * time.Second)
+		must(t, sim.Send(t.Context()))
+		if n := len(x.told.words); n != 22 || sim.Buffered() != 0 {
+			t.Errorf("three seconds later %d were heard, %d entries wait", n, sim.Buffered())
+		}
 	})
 }
 
@@ -294,9 +376,10 @@ func TestWhenAHostWasHeardOfIsWrittenInGroups(t *testing.T) {
 		for i := range 3 {
 			must(t, x.host(fmt.Sprint(i), wire.Linux).Enrol(t.Context()))
 		}
+		x.now = now.Add(10 * time.Minute)
 		sim := x.host("0", wire.Linux)
 		must(t, sim.Enrol(t.Context()))
-		x.now = now.Add(time.Minute)
+		x.now = now.Add(11 * time.Minute)
 		_, err := sim.Read(t.Context())
 		must(t, err)
 		before, err := h.d.Revision(t.Context(), org)
@@ -333,7 +416,7 @@ func BenchmarkOsqueryIdle(b *testing.B) {
 	x := h.hosts(b)
 	sim := x.host("host", wire.Windows)
 	must(b, sim.Enrol(b.Context()))
-	handler := &osquery.Handler{Store: x.store, Machine: h.access.Machine, Now: func() time.Time { return x.now }}
+	handler := &osquery.Handler{Store: x.store, Machine: h.access.Machine, Now: func() time.Time { return x.now }, From: func(r *http.Request) string { return r.RemoteAddr }}
 	for _, door := range []string{"config", "distributed/read"} {
 		b.Run(strings.ReplaceAll(door, "/", " "), func(b *testing.B) {
 			body := []byte(`{"node_key":"` + sim.Key + `"}`)

@@ -212,7 +212,7 @@ func readAttestations(ctx context.Context, tx *db.Tx, org, where string, args ..
 		return nil, err
 	}
 	var out []Attestation
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var a Attestation
 		var sources string
 		var until, at, ended, approved int64

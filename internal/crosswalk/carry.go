@@ -74,7 +74,7 @@ func (linkCarrier) hanging(ctx context.Context, tx *db.Tx, org, id string, at ti
 		return nil, err
 	}
 	var out []Hanging
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		h := Hanging{Kind: "link"}
 		var relation string
 		err := scan(&h.Requirement, &relation, &h.Text)
@@ -237,7 +237,7 @@ func controlCodes(ctx context.Context, tx *db.Tx, org string) (map[string]string
 		return nil, err
 	}
 	out := map[string]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, code string
 		err := scan(&id, &code)
 		out[id] = code

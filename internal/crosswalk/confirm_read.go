@@ -25,7 +25,7 @@ func (s *Store) Confirmations(ctx context.Context, who access.Actor, now time.Ti
 		if err != nil {
 			return err
 		}
-		if err := each(rows, func(scan func(...any) error) error {
+		if err := db.Each(rows, func(scan func(...any) error) error {
 			var id string
 			err := scan(&id)
 			out[id] = BackingOf(nil, "", nil)
@@ -99,7 +99,7 @@ func readTold(ctx context.Context, tx *db.Tx, org string, at time.Time, where st
 		return nil, err
 	}
 	var out []Told
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var t Told
 		var at int64
 		err := scan(&t.ID, &t.Ask, &t.Control, &t.Version, &t.Digest, &t.Person, &t.PersonName, &t.Function, &t.Reply, &t.Reason, &t.Suggested, &at, &t.Account)
@@ -124,7 +124,7 @@ func authorsOf(ctx context.Context, tx *db.Tx, org string) (map[string]map[strin
 	if err != nil {
 		return nil, err
 	}
-	if err := each(rows, func(scan func(...any) error) error {
+	if err := db.Each(rows, func(scan func(...any) error) error {
 		var c, account string
 		err := scan(&c, &account)
 		put(c, account)
@@ -137,7 +137,7 @@ func authorsOf(ctx context.Context, tx *db.Tx, org string) (map[string]map[strin
 		return nil, err
 	}
 	last := map[string]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var c, account string
 		err := scan(&c, &account)
 		last[c] = account
@@ -205,7 +205,7 @@ func readRounds(ctx context.Context, tx *db.Tx, org, where string, args ...any) 
 	}
 	var out []Round
 	at := map[string]int{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		r := Round{Said: map[Reply]int{}}
 		var functions string
 		var when int64
@@ -226,7 +226,7 @@ func readRounds(ctx context.Context, tx *db.Tx, org, where string, args ...any) 
 	if err != nil {
 		return nil, err
 	}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var round, ended string
 		var reply Reply
 		var n int
@@ -266,7 +266,7 @@ func readAsks(ctx context.Context, tx *db.Tx, org, where string, args ...any) ([
 		return nil, err
 	}
 	var out []Ask
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var a Ask
 		var t Told
 		var at, said int64

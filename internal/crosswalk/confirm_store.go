@@ -163,7 +163,7 @@ func mappedControls(ctx context.Context, tx *db.Tx, org, where string) ([]contro
 		return nil, err
 	}
 	var out []control.Control
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var c control.Control
 		var evidence string
 		err := scan(&c.ID, &c.Code, &c.Title, &c.Statement, &c.Kind, &c.Frequency, &evidence, &c.Owner, &c.Version)

@@ -219,7 +219,7 @@ func readDecisions(ctx context.Context, tx *db.Tx, org string, at time.Time, whe
 		return nil, err
 	}
 	var out []Decision
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var d Decision
 		var relation string
 		var at int64

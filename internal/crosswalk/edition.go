@@ -72,7 +72,7 @@ func pinsAt(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]pin, er
 		return nil, err
 	}
 	var out []pin
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var p pin
 		if err := scan(&p.kind, &p.ref, &p.edition, &p.digest); err != nil {
 			return err

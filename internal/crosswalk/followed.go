@@ -35,7 +35,7 @@ func ReadFollowings(ctx context.Context, tx *db.Tx, org string) (Followings, err
 		return nil, err
 	}
 	out := Followings{}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		var included, withdrawn bool
 		var at int64

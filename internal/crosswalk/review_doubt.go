@@ -247,7 +247,7 @@ func membersWho(ctx context.Context, tx *db.Tx, org string, action access.Action
 		return nil, err
 	}
 	var out []task.Assignee
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var account string
 		var role access.Role
 		err := scan(&account, &role)
@@ -317,7 +317,7 @@ func (s *Store) mappingIn(ctx context.Context, tx *db.Tx, org string, at time.Ti
 	if err != nil {
 		return m, err
 	}
-	if err := each(rows, func(scan func(...any) error) error {
+	if err := db.Each(rows, func(scan func(...any) error) error {
 		var id, code string
 		err := scan(&id, &code)
 		m.Codes[id] = code

@@ -25,7 +25,7 @@ func reviewer(ctx context.Context, tx *db.Tx, org string, on cadence.Date) (stri
 			return "", err
 		}
 		may := false
-		if err := each(rows, func(scan func(...any) error) error {
+		if err := db.Each(rows, func(scan func(...any) error) error {
 			var role access.Role
 			err := scan(&role)
 			may = may || access.Allowed(role, access.ReviewCrosswalk)

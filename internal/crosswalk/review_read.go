@@ -167,7 +167,7 @@ func readReviews(ctx context.Context, tx *db.Tx, org, where string, args ...any)
 	}
 	var out []Review
 	at := map[string]int{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var r Review
 		var opened, closed int64
 		err := scan(&r.ID, &opened, &r.OpenedBy, &r.Reviewer, &r.ReviewerName, &r.Due, &closed, &r.ClosedBy, &r.Words, &r.Named)
@@ -200,7 +200,7 @@ func readTriggers(ctx context.Context, tx *db.Tx, org, where string, args ...any
 		return nil, err
 	}
 	var out []Happened
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var h Happened
 		var at int64
 		err := scan(&h.ID, &h.Review, &h.Kind, &h.Ref, &h.Words, &h.Named, &at, &h.ByName)
@@ -221,7 +221,7 @@ func readItems(ctx context.Context, tx *db.Tx, org, review string) ([]ReviewItem
 		return nil, err
 	}
 	var out []ReviewItem
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var i ReviewItem
 		var asked, gone int64
 		err := scan(&i.ID, &i.Control, &i.Code, &i.Title, &i.Set, &i.Source.Framework, &i.Source.ID, &i.Target.Framework, &i.Target.ID, &i.Reason, &asked, &gone)
@@ -257,7 +257,7 @@ func readAnswers(ctx context.Context, tx *db.Tx, org, review string, items []Rev
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var item, name, note string
 		var answer Answer
 		var when int64

@@ -68,7 +68,7 @@ func (s *Store) WatchTexts(ctx context.Context, org string, now time.Time) error
 			return err
 		}
 		since := int64(-1)
-		if err := each(rows, func(scan func(...any) error) error { return scan(&since) }); err != nil {
+		if err := db.Each(rows, func(scan func(...any) error) error { return scan(&since) }); err != nil {
 			return err
 		}
 		if since < 0 {
@@ -106,7 +106,7 @@ func changedTexts(ctx context.Context, tx *db.Tx, org string, since, until int64
 		return nil, err
 	}
 	var all []textVersion
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var v textVersion
 		var at, approved int64
 		var raw string

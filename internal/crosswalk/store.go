@@ -254,7 +254,7 @@ func (s *Store) linksAt(ctx context.Context, who access.Actor, at time.Time, whe
 			return err
 		}
 		names := map[string]string{} // a few frameworks and a hundred requirements, said thousands of times
-		err = each(rows, func(scan func(...any) error) error {
+		err = db.Each(rows, func(scan func(...any) error) error {
 			var c, f, r, rel sql.RawBytes
 			if err := scan(&c, &f, &r, &rel); err != nil {
 				return err
@@ -271,7 +271,7 @@ func (s *Store) linksAt(ctx context.Context, who access.Actor, at time.Time, whe
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var c, why string
 			var ref framework.Ref
 			if err := scan(&c, &ref.Framework, &ref.ID, &why); err != nil {
@@ -299,15 +299,4 @@ func once(seen map[string]string, b []byte) string {
 	s := string(b)
 	seen[s] = s
 	return s
-}
-
-// each calls fn for every row and closes them.
-func each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

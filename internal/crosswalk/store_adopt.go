@@ -202,7 +202,7 @@ func (s *Store) adoptions(ctx context.Context, tx *db.Tx, org string, at time.Ti
 	}
 	var out []Adoption
 	place, kept := map[string]int{}, map[string]string{} // by control: where in out; the row that holds the base
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, c, entry, decision, digest, by string
 		var when int64
 		if err := scan(&id, &c, &entry, &decision, &digest, &when, &by); err != nil {
@@ -251,7 +251,7 @@ func inherited(ctx context.Context, tx *db.Tx, org string, at time.Time, list []
 		return nil, err
 	}
 	into := map[string]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var from, to string
 		err := scan(&from, &to)
 		into[from] = to

@@ -59,7 +59,7 @@ func judgements(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]Jud
 		return nil, err
 	}
 	var out []Judgement
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var j Judgement
 		var from int64
 		err := scan(&j.ID, &j.Kind, &j.Control, &j.Other, &j.Entry, &from, &j.By, &j.ByName)
@@ -121,7 +121,7 @@ func (s *Store) judge(ctx context.Context, tx *db.Tx, who access.Actor, j Judgem
 			return err
 		}
 		var before []string
-		err = each(rows, func(scan func(...any) error) error {
+		err = db.Each(rows, func(scan func(...any) error) error {
 			var id string
 			err := scan(&id)
 			before = append(before, id)
@@ -295,7 +295,7 @@ func (s *Store) mergedLinks(ctx context.Context, tx *db.Tx, org string, r contro
 	if err != nil {
 		return nil, nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, c string
 		var l Link
 		err := scan(&id, &c, &l.Ref.Framework, &l.Ref.ID, &l.Relation, &l.Rationale)

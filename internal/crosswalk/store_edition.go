@@ -320,7 +320,7 @@ func readEditions(ctx context.Context, tx *db.Tx, org string, at time.Time, wher
 		return nil, err
 	}
 	var out []Edition
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var e Edition
 		var at int64
 		err := scan(&e.ID, &e.Kind, &e.Ref, &e.Family, &e.Version, &e.Title, &e.Digest, &e.Rows, &e.Source, &at, &e.By, &e.ByName)

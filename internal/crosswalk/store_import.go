@@ -249,7 +249,7 @@ func (s *Store) Imports(ctx context.Context, who access.Actor) ([]ImportRun, err
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var r ImportRun
 			var at int64
 			err := scan(&r.ID, &r.File, &r.By, &r.ByName, &at, &r.Created, &r.Updated, &r.Unchanged)

@@ -158,7 +158,7 @@ func pointsOf(ctx context.Context, tx *db.Tx, org, frameworkID, requirement stri
 		return nil, err
 	}
 	var out []Point
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var p Point
 		err := scan(&p.Requirement, &p.Number, &p.Text)
 		out = append(out, p)
@@ -180,7 +180,7 @@ func (s *Store) PointImports(ctx context.Context, who access.Actor) ([]PointImpo
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var p PointImport
 			var at int64
 			err := scan(&p.ID, &p.Framework, &p.File, &p.Points, &at, &p.By, &p.ByName)

@@ -87,7 +87,7 @@ func (s *Store) decisions(ctx context.Context, tx *db.Tx, org string, at time.Ti
 	}
 	last := map[key]value{}
 	var order []key
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var k key
 		var v value
 		err := scan(&k.f, &k.part, &v.included, &v.reason, &v.withdrawn)
@@ -438,7 +438,7 @@ func selected(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]strin
 		return nil, err
 	}
 	var out []string
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var sets string
 		err := scan(&sets)
 		if sets != "" {
@@ -458,7 +458,7 @@ func Followed(ctx context.Context, tx *db.Tx, org string, at time.Time) (map[str
 		return nil, err
 	}
 	out := map[string]time.Time{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		var included bool
 		var since int64
@@ -494,7 +494,7 @@ func ReadScoped(ctx context.Context, tx *db.Tx, org, framework string, at time.T
 		return nil, err
 	}
 	var out []Scoped
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var x Scoped
 		var since int64
 		err := scan(&x.Requirement, &x.Included, &x.Reason, &since, &x.ByName)

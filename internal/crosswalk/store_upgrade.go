@@ -464,7 +464,7 @@ func readUpgrades(ctx context.Context, tx *db.Tx, org string, at time.Time) ([]U
 		return nil, err
 	}
 	var out []Upgrade
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var u Upgrade
 		var from, to string
 		var at, undone int64

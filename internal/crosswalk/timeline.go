@@ -181,7 +181,7 @@ func (s *Store) readAsked(ctx context.Context, tx *db.Tx, org string, now time.T
 		return err
 	}
 	var at []time.Time
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var us int64
 		err := scan(&us)
 		if m := db.Time(us); len(at) > 0 && m.Sub(at[len(at)-1]) < time.Second {
@@ -247,7 +247,7 @@ func (s *Store) readEntries(ctx context.Context, tx *db.Tx, org string, now time
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var e entryDuring
 		var id string
 		var from, to int64
@@ -272,7 +272,7 @@ func readLinked(ctx context.Context, tx *db.Tx, org string, t *Timeline) error {
 		return err
 	}
 	names := map[string]string{}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var id, f, r string
 		var from, to int64
 		if err := scan(&id, &f, &r, &from, &to); err != nil {

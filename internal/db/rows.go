@@ -2,6 +2,7 @@ package db
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 )
@@ -84,4 +85,15 @@ func places(n, width, after int) string {
 	}
 	b.WriteByte(')')
 	return b.String()
+}
+
+// Each calls fn for every row and closes them.
+func Each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
+	defer rows.Close()
+	for rows.Next() {
+		if err := fn(rows.Scan); err != nil {
+			return err
+		}
+	}
+	return rows.Err()
 }

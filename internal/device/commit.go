@@ -33,21 +33,25 @@ type committer struct {
 
 	mu      sync.Mutex
 	queue   []*delivery
+	reports int // of the queue
 	running bool
 }
 
 const (
 	groupLen   = 500    // deliveries in one transaction
 	groupQueue = 20_000 // that may wait
+
+	groupReports = 100_000 // of those that wait: a delivery has 64 at most, and most have one
 )
 
 func (c *committer) put(d *delivery) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if len(c.queue) >= groupQueue {
+	if len(c.queue) >= groupQueue || c.reports >= groupReports {
 		return problem.New(problem.Busy, "More devices report than Toucan can store right now. Try again in a few seconds.")
 	}
 	c.queue = append(c.queue, d)
+	c.reports += len(d.d.Reports)
 	if !c.running {
 		c.running = true
 		go c.run()
@@ -67,6 +71,9 @@ func (c *committer) run() {
 		group := slices.Clone(c.queue[:n])
 		clear(c.queue[:n])
 		c.queue = c.queue[n:]
+		for _, d := range group {
+			c.reports -= len(d.d.Reports)
+		}
 		c.mu.Unlock()
 		c.store(context.Background(), group)
 		for _, d := range group {
@@ -323,6 +330,7 @@ func (c *committer) one(ctx context.Context, tx *db.Tx, b *batch, f *facts, d *d
 			return from, nil
 		}
 		from.trouble, from.isChanged = Copied, true
+		b.tell(f, f.tell(now, 0))
 		return from, c.s.event(ctx, tx, c.org, "", event{device: f.id, kind: evCopied}, d.now)
 	}
 	if was := from.gaps; t.gap > 0 && bits(was+t.gap) != bits(was) { // 1, 2, 4, 8 ...: a device cannot fill the list

@@ -93,6 +93,14 @@ const (
 	Copied    Trouble = "copied" // a copy or a restored machine reports under the same name: it has to enrol anew
 )
 
+// of is what a word counts as that a source said which is in this trouble.
+func (t Trouble) of(r wire.Result) wire.Result {
+	if t == Copied {
+		r.Verdict, r.Reason = wire.CouldNotTell, WhileCopied
+	}
+	return r
+}
+
 // Verdict is how a device stands with a check, over all its sources.
 type Verdict struct {
 	Check  wire.Check
@@ -101,6 +109,20 @@ type Verdict struct {
 	Since  time.Time    // since when it has been so; zero: unknown
 	From   SourceKind   // whose word counts; empty when stale
 	Waiver string       // id of the exception that makes it not applicable
+}
+
+// WhileCopied is the reason why nothing can be told of a device after a copy of it was
+// found: which of the two said what it said is not known. No source can send it.
+const WhileCopied wire.Reason = "copied"
+
+// Said is the reason in words, as the end of a sentence.
+func (v Verdict) Said() string { return reasonWords(v.Reason) }
+
+func reasonWords(r wire.Reason) string {
+	if r == WhileCopied {
+		return "two machines report under its name"
+	}
+	return r.Words()
 }
 
 // Waiver is an exception that was decided: a check that a device need not pass for a
@@ -130,13 +152,15 @@ func (s Settings) StaleAfter() time.Duration {
 
 // Combine says what counts of what the sources say of one check: the fresh ones only;
 // any fail is a fail, else a pass is a pass, else not applicable, else nobody could
-// tell. Nobody fresh is stale.
+// tell. Nobody fresh is stale. What a device said that was copied meanwhile is nothing
+// anybody could tell.
 func Combine(check wire.Check, sources []Source) Verdict {
 	out := Verdict{Check: check, State: result.Stale}
 	rank := map[wire.Verdict]int{wire.CouldNotTell: 1, wire.NotApplicable: 2, wire.Pass: 3, wire.Fail: 4}
 	best := 0
 	for _, s := range sources {
 		for _, r := range s.Results {
+			r = s.Trouble.of(r)
 			if n := rank[r.Verdict]; r.Check == check && !s.Stale && n > best {
 				best = n
 				out.State, out.Reason, out.From = result.State(r.Verdict), r.Reason, s.Kind

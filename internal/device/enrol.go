@@ -49,7 +49,7 @@ func (s *Store) Enrol(ctx context.Context, who access.Actor, m wire.Signed[wire.
 		s.count.refused.Add(1)
 		return nil, err
 	}
-	s.known.Delete(knownKey(who.Org(), wire.ID(id)))
+	s.forget(who.Org(), wire.ID(id))
 	s.count.enrolled.Add(1)
 	return wire.Sign(wire.Welcome{V: wire.Version, Device: wire.ID(id), Nonce: e.Nonce, Key: s.public, Settings: set.Settings}, s.signer), nil
 }
@@ -121,11 +121,16 @@ func (s *Store) enrolAnew(ctx context.Context, tx *db.Tx, org string, c Code, e 
 		from = &source{kind: Agent, isNew: true}
 		f.sources = append(f.sources, from)
 	}
+	if from.trouble == Copied {
+		from.words = nil // nobody knows which of the two said it
+	}
 	from.seq, from.hash, from.sent, from.batch, from.trouble, from.gaps, from.build, from.isChanged = 0, "", 0, "", NoTrouble, 0, e.Build, true
 	if err := s.event(ctx, tx, org, c.By, event{device: f.id, kind: evAnew}, now); err != nil {
 		return err
 	}
-	return s.put(ctx, tx, org, list)
+	b := &batch{s: s, org: org, now: now}
+	b.tell(f, f.tell(db.Micros(now), 0))
+	return b.store(ctx, tx, list)
 }
 
 func insertKey(ctx context.Context, tx *db.Tx, org, device, key string, now time.Time) error {

@@ -74,6 +74,7 @@ func (f *facts) combine(c wire.Check, at int64) (best word, from *source) {
 			if w.Check != c || s.freshUntil(w) <= at {
 				continue
 			}
+			w.Result = s.trouble.of(w.Result)
 			if n := cmp.Compare(rank[w.Verdict], rank[best.Verdict]); n > 0 || n == 0 && from != nil && s.seen > from.seen {
 				best, from = w, s
 			}
@@ -260,5 +261,5 @@ func (f *facts) words(test int, t told) string {
 	case string(Retired):
 		return "retired"
 	}
-	return wire.Reason(t.reason).Words()
+	return reasonWords(wire.Reason(t.reason))
 }

@@ -4,13 +4,13 @@ import (
 	"context"
 	"crypto/ed25519"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/time/rate"
+	"unique"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/db"
@@ -48,11 +48,8 @@ func (s *Store) Counts() Counts {
 // known is what is kept in memory of a device that reported, so that a signature can be
 // looked at without the database. The transaction reads the rows again.
 type known struct {
-	key  ed25519.PublicKey
-	text string // key as messages have it
-
-	mu   sync.Mutex
-	rate *rate.Limiter // deliveries
+	key   [ed25519.PublicKeySize]byte
+	spent spent // of its deliveries
 }
 
 // A device may deliver this often: an agent reports what changes, and every few hours.
@@ -61,35 +58,93 @@ const (
 	deliverBurst = 20
 )
 
-func (k *known) allow(now time.Time) bool {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.rate == nil {
-		k.rate = rate.NewLimiter(rate.Every(deliverEvery), deliverBurst)
-	}
-	return k.rate.AllowN(now, 1)
+// knownDevices is how many devices are known in memory at least, and twice as many at
+// most. How often one delivered is forgotten when so many others came after it.
+const knownDevices = 100_000
+
+// knownKey names a device in memory.
+type knownKey struct {
+	org unique.Handle[string]
+	id  [16]byte
 }
 
-func knownKey(org string, id wire.ID) string { return org + string(id) }
+// keyring is what is known of devices. It is safe for concurrent use.
+type keyring struct {
+	mu sync.Mutex
+	of recent[knownKey, known]
+}
 
-// keyOf returns what is known of a device, or nil if it has no key that counts.
-func (s *Store) keyOf(ctx context.Context, org string, id wire.ID) (*known, error) {
-	if k, ok := s.known.Load(knownKey(org, id)); ok {
-		return k.(*known), nil
+func keyOfKnown(org string, id wire.ID) (knownKey, bool) {
+	k := knownKey{org: unique.Make(org)}
+	n, err := hex.Decode(k.id[:], []byte(id[:min(len(id), 2*len(k.id))]))
+	return k, err == nil && n == len(k.id) && len(id) == 2*len(k.id)
+}
+
+func (r *keyring) get(k knownKey) (known, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.of.get(k)
+}
+
+// learn keeps the key of a device. How often it delivered stays what it was: whoever
+// sends what it did not sign makes its key be read again, and no more.
+func (r *keyring) learn(k knownKey, key ed25519.PublicKey) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	x, _ := r.of.get(k)
+	copy(x.key[:], key)
+	r.of.put(k, x)
+}
+
+func (r *keyring) forget(k knownKey) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.of.forget(k)
+}
+
+// allow takes one delivery of a device.
+func (r *keyring) allow(k knownKey, key ed25519.PublicKey, now time.Time) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	x, _ := r.of.get(k)
+	copy(x.key[:], key)
+	var ok bool
+	x.spent, ok = x.spent.take(deliverEvery, deliverBurst, now)
+	r.of.put(k, x)
+	return ok
+}
+
+// keyOf returns the key of a device that counts, or nil if it has none. With anew it is
+// read again: another server may have enrolled the device since.
+func (s *Store) keyOf(ctx context.Context, org string, id wire.ID, anew bool) (ed25519.PublicKey, error) {
+	at, ok := keyOfKnown(org, id)
+	if !ok {
+		return nil, nil
 	}
-	k := &known{}
+	if k, ok := s.known.get(at); ok && !anew {
+		return k.key[:], nil
+	}
+	var text string
 	err := s.DB.Read(ctx, org, func(tx *db.Tx) error {
-		return tx.QueryRow(ctx, `SELECT key FROM device_key WHERE org = $1 AND device = $2 AND to_at = 0`, org, string(id)).Scan(&k.text)
+		return tx.QueryRow(ctx, `SELECT key FROM device_key WHERE org = $1 AND device = $2 AND to_at = 0`, org, string(id)).Scan(&text)
 	})
 	if errors.Is(err, sql.ErrNoRows) {
+		s.known.forget(at)
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	k.key = wire.Key(k.text)
-	s.known.Store(knownKey(org, id), k)
-	return k, nil
+	key := wire.Key(text)
+	s.known.learn(at, key)
+	return key, nil
+}
+
+// forget lets the key of a device be read again.
+func (s *Store) forget(org string, id wire.ID) {
+	if at, ok := keyOfKnown(org, id); ok {
+		s.known.forget(at)
+	}
 }
 
 // Report takes a delivery of a device and returns the signed receipt. The receipt is
@@ -122,26 +177,25 @@ func (s *Store) report(ctx context.Context, org string, m wire.Signed[wire.Deliv
 	if d.Reports[len(d.Reports)-1].Seq > maxSeq {
 		return wire.Receipt{}, &Refused{Code: wire.Malformed}
 	}
-	for range 2 {
-		k, err := s.keyOf(ctx, org, d.Device)
+	for _, anew := range []bool{false, true} {
+		key, err := s.keyOf(ctx, org, d.Device, anew)
 		if err != nil {
 			return wire.Receipt{}, err
 		}
-		if k == nil || !m.By(k.key) {
-			s.known.Delete(knownKey(org, d.Device)) // another server may have enrolled it anew
-			if k == nil {
-				return wire.Receipt{}, s.unknown(ctx, org, m, now)
-			}
+		if key == nil {
+			return wire.Receipt{}, s.unknown(ctx, org, m, now)
+		}
+		if !m.By(key) {
 			continue
 		}
-		if !k.allow(now) {
+		at, _ := keyOfKnown(org, d.Device)
+		if !s.known.allow(at, key, now) {
 			return wire.Receipt{}, &Refused{Code: wire.TooMany, After: time.Minute}
 		}
-		out, err := s.deliver(ctx, org, &delivery{d: d, key: k.text, now: now})
+		out, err := s.deliver(ctx, org, &delivery{d: d, key: wire.KeyText(key), now: now})
 		if !errors.Is(err, errStale) {
 			return out, err
 		}
-		s.known.Delete(knownKey(org, d.Device))
 		if err := s.revoke(ctx, org, d.Device, now); err != nil {
 			return wire.Receipt{}, err
 		}

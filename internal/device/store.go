@@ -33,7 +33,7 @@ type Store struct {
 	secret []byte // keys the hashes of what other sources call a machine
 	public string // of signer, as messages hold it
 
-	known   sync.Map // of known, by organisation and device
+	known   keyring
 	count   counters
 	mu      sync.Mutex
 	commits map[string]*committer // by organisation
@@ -49,7 +49,7 @@ func New(c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{Config: c, signer: ed25519.NewKeyFromSeed(seed), commits: map[string]*committer{}}
+	s := &Store{Config: c, signer: ed25519.NewKeyFromSeed(seed), commits: map[string]*committer{}, known: keyring{of: recent[knownKey, known]{n: knownDevices}}}
 	mac := hmac.New(sha256.New, seed)
 	mac.Write([]byte("toucan device source v1\n"))
 	s.secret = mac.Sum(nil)

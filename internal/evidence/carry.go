@@ -36,7 +36,7 @@ func openOn(ctx context.Context, tx *db.Tx, org, id string, at time.Time) ([]car
 		return nil, err
 	}
 	var out []carriedTag
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		t := carriedTag{ref: framework.Ref{Framework: id}}
 		var captured int64
 		err := scan(&t.item, &t.kind, &captured, &t.ref.ID)

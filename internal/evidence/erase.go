@@ -171,7 +171,7 @@ func (s *Store) sweepFiles(ctx context.Context, org string, now time.Time) error
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var id string
 			var idle int
 			err := scan(&id, &idle)

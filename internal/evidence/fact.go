@@ -104,7 +104,7 @@ func disclosures(ctx context.Context, tx *db.Tx, org, id string) ([]ledger.Discl
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var d ledger.Disclosure
 		err := scan(&d.ID, &d.Kind, &d.Salt, &d.Payload)
 		out = append(out, d)
@@ -124,7 +124,7 @@ func filing(ctx context.Context, tx *db.Tx, org string, i Item) (ledger.Disclosu
 		return ledger.Disclosure{}, err
 	}
 	var t Target
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var tag Tag
 		err := scan(&tag.Control, &tag.Requirement.Framework, &tag.Requirement.ID)
 		t.take(tag)
@@ -210,7 +210,7 @@ func (s *Store) History(ctx context.Context, who access.Actor, id string) ([]Act
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var a Act
 			var body string
 			var at int64

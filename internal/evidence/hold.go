@@ -168,7 +168,7 @@ func readHolds(ctx context.Context, tx *db.Tx, org, where string, args ...any) (
 		return nil, err
 	}
 	var out []Hold
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var h Hold
 		var at int64
 		err := scan(&h.ID, &h.Item, &h.Control, &h.Kind, &h.Reason, &at, &h.By)

@@ -103,7 +103,7 @@ func Fates(ctx context.Context, tx *db.Tx, org, kind string) (map[string]Fate, e
 		return nil, err
 	}
 	out := map[string]Fate{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, next, note string
 		var review Review
 		var reviewed, superseded, erased int64
@@ -160,7 +160,7 @@ func Captures(ctx context.Context, tx *db.Tx, org, kind string, from, to time.Ti
 		return nil, err
 	}
 	var out []Capture
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var c Capture
 		var at int64
 		var review Review

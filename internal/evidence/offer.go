@@ -221,7 +221,7 @@ func newest(ctx context.Context, tx *db.Tx, org, kind string) ([]Item, error) {
 		return nil, err
 	}
 	var out []Item
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		i, err := scanItem(scan)
 		out = append(out, i)
 		return err

@@ -95,7 +95,7 @@ func (s *Store) Proofs(ctx context.Context, who access.Actor, fn func(Proof) err
 			if err != nil {
 				return err
 			}
-			err = each(rows, func(scan func(...any) error) error {
+			err = db.Each(rows, func(scan func(...any) error) error {
 				x, err := p.scan(scan, part.direct)
 				if err != nil {
 					return err
@@ -167,7 +167,7 @@ func changedItems(ctx context.Context, tx *db.Tx, org string, place int64) ([]st
 		return nil, err
 	}
 	var ids []string
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var data sql.RawBytes
 		if err := scan(&data); err != nil {
 			return err
@@ -193,7 +193,7 @@ func changedItems(ctx context.Context, tx *db.Tx, org string, place int64) ([]st
 		if err != nil {
 			return nil, err
 		}
-		err = each(rows, func(scan func(...any) error) error {
+		err = db.Each(rows, func(scan func(...any) error) error {
 			var id string
 			err := scan(&id)
 			if !seen[id] {
@@ -227,7 +227,7 @@ func (c *Changes) read(ctx context.Context, tx *db.Tx, org string, ids []string)
 		return err
 	}
 	p := proofs{seen: map[string]string{}}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		x, err := p.scan(scan, true)
 		c.Proofs = append(c.Proofs, x)
 		return err

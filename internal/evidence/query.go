@@ -82,7 +82,7 @@ func complete(ctx context.Context, tx *db.Tx, org string, items []Item) error {
 	if err != nil {
 		return err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		var f File
 		if err := scan(&id, &f.Name, &f.Media, &f.Bytes, &f.SHA256); err != nil {
@@ -100,7 +100,7 @@ func complete(ctx context.Context, tx *db.Tx, org string, items []Item) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		var t Tag
 		var from int64
@@ -324,7 +324,7 @@ func (s *Store) List(ctx context.Context, who access.Actor, f Filter, now time.T
 		if err != nil {
 			return err
 		}
-		err = each(rows, func(scan func(...any) error) error {
+		err = db.Each(rows, func(scan func(...any) error) error {
 			i, err := scanItem(scan)
 			p.Items = append(p.Items, i)
 			return err

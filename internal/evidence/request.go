@@ -226,7 +226,7 @@ func readRequests(ctx context.Context, tx *db.Tx, w *where) ([]Request, error) {
 		return nil, err
 	}
 	var out []Request
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var r Request
 		var due int32
 		var asked, answered, closed int64
@@ -259,7 +259,7 @@ func readRequests(ctx context.Context, tx *db.Tx, w *where) ([]Request, error) {
 		if err != nil {
 			return nil, err
 		}
-		err = each(rows, func(scan func(...any) error) error {
+		err = db.Each(rows, func(scan func(...any) error) error {
 			var request, id string
 			err := scan(&request, &id)
 			if n, ok := at[request]; ok {

@@ -91,7 +91,7 @@ func keepings(ctx context.Context, tx *db.Tx, org string, at time.Time) (map[str
 		return nil, err
 	}
 	out := map[string]Keeping{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var k Keeping
 		var us int64
 		err := scan(&k.Kind, &k.Months, &us, &k.By)
@@ -179,7 +179,7 @@ func olderThan(ctx context.Context, tx *db.Tx, org, kind string, before, now tim
 		return nil, err
 	}
 	var out []Item
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		i, err := scanItem(scan)
 		out = append(out, i)
 		return err

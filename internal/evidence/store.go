@@ -104,17 +104,6 @@ func (s *Store) personOf(ctx context.Context, tx *db.Tx, who access.Actor) (stri
 	return s.persons.PersonOf(ctx, tx, who.Org(), who.Account())
 }
 
-// each calls fn for every row and closes them.
-func each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // act is one thing that became of an item or a request.
 type act struct {
 	org, id, item, request, kind string

@@ -35,7 +35,7 @@ func words(ctx context.Context, tx *db.Tx, org string, r Request) (string, error
 		return "", err
 	}
 	var codes []string
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var c string
 		err := scan(&c)
 		codes = append(codes, c)

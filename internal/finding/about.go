@@ -70,7 +70,7 @@ func readAbout(ctx context.Context, tx *db.Tx, org, column, where string, args .
 		return nil, err
 	}
 	out := map[string]about{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, control string
 		var r framework.Ref
 		if err := scan(&id, &control, &r.Framework, &r.ID); err != nil {

@@ -38,7 +38,7 @@ func openOn(ctx context.Context, tx *db.Tx, org, id string) ([]carriedRow, error
 		return nil, err
 	}
 	var out []carriedRow
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var r carriedRow
 		var f, a int
 		err := scan(&r.ID, &r.Finding, &r.Action, &r.Ref, &f, &a)

@@ -29,7 +29,7 @@ func readFindings(ctx context.Context, tx *db.Tx, org string, today cadence.Date
 		return nil, err
 	}
 	var out []Finding
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var f Finding
 		var raised, checked, closed int64
 		err := scan(&f.ID, &f.N, &f.Kind, &f.Grade, &f.Reason, &f.Source.Kind, &f.Source.ID, &f.Source.Words, &f.Title, &f.Statement, &f.Objective,
@@ -82,7 +82,7 @@ func readTallies(ctx context.Context, tx *db.Tx, org string, today cadence.Date,
 		return nil, err
 	}
 	out := map[string]Tally{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, owner string
 		a := Action{}
 		var ended int64

@@ -39,7 +39,7 @@ func readPast(ctx context.Context, tx *db.Tx, org, column, id string) ([]Past, e
 		return nil, err
 	}
 	var out []Past
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var p Past
 		var at int64
 		var body string
@@ -69,7 +69,7 @@ func personNames(ctx context.Context, tx *db.Tx, org string) (map[string]string,
 		return nil, err
 	}
 	out := map[string]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, name string
 		err := scan(&id, &name)
 		out[id] = name

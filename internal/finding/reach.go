@@ -30,7 +30,7 @@ func readReach(ctx context.Context, tx *db.Tx, org string, now time.Time) (map[s
 		return nil, err
 	}
 	out := map[string]Reach{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		var r framework.Ref
 		var c Reach

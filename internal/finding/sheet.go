@@ -90,7 +90,7 @@ func (s *Store) readNames(ctx context.Context, tx *db.Tx, org string, now time.T
 	if err != nil {
 		return n, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, name, email string
 		if err := scan(&id, &name, &email); err != nil {
 			return err
@@ -108,7 +108,7 @@ func (s *Store) readNames(ctx context.Context, tx *db.Tx, org string, now time.T
 	if rows, err = tx.Query(ctx, `SELECT id, code_key FROM control WHERE org = $1`, org); err != nil {
 		return n, err
 	}
-	if err = each(rows, func(scan func(...any) error) error {
+	if err = db.Each(rows, func(scan func(...any) error) error {
 		var id, code string
 		err := scan(&id, &code)
 		n.controls[code] = id
@@ -188,7 +188,7 @@ func planned(sh *sheet.Sheet, have []Finding, names Names, today cadence.Date) (
 	for i := range have {
 		f := &have[i]
 		byCode[strings.ToLower(f.Code())] = f
-		if t := strings.ToLower(f.Title); byTitle[t] == nil && !f.Closed() {
+		if t := sheet.Key(f.Title); byTitle[t] == nil && !f.Closed() {
 			byTitle[t] = f
 		}
 	}
@@ -199,7 +199,7 @@ func planned(sh *sheet.Sheet, have []Finding, names Names, today cadence.Date) (
 		if !sh.Once(seen, r, "code") || r.Text("code") == "" && !sh.Once(titles, r, "title") {
 			continue
 		}
-		was := byTitle[strings.ToLower(r.Text("title"))]
+		was := byTitle[sheet.Key(r.Text("title"))]
 		if code := r.Text("code"); code != "" {
 			if was = byCode[strings.ToLower(code)]; was == nil {
 				sh.Fault(r, "code", "There is no finding %s. Leave the cell empty for a new one: it gets its code when it is entered.", cut(code, 20))

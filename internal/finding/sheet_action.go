@@ -72,7 +72,7 @@ func plannedActions(sh *sheet.Sheet, have []Action, names Names) (sheet.Plan, []
 				continue
 			}
 		} else if i := slices.IndexFunc(have, func(a Action) bool {
-			return a.State == Open && a.Source.Kind == FromSelf && strings.EqualFold(a.Title, r.Text("title"))
+			return a.State == Open && a.Source.Kind == FromSelf && sheet.Key(a.Title) == sheet.Key(r.Text("title"))
 		}); i >= 0 {
 			was = &have[i]
 		}

@@ -69,17 +69,6 @@ func known(id string) string {
 // orNull is a text column that points at another row, or at none.
 func orNull(id string) sql.NullString { return sql.NullString{String: id, Valid: id != ""} }
 
-// each calls fn for every row and closes them.
-func each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // personOf returns the person of the register the actor is, or "".
 func personOf(ctx context.Context, tx *db.Tx, who access.Actor) (string, error) {
 	var person string

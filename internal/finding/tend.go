@@ -88,7 +88,7 @@ func openLate(ctx context.Context, tx *db.Tx, org string) (map[string][]string, 
 		return nil, err
 	}
 	out := map[string][]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var subject, assignee string
 		err := scan(&subject, &assignee)
 		out[subject] = append(out[subject], assignee)

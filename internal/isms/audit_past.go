@@ -19,19 +19,13 @@ func auditEach(rows *sql.Rows, err error, fn func(scan func(...any) error) error
 	if err != nil {
 		return err
 	}
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
+	return db.Each(rows, fn)
 }
 
 // readAuditPast reads who had to do with what, over all time. Without the audit,
 // which is left out of who audited.
 func readAuditPast(ctx context.Context, tx *db.Tx, org, audit string) (AuditPast, error) {
-	p := AuditPast{Names: map[string]string{}, Controls: map[string]ControlPast{}, Policies: map[string]PolicyPast{}, Linked: map[framework.Ref][]string{}}
+	p := AuditPast{Names: map[string]string{}, Controls: map[string]ControlPast{}, Policies: map[string]PolicyPast{}, Linked: map[framework.Ref][]string{}, Counted: map[framework.Ref][]Counted{}}
 	zones, err := access.Days(ctx, tx, org)
 	if err != nil {
 		return p, err
@@ -69,6 +63,9 @@ func readAuditPast(ctx context.Context, tx *db.Tx, org, audit string) (AuditPast
 	}); err != nil {
 		return p, err
 	}
+	if err := p.readCounted(ctx, tx, org, day); err != nil {
+		return p, err
+	}
 	rows, err = tx.Query(ctx, `SELECT p.person, a.starts_on, a.ends_on FROM audit_person p JOIN internal_audit a ON a.org = p.org AND a.id = p.audit
 		WHERE p.org = $1 AND p.part = 'auditor' AND p.person IS NOT NULL AND NOT p.gone AND a.id <> $2 AND a.state IN ('running', 'reported', 'closed') AND a.starts_on > 0 ORDER BY a.starts_on, a.id`, org, audit)
 	err = auditEach(rows, err, func(scan func(...any) error) error {
@@ -78,6 +75,24 @@ func readAuditPast(ctx context.Context, tx *db.Tx, org, audit string) (AuditPast
 		return err
 	})
 	return p, err
+}
+
+// readCounted reads which controls counted for a requirement once. A link that was
+// taken away on the day it was made was a slip.
+func (p *AuditPast) readCounted(ctx context.Context, tx *db.Tx, org string, day func(int64) cadence.Date) error {
+	rows, err := tx.Query(ctx, `SELECT framework, requirement, control, from_at, to_at FROM link WHERE org = $1 AND to_at IS NOT NULL
+		UNION ALL SELECT l.framework, l.requirement, l.control, l.from_at, r.from_at FROM link l JOIN retirement r ON r.org = l.org AND r.control = l.control AND r.to_at IS NULL
+		WHERE l.org = $1 AND l.to_at IS NULL ORDER BY 1, 2, 3, 5`, org)
+	return auditEach(rows, err, func(scan func(...any) error) error {
+		var r framework.Ref
+		var c Counted
+		var from, to int64
+		err := scan(&r.Framework, &r.ID, &c.Control, &from, &to)
+		if c.Until = day(to); c.Until > day(from) {
+			p.Counted[r] = append(p.Counted[r], c)
+		}
+		return err
+	})
 }
 
 // tenures turns a sequence of owners into stretches. The first owner is taken to

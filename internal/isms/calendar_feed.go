@@ -61,7 +61,7 @@ func (s *Store) CalendarFeeds(ctx context.Context, who access.Actor) ([]Calendar
 		if err != nil {
 			return err
 		}
-		return cycleEach(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var f CalendarFeed
 			var created, seen int64
 			err := scan(&f.ID, &f.Name, &created, &seen)

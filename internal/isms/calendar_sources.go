@@ -46,7 +46,7 @@ func evidenceEntries(ctx context.Context, tx *db.Tx, c *cycle, span cadence.Days
 	n := map[cadence.Date]int{}
 	titles := map[cadence.Date]string{}
 	var order []cadence.Date
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var at int64
 		var count int
 		var title string
@@ -79,7 +79,7 @@ func attestedEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) (
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, framework, requirement string
 		var at int64
 		err := scan(&id, &framework, &requirement, &at)
@@ -101,7 +101,7 @@ func reviewEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) ([]
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, code string
 		var state ReviewState
 		var on cadence.Date
@@ -127,7 +127,7 @@ func internalEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) (
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, state string
 		var year, n int
 		var from, to cadence.Date
@@ -176,7 +176,7 @@ func riskEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) ([]Ca
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		var num int
 		var until cadence.Date
@@ -199,7 +199,7 @@ func actionEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) ([]
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		var n int
 		var due cadence.Date
@@ -218,7 +218,7 @@ func objectiveEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) 
 		return nil, err
 	}
 	var out []CalendarEntry
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, code, body string
 		if err := scan(&id, &code, &body); err != nil {
 			return err

@@ -200,7 +200,7 @@ func engagementTexts(ctx context.Context, tx *db.Tx, org, id string) ([]Engageme
 		return nil, err
 	}
 	var out []Engagement
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var e Engagement
 		var body string
 		var at int64

@@ -131,17 +131,6 @@ func entryID(id string) string {
 // entryMoment is a time as the tables hold it.
 func entryMoment(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// entryEach calls fn for every row and closes them.
-func entryEach(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // body is what an entry says, and where it is kept.
 type entryBody interface {
 	Party | Issue | Objective
@@ -188,7 +177,7 @@ func readEntryVersions[T entryBody](ctx context.Context, tx *db.Tx, org string, 
 
 func scanEntries[T entryBody](rows *sql.Rows) ([]T, error) {
 	var out []T
-	err := entryEach(rows, func(scan func(...any) error) error {
+	err := db.Each(rows, func(scan func(...any) error) error {
 		var e T
 		k := keptOf(&e)
 		var text string
@@ -281,7 +270,7 @@ func (s *Store) entryWriter(ctx context.Context, tx *db.Tx, who access.Actor, r 
 	if err != nil {
 		return nil, err
 	}
-	return w, entryEach(rows, func(scan func(...any) error) error {
+	return w, db.Each(rows, func(scan func(...any) error) error {
 		var code string
 		err := scan(&code)
 		w.codes[code], w.last = true, max(w.last, codeNumber(code))

@@ -38,7 +38,7 @@ func readSheetPeople(ctx context.Context, tx *db.Tx, org string) (sheetPeople, e
 	if err != nil {
 		return out, err
 	}
-	return out, entryEach(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var id, name, email string
 		if err := scan(&id, &name, &email); err != nil {
 			return err
@@ -193,7 +193,7 @@ func (g sheetRegister[T]) plan(s *sheet.Sheet, have []T, p sheetPeople, today ca
 		k := keptOf(&have[i])
 		byCode[strings.ToLower(k.Code)] = have[i]
 		if k.Retired == "" {
-			byName[strings.ToLower(g.write(have[i], p)[g.name])] = have[i]
+			byName[sheet.Key(g.write(have[i], p)[g.name])] = have[i]
 		}
 	}
 	var lines []sheet.Line
@@ -216,7 +216,7 @@ func (g sheetRegister[T]) plan(s *sheet.Sheet, have []T, p sheetPeople, today ca
 			if !s.Once(names, row, g.name) {
 				continue
 			}
-			e, known = byName[strings.ToLower(row.Text(g.name))]
+			e, known = byName[sheet.Key(row.Text(g.name))]
 		}
 		if k := keptOf(&e); known && k.Retired != "" {
 			s.Fault(row, "code", "%s is retired. Take it back first, or leave the row out.", k.Code)

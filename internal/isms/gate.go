@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/posture"
@@ -60,6 +62,7 @@ type GateRow struct {
 	MinCount     int      // records; zero: a dated plan is enough
 	MinDays      int      // age of the oldest record on the day of the audit
 	Basis        Basis
+	Each         bool // each of the kinds is wanted, and not any of them
 	Blocker      bool // without it do not go to the audit; otherwise expect a finding
 	Requirements []framework.Ref
 }
@@ -69,10 +72,21 @@ var alsoShows = map[string][]string{
 	"MG-03": {"policy-approval"},
 	"MG-04": {"responsibility-matrix"},
 	"MG-28": {"onboarding-checklist"},
+	"MG-31": {"certification-report"},
+	"MG-32": {"management-review-minutes"},
+	"MG-33": {"certification-report"},
 }
 
-// wholeCase is the row that wants a case from finding to check of effect.
-const wholeCase = "MG-18"
+// Rows that are looked at in a way of their own.
+const (
+	wholeCase     = "MG-18" // wants a case from finding to check of effect
+	stageConcerns = "MG-31" // wants every concern of stage 1 answered
+	yearlyPair    = "MG-32" // wants internal audit and management review
+	lastFindings  = "MG-33" // wants every concern of the last visit answered
+	windowLength  = "MG-35"
+	insideWindow  = "MG-36" // wants what is done again and again done in the window
+	populations   = "MG-37" // wants lists that speak of the window, whenever they were taken
+)
 
 // GateRows are the rows that ship.
 var GateRows = sync.OnceValue(func() []GateRow {
@@ -87,7 +101,7 @@ var GateRows = sync.OnceValue(func() []GateRow {
 			panic(err)
 		}
 		out = append(out, GateRow{ID: r["id"], Stage: GateStage(r["stage"]), Item: r["item"], Wants: r["auditor_wants"], Kinds: append([]string{r["evidence_kind"]}, alsoShows[r["id"]]...),
-			MinCount: count, MinDays: days, Basis: Basis(r["basis"]), Blocker: r["severity_if_missing"] == "blocker", Requirements: cycleRefs(r["requirements"])})
+			Each: r["id"] == yearlyPair, MinCount: count, MinDays: days, Basis: Basis(r["basis"]), Blocker: r["severity_if_missing"] == "blocker", Requirements: cycleRefs(r["requirements"])})
 	}
 	return out
 })
@@ -141,10 +155,20 @@ type Gate struct {
 	Verdict  string       // one sentence
 }
 
-// GateFor judges the rows of an audit's stage by a trail. since is the first day
-// whose records count: for a surveillance visit the last visit; none: all do. planned
-// are the days of reviews that are planned. It is pure: asked twice, it answers the same.
-func GateFor(audit Engagement, t *Trail, since, today cadence.Date, planned []cadence.Date) Gate {
+// GatePast is what the gate looks at beside the trail.
+type GatePast struct {
+	Since    cadence.Date   // first day whose records count: after the last visit, for a surveillance visit; none: all do
+	Planned  []cadence.Date // days of management reviews that are planned
+	Visit    Engagement     // the last visit that was held and whose concerns have to be answered; no kind: none was
+	Before   Engagement     // the visit before the audit that is yet to be held; no kind: none is entered
+	Next     Engagement     // stage 2 after a stage 1; no kind: none is entered
+	Concerns []Concern      // what auditors from outside raised
+	Duties   []WindowDuty   // what fell due again and again in the window
+}
+
+// GateFor judges the rows of an audit's stage by a trail and what else is known. It is
+// pure: asked twice, it answers the same.
+func GateFor(audit Engagement, t *Trail, past GatePast, today cadence.Date) Gate {
 	stage, ok := StageOf(audit.Kind)
 	g := Gate{Audit: audit, Stage: stage}
 	if !ok {
@@ -154,7 +178,7 @@ func GateFor(audit Engagement, t *Trail, since, today cadence.Date, planned []ca
 		if row.Stage != stage {
 			continue
 		}
-		l := row.judge(audit, t, since, today, planned)
+		l := row.judge(audit, t, past, today)
 		switch l.State {
 		case GateReady, GatePlanned:
 			g.Ready++
@@ -213,48 +237,84 @@ func linesWord(n int, one, many string) string {
 }
 
 // judge looks at one row.
-func (row GateRow) judge(audit Engagement, t *Trail, since, today cadence.Date, planned []cadence.Date) GateLine {
+func (row GateRow) judge(audit Engagement, t *Trail, past GatePast, today cadence.Date) GateLine {
 	l := GateLine{GateRow: row}
 	l.Carries, l.ISOOnly = row.carries()
-	if row.ID == "MG-35" {
+	switch row.ID {
+	case windowLength:
 		return l.window(audit)
+	case stageConcerns, lastFindings:
+		return l.concerns(audit, t, past, today)
+	case populations:
+		return l.populations(audit, t, today)
 	}
 	if audit.Kind == TypeTwo { // what lies in the window is in it, on its first day or its last
-		row.MinDays, l.MinDays = 0, 0
+		l.MinDays = 0
 	}
+	if !row.Each {
+		l = l.records(audit, t, row.Kinds, past, today)
+	} else {
+		l = l.pair(audit, t, past, today)
+	}
+	if row.ID == insideWindow {
+		return l.duties(audit, past.Duties, today)
+	}
+	return l
+}
+
+// pair looks at each of the kinds by itself: the line stands as the worst of them.
+func (l GateLine) pair(audit Engagement, t *Trail, past GatePast, today cadence.Date) GateLine {
+	var worst GateLine
+	var why []string
+	var ready cadence.Date
+	for i, k := range l.Kinds {
+		x := l.records(audit, t, []string{k}, past, today)
+		label := k
+		if v, ok := control.Shipped().Kind(k); ok {
+			label = v.Label
+		}
+		why, ready = append(why, label+": "+x.Why), max(ready, x.ReadyOn)
+		if i == 0 || x.rank() < worst.rank() || x.rank() == worst.rank() && x.ReadyOn > worst.ReadyOn {
+			worst = x
+		}
+	}
+	worst.Why, worst.ReadyOn = strings.Join(why, " "), ready
+	return worst
+}
+
+// records looks at the records of some kinds.
+func (l GateLine) records(audit Engagement, t *Trail, kinds []string, past GatePast, today cadence.Date) GateLine {
 	on := audit.Judged()
 	var have []Record
-	for _, r := range t.Of(row.Kinds...) {
-		if r.On <= on && r.On >= since && (r.Whole || row.ID != wholeCase) && (audit.Kind != TypeTwo || r.On >= audit.From) {
+	for _, r := range t.Of(kinds...) {
+		if r.On <= on && r.On >= past.Since && (r.Whole || l.ID != wholeCase) && (audit.Kind != TypeTwo || r.On >= audit.From) {
 			have = append(have, r)
 		}
 	}
 	if len(have) > 0 {
 		l.Oldest, l.Age = have[0], int(on-have[0].On)
 	}
-	if l.Count = len(have); l.Count > row.MinCount && row.MinCount == 0 {
-		row.MinCount = 1
-	}
-	days := cadence.Date(row.MinDays)
+	l.Count = len(have)
+	wanted, days := l.MinCount, cadence.Date(l.MinDays)
 	switch {
-	case l.Count == 0 && row.MinCount == 0:
-		return l.plan(on, today, planned)
+	case l.Count == 0 && wanted == 0:
+		return l.plan(on, today, past)
 	case l.Count == 0:
 		l.State, l.ReadyOn = GateMissing, today+days
-		l.Why = fmt.Sprintf("There is none. Made today, it is %s old on %s.", cycleDays(row.MinDays), l.ReadyOn.Words())
+		l.Why = fmt.Sprintf("There is none. Made today, it is %s old on %s.", cycleDays(l.MinDays), l.ReadyOn.Words())
 		switch {
 		case audit.Kind == TypeTwo:
 			l.ReadyOn = max(today, audit.From)
 			l.Why = fmt.Sprintf("There is none in the window, which ends on %s. What is to count in it has to be done by then.", audit.To.Words())
-		case row.MinDays == 0:
+		case l.MinDays == 0:
 			l.Why = "There is none. Made before the audit, it is early enough."
 		}
-	case l.Count < row.MinCount:
+	case l.Count < wanted:
 		l.State, l.ReadyOn = GateFew, max(today, l.Oldest.On+days)
-		l.Why = fmt.Sprintf("%d of %d are there.", l.Count, row.MinCount)
-	case l.Age < row.MinDays:
+		l.Why = fmt.Sprintf("%d of %d are there.", l.Count, wanted)
+	case l.Age < l.MinDays:
 		l.State, l.ReadyOn = GateYoung, l.Oldest.On+days
-		l.Why = fmt.Sprintf("The oldest is of %s and will be %s old; %s are wanted. It is old enough on %s.", l.Oldest.On.Words(), cycleDays(l.Age), cycleDays(row.MinDays), l.ReadyOn.Words())
+		l.Why = fmt.Sprintf("The oldest is of %s and will be %s old; %s are wanted. It is old enough on %s.", l.Oldest.On.Words(), cycleDays(l.Age), cycleDays(l.MinDays), l.ReadyOn.Words())
 	default:
 		l.State, l.ReadyOn = GateReady, l.Oldest.On+days
 		l.Why = fmt.Sprintf("%s; the oldest is of %s.", linesWord(l.Count, "record", "records"), l.Oldest.On.Words())
@@ -262,15 +322,20 @@ func (row GateRow) judge(audit Engagement, t *Trail, since, today cadence.Date, 
 	return l
 }
 
-// plan is a line for which a date is enough.
-func (l GateLine) plan(on, today cadence.Date, planned []cadence.Date) GateLine {
-	for _, d := range planned {
-		if d >= today && d <= on+90 {
+// plan is a line for which a date before stage 2 is enough; without stage 2 in the
+// plan, one within three months of the audit.
+func (l GateLine) plan(on, today cadence.Date, past GatePast) GateLine {
+	last := on.AddMonths(3)
+	if past.Next.Kind != "" {
+		last = past.Next.From - 1
+	}
+	for _, d := range past.Planned {
+		if d >= today && d <= last {
 			l.State, l.ReadyOn, l.Why = GatePlanned, today, fmt.Sprintf("Planned for %s. At stage 1 a date is enough; at stage 2 it must be held.", d.Words())
 			return l
 		}
 	}
-	l.State, l.ReadyOn, l.Why = GateMissing, today, "Neither held nor planned. A date before stage 2 is enough: enter one."
+	l.State, l.ReadyOn, l.Why = GateMissing, today, fmt.Sprintf("Neither held nor planned by %s. A date before stage 2 is enough: enter one.", last.Words())
 	return l
 }
 

@@ -37,21 +37,26 @@ func (s *Store) Gates(ctx context.Context, who access.Actor, ask Engagement, now
 			return err
 		}
 		out.Today, out.Plan = c.Today, AuditPlan{Today: c.Today, List: c.Engagements, Remarks: Remarks(c.Engagements, c.Today)}
-		out.Gates = c.gates(planned)
+		concerns, err := readConcerns(ctx, tx, who.Org(), c.Now)
+		if err != nil {
+			return err
+		}
+		out.Gates = c.gates(planned, concerns)
 		if ask.From.Known() {
 			if !ask.To.Known() {
 				ask.To = ask.From
 			}
-			out.Asked = GateFor(ask, c.Trail, c.since(ask), c.Today, planned)
+			out.Asked = GateFor(ask, c.Trail, c.past(ask, planned, concerns), c.Today)
 		}
 		return nil
 	})
 	return out, err
 }
 
-// gateKinds are the kinds of evidence the gate asks for.
-func gateKinds(*cycle) []string {
-	var out []string
+// gateKinds are the kinds of evidence the gate asks for, and those that obligations
+// speak of.
+func gateKinds(c *cycle) []string {
+	out := dutyKinds(c)
 	for _, r := range GateRows() {
 		out = append(out, r.Kinds...)
 	}
@@ -59,29 +64,14 @@ func gateKinds(*cycle) []string {
 	return slices.Compact(out)
 }
 
-func (c *cycle) gates(planned []cadence.Date) []Gate {
+func (c *cycle) gates(planned []cadence.Date, concerns []Concern) []Gate {
 	var out []Gate
 	for _, e := range c.Engagements {
 		_, ok := StageOf(e.Kind)
 		if ok && e.State != Held && e.State != Cancelled && e.Judged() >= c.Today {
-			out = append(out, GateFor(e, c.Trail, c.since(e), c.Today, planned))
+			out = append(out, GateFor(e, c.Trail, c.past(e, planned, concerns), c.Today))
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Gate) int { return cmp.Compare(a.Audit.Judged(), b.Audit.Judged()) })
 	return out
-}
-
-// since is the first day whose records count for an audit: after the last visit that
-// was held, for a surveillance visit; otherwise all count.
-func (c *cycle) since(e Engagement) cadence.Date {
-	if e.Kind != Surveillance {
-		return 0
-	}
-	var last cadence.Date
-	for _, x := range c.Engagements {
-		if x.State == Held && x.From < e.From && (x.Kind == StageTwo || x.Kind == Surveillance || x.Kind == Recertification) {
-			last = max(last, x.To+1)
-		}
-	}
-	return last
 }

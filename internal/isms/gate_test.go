@@ -49,10 +49,9 @@ func TestALineOfTheGate(t *testing.T) {
 		{"another kind that shows the same", one, "MG-03", trail(t, "policy-approval", "2026-10-01"), GateReady, "2026-10-31"},
 		{"too few", two, "MG-19", trail(t, "metrics-report", "2026-09-01", "metrics-report", "2026-12-01"), GateFew, "2026-11-30"},
 		{"enough and old enough", two, "MG-19", trail(t, "metrics-report", "2026-09-01", "metrics-report", "2026-10-01", "metrics-report", "2026-11-01"), GateReady, "2026-11-30"},
-		{"no age is asked", two, "MG-31", trail(t, "corrective-action-record", "2027-03-01"), GateReady, "2027-03-01"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			l := line(t, GateFor(tt.audit, tt.trail, 0, today, nil), tt.id)
+			l := line(t, GateFor(tt.audit, tt.trail, GatePast{}, today), tt.id)
 			if l.State != tt.want || l.ReadyOn.String() != tt.ready {
 				t.Errorf("got %s, ready on %s (%s); want %s, %s", l.State, l.ReadyOn, l.Why, tt.want, tt.ready)
 			}
@@ -71,18 +70,29 @@ func TestForAManagementReviewADateIsEnoughAtStageOne(t *testing.T) {
 		{"neither", trail(t), nil, GateMissing},
 		{"planned", trail(t), []cadence.Date{day(t, "2027-02-10")}, GatePlanned},
 		{"planned for a day that is over", trail(t), []cadence.Date{day(t, "2026-11-01")}, GateMissing},
-		{"planned for long after", trail(t), []cadence.Date{day(t, "2028-02-10")}, GateMissing},
+		{"planned for the last day of three months", trail(t), []cadence.Date{day(t, "2027-04-25")}, GatePlanned},
+		{"planned for a day later", trail(t), []cadence.Date{day(t, "2027-04-26")}, GateMissing},
 		{"held", trail(t, "management-review-minutes", "2026-11-01"), nil, GateReady},
 	} {
-		if l := line(t, GateFor(audit, tt.held, 0, today, tt.planned), "MG-13"); l.State != tt.want {
+		if l := line(t, GateFor(audit, tt.held, GatePast{Planned: tt.planned}, today), "MG-13"); l.State != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.name, l.State, tt.want)
+		}
+	}
+}
+
+func TestAPlannedReviewComesBeforeStageTwo(t *testing.T) {
+	today, audit := day(t, "2026-11-26"), plan(t, "stage_1 2027-01-25")[0]
+	for on, want := range map[string]GateState{"2027-02-28": GatePlanned, "2027-03-01": GateMissing} {
+		past := GatePast{Planned: []cadence.Date{day(t, on)}, Next: plan(t, "stage_2 2027-03-01")[0]}
+		if l := line(t, GateFor(audit, trail(t), past, today), "MG-13"); l.State != want {
+			t.Errorf("a review on %s before stage 2 on 1 March: %s, want %s", on, l.State, want)
 		}
 	}
 }
 
 func TestTheEarliestHonestDateIsThatOfTheLastLine(t *testing.T) {
 	today, audit := day(t, "2026-11-26"), plan(t, "stage_1 2026-12-10")[0]
-	g := GateFor(audit, trail(t), 0, today, nil)
+	g := GateFor(audit, trail(t), GatePast{}, today)
 	if g.Honest != today+60 { // the risk method has to be two months old
 		t.Errorf("earliest honest date %s, want %s", g.Honest, today+60)
 	}
@@ -92,7 +102,7 @@ func TestTheEarliestHonestDateIsThatOfTheLastLine(t *testing.T) {
 	if !strings.Contains(g.Verdict, "too early") {
 		t.Errorf("verdict: %s", g.Verdict)
 	}
-	later := GateFor(plan(t, "stage_1 2027-01-25")[0], trail(t), 0, today, nil)
+	later := GateFor(plan(t, "stage_1 2027-01-25")[0], trail(t), GatePast{}, today)
 	if later.Honest > later.Audit.From || !strings.Contains(later.Verdict, "can be kept") {
 		t.Errorf("two months ahead: honest %s, verdict %s", later.Honest, later.Verdict)
 	}
@@ -105,12 +115,147 @@ func TestASurveillanceVisitLooksAtTheTimeSinceTheLast(t *testing.T) {
 	today := day(t, "2026-11-26")
 	c := cycle{Engagements: plan(t, "stage_2 2026-02-01 2026-02-03 held", "surveillance 2027-01-20"), Today: today, Trail: trail(t, "internal-audit-report", "2026-01-15")}
 	visit := c.Engagements[1]
-	if l := line(t, GateFor(visit, c.Trail, c.since(visit), today, nil), "MG-32"); l.State != GateMissing {
+	if l := line(t, GateFor(visit, c.Trail, c.past(visit, nil, nil), today), "MG-32"); l.State != GateMissing {
 		t.Errorf("an audit from before the last visit counts: %s", l.Why)
 	}
-	c.Trail = trail(t, "internal-audit-report", "2026-02-04")
-	if l := line(t, GateFor(visit, c.Trail, c.since(visit), today, nil), "MG-32"); l.State != GateReady {
-		t.Errorf("an audit from the day after the last visit does not count: %s", l.Why)
+	c.Trail = trail(t, "internal-audit-report", "2026-02-04", "management-review-minutes", "2026-02-04")
+	if l := line(t, GateFor(visit, c.Trail, c.past(visit, nil, nil), today), "MG-32"); l.State != GateReady {
+		t.Errorf("what is from the day after the last visit does not count: %s", l.Why)
+	}
+}
+
+func TestASurveillanceVisitWantsAuditAndReview(t *testing.T) {
+	today, visit := day(t, "2026-11-26"), plan(t, "surveillance 2027-01-20")[0]
+	for _, tt := range []struct {
+		name  string
+		trail *Trail
+		want  GateState
+		ready string
+	}{
+		{"an audit alone", trail(t, "internal-audit-report", "2026-06-01"), GateMissing, "2026-12-26"},
+		{"a review alone", trail(t, "management-review-minutes", "2026-06-01"), GateMissing, "2026-12-26"},
+		{"a review that is too young", trail(t, "internal-audit-report", "2026-06-01", "management-review-minutes", "2027-01-01"), GateYoung, "2027-01-31"},
+		{"both", trail(t, "internal-audit-report", "2026-06-01", "management-review-minutes", "2026-12-21"), GateReady, "2027-01-20"},
+	} {
+		if l := line(t, GateFor(visit, tt.trail, GatePast{}, today), "MG-32"); l.State != tt.want || l.ReadyOn.String() != tt.ready {
+			t.Errorf("%s: %s on %s (%s), want %s on %s", tt.name, l.State, l.ReadyOn, l.Why, tt.want, tt.ready)
+		}
+	}
+}
+
+func TestNoConcernIsToldFromNoneAnswered(t *testing.T) {
+	today := day(t, "2026-11-26")
+	two, visit := plan(t, "stage_2 2027-03-01")[0], plan(t, "surveillance 2027-03-01")[0]
+	one, last := plan(t, "stage_1 2026-10-01 2026-10-02 held")[0], plan(t, "stage_2 2026-03-01 2026-03-03 held")[0]
+	raised := func(pairs ...string) []Concern {
+		var out []Concern
+		for i := 0; i < len(pairs); i += 2 {
+			c := Concern{Code: "F-00" + string(rune('1'+i/2)), On: day(t, pairs[i])}
+			if pairs[i+1] != "" {
+				c.Answered = day(t, pairs[i+1])
+			}
+			out = append(out, c)
+		}
+		return out
+	}
+	report := trail(t, "certification-report", "2026-10-10")
+	own := NewTrail([]Record{{Kind: "corrective-action-record", ID: "f", At: noon(t, "2026-10-10"), Own: true}}, cadence.In(time.UTC))
+	for _, tt := range []struct {
+		name  string
+		audit Engagement
+		id    string
+		trail *Trail
+		past  GatePast
+		want  GateState
+		says  string
+	}{
+		{"stage 1 is in no plan", two, "MG-31", report, GatePast{}, GateMissing, "Enter it in the plan"},
+		{"stage 1 is to come", two, "MG-31", trail(t), GatePast{Before: plan(t, "stage_1 2027-01-10")[0]}, GatePlanned, "10 Jan 2027"},
+		{"held, and nothing tells what it found", two, "MG-31", trail(t), GatePast{Visit: one}, GateMissing, "nothing tells whether there was any"},
+		{"held, and something else was put right", two, "MG-31", own, GatePast{Visit: one}, GateMissing, "nothing tells whether there was any"},
+		{"held without a concern", two, "MG-31", report, GatePast{Visit: one}, GateReady, "No concern"},
+		{"one of two answered", two, "MG-31", report, GatePast{Visit: one, Concerns: raised("2026-10-02", "2026-11-01", "2026-10-02", "")}, GateFew, "Open: F-002"},
+		{"all answered", two, "MG-31", report, GatePast{Visit: one, Concerns: raised("2026-10-02", "2026-11-01", "2026-10-02", "2027-03-01")}, GateReady, "2 concerns"},
+		{"answered a day after the audit", two, "MG-31", report, GatePast{Visit: one, Concerns: raised("2026-10-02", "2027-03-02")}, GateFew, "0 of 1"},
+		{"one of an earlier visit that is open still", two, "MG-31", report, GatePast{Visit: one, Concerns: raised("2025-01-01", "")}, GateFew, "Open: F-001"},
+		{"one of an earlier visit that was answered then", two, "MG-31", trail(t), GatePast{Visit: one, Concerns: raised("2025-01-01", "2025-02-01")}, GateMissing, "nothing tells"},
+		{"of the last visit, effective for long enough", visit, "MG-33", trail(t), GatePast{Visit: last, Concerns: raised("2026-03-03", "2026-12-31")}, GateReady, "1 concern"},
+		{"of the last visit, a day too young", visit, "MG-33", trail(t), GatePast{Visit: last, Concerns: raised("2026-03-03", "2027-01-01")}, GateYoung, "60 days"},
+	} {
+		if l := line(t, GateFor(tt.audit, tt.trail, tt.past, today), tt.id); l.State != tt.want || !strings.Contains(l.Why, tt.says) {
+			t.Errorf("%s: %s (%s), want %s: %s", tt.name, l.State, l.Why, tt.want, tt.says)
+		}
+	}
+}
+
+func TestTheGateKnowsTheVisitsBefore(t *testing.T) {
+	c := cycle{Engagements: plan(t, "stage_1 2026-01-10 2026-01-11 held", "stage_2 2026-03-01 2026-03-03 held", "surveillance 2027-01-20", "surveillance 2027-11-20", "stage_2 2028-03-01")}
+	for _, tt := range []struct{ id, since, visit, before, next string }{
+		{"a", "", "", "", "b"}, {"b", "", "a", "", "e"}, {"c", "2026-03-04", "b", "", "e"}, {"d", "2026-03-04", "b", "c", "e"}, {"e", "", "a", "", ""},
+	} {
+		e := c.Engagements[slices.IndexFunc(c.Engagements, func(e Engagement) bool { return e.ID == tt.id })]
+		p := c.past(e, nil, nil)
+		if p.Since.String() != tt.since || p.Visit.ID != tt.visit || p.Before.ID != tt.before || p.Next.ID != tt.next {
+			t.Errorf("%s: since %q, visit %q, before %q, next %q; want %+v", tt.id, p.Since, p.Visit.ID, p.Before.ID, p.Next.ID, tt)
+		}
+	}
+}
+
+func TestWhatIsDoneAgainAndAgainIsDoneInTheWindow(t *testing.T) {
+	access := duty(t, "OBL-16", "2026-01-01", "P3M", 7)
+	access.Texts[0].Requirements = []framework.Ref{{Framework: "soc2-2017", ID: "CC6.2"}}
+	iso := duty(t, "OBL-17", "2026-01-01", "P3M", 7)
+	iso.Texts[0].Kind = "vendor-register"
+	now := noon(t, "2026-11-26")
+	window := plan(t, "soc2_type_2 2026-05-01 2026-10-31")[0]
+	for _, tt := range []struct {
+		name  string
+		audit Engagement
+		done  []string
+		want  GateState
+		says  string
+	}{
+		{"never", window, nil, GateFew, "0 were met in it. Not met once: OBL-16."},
+		{"before the window", window, []string{"2026-03-20"}, GateFew, "Not met once: OBL-16."},
+		{"once", window, []string{"2026-08-20"}, GateReady, "1 were met in it."},
+		{"still to come", plan(t, "soc2_type_2 2026-11-01 2027-01-31")[0], nil, GateReady, "Still to be met: OBL-16."},
+	} {
+		c := cycle{Now: now, Today: day(t, "2026-11-26"), Binding: Binding{Zones: cadence.In(time.UTC)}, Obligations: []Obligation{access, iso}}
+		records := of(t, "badge-review-record", tt.done...)
+		records = append(records, of(t, "access-review-record", "2026-08-20", "2026-11-20")...)
+		c.Trail = NewTrail(records, c.Binding.Zones)
+		if l := line(t, GateFor(tt.audit, c.Trail, c.past(tt.audit, nil, nil), c.Today), "MG-36"); l.State != tt.want || !strings.Contains(l.Why, tt.says) {
+			t.Errorf("%s: %s (%s), want %s: %s", tt.name, l.State, l.Why, tt.want, tt.says)
+		}
+	}
+}
+
+func TestAListCountsForTheWindowItSpeaksOf(t *testing.T) {
+	today := day(t, "2026-11-26")
+	window, running := plan(t, "soc2_type_2 2026-05-01 2026-10-31")[0], plan(t, "soc2_type_2 2026-09-01 2027-02-28")[0]
+	list := func(on, from, to string) *Trail {
+		r := Record{Kind: "population-record", ID: "p", At: noon(t, on), Own: true}
+		if from != "" {
+			r.Speaks = cadence.Days{From: day(t, from), To: day(t, to)}
+		}
+		return NewTrail([]Record{r}, cadence.In(time.UTC))
+	}
+	for _, tt := range []struct {
+		name  string
+		audit Engagement
+		trail *Trail
+		want  GateState
+	}{
+		{"none", window, trail(t), GateMissing},
+		{"taken after the window, of all of it", window, list("2026-11-10", "2026-05-01", "2026-10-31"), GateReady},
+		{"taken in the window, of the year before", window, list("2026-06-10", "2025-01-01", "2025-12-31"), GateMissing},
+		{"of the first half", window, list("2026-08-10", "2026-05-01", "2026-07-31"), GateFew},
+		{"of what is over of a window that runs", running, list("2026-11-10", "2026-09-01", "2026-10-31"), GateReady},
+		{"filed without saying of what", running, list("2026-11-10", "", ""), GateReady},
+	} {
+		if l := line(t, GateFor(tt.audit, tt.trail, GatePast{}, today), "MG-37"); l.State != tt.want {
+			t.Errorf("%s: %s (%s), want %s", tt.name, l.State, l.Why, tt.want)
+		}
 	}
 }
 
@@ -121,21 +266,21 @@ func TestAWindowIsLookedAtItself(t *testing.T) {
 		want   GateState
 	}{{"2027-01-01 2027-03-31", GateReady}, {"2027-01-01 2027-03-01", GateYoung}, {"2027-02-01 2027-04-30", GateReady}, {"2027-02-01 2027-04-29", GateYoung}, {"2027-07-01 2027-09-29", GateYoung}} {
 		audit := plan(t, "soc2_type_2 "+tt.window)[0]
-		if l := line(t, GateFor(audit, trail(t), 0, today, nil), "MG-35"); l.State != tt.want {
+		if l := line(t, GateFor(audit, trail(t), GatePast{}, today), "MG-35"); l.State != tt.want {
 			t.Errorf("%s: %s (%s), want %s", tt.window, l.State, l.Why, tt.want)
 		}
 	}
 	audit := plan(t, "soc2_type_2 2026-05-01 2026-10-31")[0]
-	if l := line(t, GateFor(audit, trail(t, "access-review-record", "2026-04-30"), 0, today, nil), "MG-36"); l.State != GateMissing {
+	if l := line(t, GateFor(audit, trail(t, "access-review-record", "2026-04-30"), GatePast{}, today), "MG-36"); l.State != GateMissing {
 		t.Errorf("what was done the day before the window counts in it: %s", l.Why)
 	}
-	if l := line(t, GateFor(audit, trail(t, "access-review-record", "2026-10-31"), 0, today, nil), "MG-36"); l.State != GateReady {
+	if l := line(t, GateFor(audit, trail(t, "access-review-record", "2026-10-31"), GatePast{}, today), "MG-36"); l.State != GateReady {
 		t.Errorf("what was done on the last day of the window does not count in it: %s", l.Why)
 	}
 }
 
 func TestWhatSOC2EvidenceCarries(t *testing.T) {
-	g := GateFor(plan(t, "stage_2 2027-03-01")[0], trail(t), 0, day(t, "2026-11-26"), nil)
+	g := GateFor(plan(t, "stage_2 2027-03-01")[0], trail(t), GatePast{}, day(t, "2026-11-26"))
 	for id, only := range map[string]bool{"MG-15": true, "MG-17": true, "MG-18": true, "MG-21": false, "MG-22": false, "MG-24": false, "MG-26": false} { // R35
 		l := line(t, g, id)
 		if l.ISOOnly != only || l.Carries == "" {
@@ -147,10 +292,10 @@ func TestWhatSOC2EvidenceCarries(t *testing.T) {
 func TestOnlyAWholeCaseShowsThatNonconformitiesAreHandled(t *testing.T) {
 	today, audit := day(t, "2026-11-26"), plan(t, "stage_2 2027-03-01")[0]
 	half := NewTrail([]Record{{Kind: "nonconformity-log", ID: "f", At: noon(t, "2026-06-01")}}, cadence.In(time.UTC))
-	if l := line(t, GateFor(audit, half, 0, today, nil), wholeCase); l.State != GateMissing {
+	if l := line(t, GateFor(audit, half, GatePast{}, today), wholeCase); l.State != GateMissing {
 		t.Errorf("a case nobody checked is %s", l.State)
 	}
-	if l := line(t, GateFor(audit, trail(t, "nonconformity-log", "2026-06-01"), 0, today, nil), wholeCase); l.State != GateReady {
+	if l := line(t, GateFor(audit, trail(t, "nonconformity-log", "2026-06-01"), GatePast{}, today), wholeCase); l.State != GateReady {
 		t.Errorf("a whole case is %s", l.State)
 	}
 }

@@ -21,6 +21,7 @@ type Record struct {
 	At      time.Time
 	On      cadence.Date // the day of At, in the organisation's zone
 	FiledAt time.Time    // when it came on record here, where somebody else named At
+	Speaks  cadence.Days // the stretch it speaks of, or none
 	Own     bool         // Toucan made it itself
 	Part    bool         // it shows a part of something, or that a register exists: it closes no obligation
 	Whole   bool         // the case it speaks of went all the way

@@ -51,7 +51,11 @@ func (s *Store) Home(ctx context.Context, who access.Actor, now time.Time) (Home
 		if err != nil {
 			return err
 		}
-		h.Gates = c.gates(planned)
+		concerns, err := readConcerns(ctx, tx, who.Org(), c.Now)
+		if err != nil {
+			return err
+		}
+		h.Gates = c.gates(planned, concerns)
 		h.readDuties(c)
 		h.Dates, err = homeNext(ctx, tx, who, c)
 		return err

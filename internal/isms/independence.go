@@ -53,8 +53,16 @@ type AuditPast struct {
 	Controls map[string]ControlPast
 	Policies map[string]PolicyPast
 	Duties   *people.Duties
-	Auditors []Tenure                   // who carried out internal audits, and when
-	Linked   map[framework.Ref][]string // ids of the controls that count for a requirement
+	Auditors []Tenure                    // who carried out internal audits, and when
+	Linked   map[framework.Ref][]string  // ids of the controls that count for a requirement
+	Counted  map[framework.Ref][]Counted // controls that counted for it and do no more
+}
+
+// Counted is a control that counted for a requirement up to a day: the link was taken
+// away then, or the control was retired.
+type Counted struct {
+	Control string // id
+	Until   cadence.Date
 }
 
 // Auditor is who looks: a person of the register, or somebody from outside, who
@@ -89,7 +97,7 @@ func (p AuditPast) Conflicts(a Auditor, s AuditSubject, period cadence.Days) []s
 		name = "This person"
 	}
 	var out []string
-	for _, id := range p.controlsOf(s) {
+	for _, id := range p.controlsOf(s, period) {
 		c := p.Controls[id]
 		out = append(out, heldDuring(name, "owned "+c.Code, a.Person, c.Owners, period)...)
 		out = append(out, didDuring(name, c, a.Person, period)...)
@@ -118,15 +126,22 @@ func (p AuditPast) Conflicts(a Auditor, s AuditSubject, period cadence.Days) []s
 }
 
 // controlsOf returns the controls a subject touches: the one it names, or all that
-// count for its requirement.
-func (p AuditPast) controlsOf(s AuditSubject) []string {
+// count for its requirement or did so when the period began or later. What was linked
+// is taken to have been so before that was written down, as everywhere.
+func (p AuditPast) controlsOf(s AuditSubject, period cadence.Days) []string {
 	switch {
 	case s.Control != "":
 		return []string{s.Control}
 	case s.Policy != "":
 		return nil
 	}
-	return p.Linked[s.Ref]
+	out := slices.Clone(p.Linked[s.Ref])
+	for _, c := range p.Counted[s.Ref] {
+		if c.Until >= period.From && !slices.Contains(out, c.Control) {
+			out = append(out, c.Control)
+		}
+	}
+	return out
 }
 
 // heldDuring says over which days of the period somebody held something.

@@ -149,7 +149,7 @@ func readClimate(ctx context.Context, tx *db.Tx, org string) ([]ClimateDecision,
 		return nil, err
 	}
 	var out []ClimateDecision
-	err = entryEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var d ClimateDecision
 		var at int64
 		err := scan(&d.ID, &d.Relevant, &d.Why, &d.On, &at, &d.By, &d.ByName)

@@ -24,7 +24,7 @@ func readMeasures(ctx context.Context, tx *db.Tx, org, objective string) (map[st
 		return nil, err
 	}
 	out := map[string][]Measure{}
-	err = entryEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var m Measure
 		var at int64
 		err := scan(&m.ID, &m.Objective, &m.Days.From, &m.Days.To, &m.Known, &m.Value, &m.Num, &m.Den, &m.Source, &m.Item, &m.Words, &at, &m.By, &m.ByName)

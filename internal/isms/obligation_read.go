@@ -32,17 +32,6 @@ func cycleKnown(id string) string {
 	return id
 }
 
-// cycleEach calls fn for every row and closes them.
-func cycleEach(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // cycle is what obligations, the calendar and the gate are worked out from, read in
 // one transaction.
 type cycle struct {
@@ -139,7 +128,7 @@ func (c *cycle) readNames(ctx context.Context, tx *db.Tx, org string) (map[strin
 		if err != nil {
 			return nil, err
 		}
-		err = cycleEach(rows, func(scan func(...any) error) error {
+		err = db.Each(rows, func(scan func(...any) error) error {
 			var id, name string
 			err := scan(&id, &name)
 			out[id] = name
@@ -160,7 +149,7 @@ func readObligations(ctx context.Context, tx *db.Tx, org, code string) ([]Obliga
 		return nil, err
 	}
 	var out []Obligation
-	err = cycleEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var o Obligation
 		var t ObligationText
 		var body string
@@ -204,7 +193,7 @@ func readObligationActs(ctx context.Context, tx *db.Tx, org string) (map[string]
 		return nil, err
 	}
 	out := map[string][]ObligationAct{}
-	return out, cycleEach(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var a ObligationAct
 		var at int64
 		err := scan(&a.ID, &a.Obligation, &a.Period.From, &a.Period.To, &a.On, &a.Item, &a.ItemTitle, &a.Note, &at, &a.By)
@@ -394,7 +383,7 @@ func cycleAccounts(ctx context.Context, tx *db.Tx, ids []string) (map[string]str
 		if err != nil {
 			return nil, err
 		}
-		err = cycleEach(rows, func(scan func(...any) error) error {
+		err = db.Each(rows, func(scan func(...any) error) error {
 			var id, name string
 			err := scan(&id, &name)
 			out[id] = name

@@ -103,7 +103,7 @@ func obligationCodes(ctx context.Context, tx *db.Tx, org string) (map[string]boo
 		return nil, err
 	}
 	out := map[string]bool{}
-	return out, cycleEach(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var code string
 		err := scan(&code)
 		out[code] = true
@@ -407,7 +407,7 @@ func (s *Store) ObligationUndone(ctx context.Context, who access.Actor, act, why
 		if err != nil {
 			return err
 		}
-		if err := cycleEach(rows, func(scan func(...any) error) error { return scan(&obligation) }); err != nil {
+		if err := db.Each(rows, func(scan func(...any) error) error { return scan(&obligation) }); err != nil {
 			return err
 		}
 		if obligation == "" {

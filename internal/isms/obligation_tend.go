@@ -92,7 +92,7 @@ func openObligationTasks(ctx context.Context, tx *db.Tx, org string) (map[string
 		return nil, err
 	}
 	out := map[string][]openTask{}
-	return out, cycleEach(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		var t openTask
 		err := scan(&id, &t.who, &t.title, &t.due)

@@ -78,7 +78,8 @@ func (e AuditEntry) fact(reason string) auditEntryFact {
 }
 
 // BeginProgramme begins a programme of three years with a quarter, from the
-// entries that ship. An earlier one ends; its audits stay.
+// entries that ship. An earlier one ends, and nobody is asked to plan what it had;
+// its audits stay. Of two with one quarter there is only one.
 func (s *Store) BeginProgramme(ctx context.Context, who access.Actor, from Quarter, now time.Time) error {
 	if err := who.May(access.ManageISMS); err != nil {
 		return err
@@ -88,6 +89,19 @@ func (s *Store) BeginProgramme(ctx context.Context, who access.Actor, from Quart
 		return problem.Field("quarter", "Choose the quarter the programme begins with, such as 2026 Q1.")
 	}
 	return s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
+		if _, err := tx.Revision(ctx, who.Org()); err != nil { // one programme begins at a time, on any server
+			return err
+		}
+		was, err := readProgramme(ctx, tx, who.Org())
+		if err != nil {
+			return err
+		}
+		if was.ID != "" && was.From == from {
+			return problem.Field("quarter", fmt.Sprintf("A programme that begins with %s is in force already. Change its entries, or begin one with another quarter.", from))
+		}
+		if err := s.settlePlanTasks(ctx, tx, who.Org(), who.Account(), nil, nil, now); err != nil {
+			return err
+		}
 		id, salt := newID(), ledger.Salt()
 		if _, err := tx.Exec(ctx, `INSERT INTO audit_programme (org, id, quarter, at, account, salt) VALUES ($1, $2, $3, $4, $5, $6)`, who.Org(), id, int(from), db.Micros(now), who.Account(), salt); err != nil {
 			return err
@@ -458,24 +472,60 @@ func (s *Store) TendAudits(ctx context.Context, org string, now time.Time) error
 		if p.Audits, err = readAudits(ctx, tx, org, `a.entry IS NOT NULL`); err != nil {
 			return err
 		}
+		holders := duties.Holders("security-officer", p.Today)
+		ends := map[string]task.Closing{} // by entry whose tasks are over
 		var put []task.New
 		for _, e := range p.Entries {
-			subject := task.Subject{Kind: "audit_entry", ID: e.ID, Words: e.Code}
-			waits := !e.Dropped && e.Quarter.Days().From <= p.Today && !slices.ContainsFunc(p.AuditsOf(e.ID), func(a Audit) bool { return a.State != AuditCancelled })
-			if !waits {
-				if _, err := task.Close(ctx, tx, s.Log, org, "", task.Closing{Kind: taskAuditPlan, Subject: subject, State: task.Done, Quiet: true}, now); err != nil {
-					return err
+			switch waits := e.Quarter.Days().From <= p.Today && !slices.ContainsFunc(p.AuditsOf(e.ID), func(a Audit) bool { return a.State != AuditCancelled }); {
+			case e.Dropped:
+				ends[e.ID] = task.Closing{State: task.Cancelled, Reason: "The programme does not plan it any more."}
+			case !waits:
+				ends[e.ID] = task.Closing{State: task.Done}
+			default:
+				for _, person := range holders {
+					put = append(put, task.New{Assignee: task.Assignee{Person: person}, Kind: taskAuditPlan, Subject: task.Subject{Kind: auditEntrySubject, ID: e.ID, Words: e.Code}, Title: "Plan the internal audit “" + e.Title + "” (" + e.Code + ")", Due: e.Quarter.Days().To, Fixed: true})
 				}
-				continue
-			}
-			for _, person := range duties.Holders("security-officer", p.Today) {
-				put = append(put, task.New{Assignee: task.Assignee{Person: person}, Kind: taskAuditPlan, Subject: subject, Title: "Plan the internal audit “" + e.Title + "” (" + e.Code + ")", Due: e.Quarter.Days().To, Fixed: true})
 			}
 		}
-		if len(put) == 0 {
-			return nil
+		if err := s.settlePlanTasks(ctx, tx, org, "", put, ends, now); err != nil || len(put) == 0 {
+			return err
 		}
 		_, err = task.PutAll(ctx, tx, org, "", put, now)
 		return err
 	})
+}
+
+// auditEntrySubject is the kind of subject of tasks about entries of the programme.
+const auditEntrySubject = "audit_entry"
+
+// settlePlanTasks ends the tasks to plan audits that should not be open: of what is
+// over, as ends says; of who does not run the programme any more; and of what no
+// programme in force has.
+func (s *Store) settlePlanTasks(ctx context.Context, tx *db.Tx, org, by string, put []task.New, ends map[string]task.Closing, now time.Time) error {
+	open, err := task.OfKind(ctx, tx, org, auditEntrySubject)
+	if err != nil {
+		return err
+	}
+	asked := map[string]bool{}
+	for _, n := range put {
+		asked[n.Subject.ID] = true
+	}
+	for _, t := range open {
+		if t.Kind != taskAuditPlan || slices.ContainsFunc(put, func(n task.New) bool { return n.Subject.ID == t.Subject.ID && n.Assignee == t.Assignee }) {
+			continue
+		}
+		c, over := ends[t.Subject.ID]
+		switch {
+		case over:
+		case asked[t.Subject.ID]:
+			c = task.Closing{State: task.Cancelled, Reason: "Somebody else runs the programme now."}
+		default:
+			c = task.Closing{State: task.Cancelled, Reason: "Another programme is in force."}
+		}
+		c.Kind, c.Subject, c.Assignee, c.Quiet = taskAuditPlan, t.Subject, t.Assignee, true
+		if _, err := task.Close(ctx, tx, s.Log, org, by, c, now); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -178,7 +178,7 @@ func topTier(ctx context.Context, tx *db.Tx, org string, r Review, author string
 			if err != nil {
 				return nil, err
 			}
-			err = entryEach(rows, func(scan func(...any) error) error {
+			err = db.Each(rows, func(scan func(...any) error) error {
 				var account string
 				var role access.Role
 				err := scan(&account, &role)
@@ -354,7 +354,7 @@ func (s *Store) minutesNow(ctx context.Context, who access.Actor, code string, n
 		if err != nil {
 			return err
 		}
-		if err := entryEach(rows, func(scan func(...any) error) error { return scan(&me) }); err != nil {
+		if err := db.Each(rows, func(scan func(...any) error) error { return scan(&me) }); err != nil {
 			return err
 		}
 		duties, err := people.ReadDuties(ctx, tx, who.Org())

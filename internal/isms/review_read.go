@@ -26,7 +26,7 @@ func readReviews(ctx context.Context, tx *db.Tx, org, where string, args ...any)
 		return nil, err
 	}
 	var out []Review
-	err = entryEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var r Review
 		var list string
 		var frozen, sent, ended, at int64
@@ -78,7 +78,7 @@ func (r *Review) texts(ctx context.Context, tx *db.Tx, org string) error {
 	if err != nil {
 		return err
 	}
-	return entryEach(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var part, item string
 		var p ReviewPoint
 		var at int64
@@ -100,7 +100,7 @@ func readDecisions(ctx context.Context, tx *db.Tx, org, review string) ([]Decisi
 		return nil, err
 	}
 	var out []Decision
-	err = entryEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var d Decision
 		var at int64
 		err := scan(&d.ID, &d.Item, &d.Unchanged, &d.Words, &d.Why, &d.Effect, &d.Owner, &d.Due, &d.Action, &at, &d.By, &d.OwnerName)
@@ -144,7 +144,7 @@ func personNamesOf(ctx context.Context, tx *db.Tx, org string) (map[string]strin
 		return nil, err
 	}
 	out := map[string]string{}
-	err = entryEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, name string
 		err := scan(&id, &name)
 		out[id] = name

@@ -127,7 +127,7 @@ func (s *Store) PlanReview(ctx context.Context, who access.Actor, n NewReview, n
 		if err != nil {
 			return err
 		}
-		err = entryEach(rows, func(scan func(...any) error) error {
+		err = db.Each(rows, func(scan func(...any) error) error {
 			var code string
 			err := scan(&code)
 			if strings.HasPrefix(code, prefix) {
@@ -443,7 +443,7 @@ func pastOfReview(ctx context.Context, tx *db.Tx, org, id string) ([]ReviewPast,
 		return nil, err
 	}
 	var out []ReviewPast
-	err = entryEach(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var p ReviewPast
 		var body string
 		var at int64

@@ -171,7 +171,7 @@ func readBackground(ctx context.Context, tx *db.Tx, org, person string) (map[str
 		return nil, err
 	}
 	out := map[string][]Background{}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var b Background
 		var body string
 		var at, erased int64

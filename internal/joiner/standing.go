@@ -209,7 +209,7 @@ func readProgress(ctx context.Context, tx *db.Tx, org string, runs []Run, today 
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var run string
 		var p Progress
 		if err := scan(&run, &p.Left, &p.Late, &p.Next, &p.Nobody); err != nil {
@@ -228,7 +228,7 @@ func readProgress(ctx context.Context, tx *db.Tx, org string, runs []Run, today 
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var run string
 		var done int64
 		s := RunStep{Step: Step{Removal: true}}
@@ -248,7 +248,7 @@ func readProgress(ctx context.Context, tx *db.Tx, org string, runs []Run, today 
 	if err != nil {
 		return nil, err
 	}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var run, item string
 		err := scan(&run, &item)
 		if i, ok := at[run]; ok {

@@ -60,17 +60,6 @@ func newID() string { return uuid.Must(uuid.NewV7()).String() }
 // moment is a time as the tables hold it.
 func moment(t time.Time) time.Time { return t.UTC().Truncate(time.Microsecond) }
 
-// each calls fn for every row and closes them.
-func each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 // chunk is how many checklists change in one transaction.
 const chunk = 50
 
@@ -175,7 +164,7 @@ func zones(ctx context.Context, tx *db.Tx, org string) (cadence.Zones, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var was, is string
 		var at int64
 		if err := scan(&was, &is, &at); err != nil {
@@ -202,7 +191,7 @@ func followed(ctx context.Context, tx *db.Tx, org string, now time.Time) ([]stri
 		return nil, err
 	}
 	on := map[string]bool{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var f string
 		var in bool
 		err := scan(&f, &in)
@@ -245,7 +234,7 @@ func readVersions(ctx context.Context, tx *db.Tx, org string) ([]Version, error)
 		return nil, err
 	}
 	var out []Version
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var v Version
 		var list List
 		var step, body string
@@ -274,7 +263,7 @@ func readRuns(ctx context.Context, tx *db.Tx, org, where string, args ...any) ([
 		return nil, err
 	}
 	var out []Run
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var r Run
 		var began, ended int64
 		err := scan(&r.ID, &r.List, &r.Person, &r.Day, &r.State, &began, &r.BeganBy, &ended, &r.EndedBy, &r.Reason, &r.Name, &r.Title)
@@ -301,7 +290,7 @@ func readSteps(ctx context.Context, tx *db.Tx, org string, runs []Run, where str
 	type place struct{ run, step int }
 	places := map[string]place{}
 	bodies := map[string]Step{} // most checklists say the same
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var s RunStep
 		var step, title, body string
 		var removal bool
@@ -334,7 +323,7 @@ func readSteps(ctx context.Context, tx *db.Tx, org string, runs []Run, where str
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var step, item string
 		err := scan(&step, &item)
 		if p, ok := places[step]; ok {

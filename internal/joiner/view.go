@@ -76,7 +76,7 @@ func readLines(ctx context.Context, tx *db.Tx, org string, o Overview, now time.
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var run string
 		var c n
 		err := scan(&run, &c.settled, &c.all)
@@ -240,14 +240,14 @@ func (v *View) names(ctx context.Context, tx *db.Tx, org string) error {
 		v.Names[id] = name
 		return err
 	}
-	if err := each(rows, add); err != nil {
+	if err := db.Each(rows, add); err != nil {
 		return err
 	}
 	rows, err = tx.Query(ctx, `SELECT DISTINCT a.id, a.name FROM joiner_run_step s JOIN account a ON a.id = s.account WHERE s.org = $1 AND s.run = $2`, org, v.ID)
 	if err != nil {
 		return err
 	}
-	return each(rows, add)
+	return db.Each(rows, add)
 }
 
 func (v *View) history(ctx context.Context, tx *db.Tx, org string) error {
@@ -255,7 +255,7 @@ func (v *View) history(ctx context.Context, tx *db.Tx, org string) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var e Event
 		var at int64
 		var body string

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/sheet"
 )
 
 // List says what a list of people is.
@@ -107,7 +108,7 @@ func (s *Sheet) plan(k known, l List, today cadence.Date, now time.Time) *intake
 func (in *intake) index(k known) {
 	for _, e := range k.people {
 		in.have[e.ID], in.next[e.ID] = e, e
-		in.names[fold(e.Name)] = append(in.names[fold(e.Name)], e.ID)
+		in.names[sheet.Key(e.Name)] = append(in.names[sheet.Key(e.Name)], e.ID)
 		if e.Email != "" {
 			in.emails[e.Email] = e.ID
 		}
@@ -122,13 +123,13 @@ func (in *intake) index(k known) {
 		in.spans[x.Person] = append(in.spans[x.Person], x)
 	}
 	for i := range k.groups {
-		in.groups[fold(k.groups[i].Label)] = &k.groups[i]
+		in.groups[sheet.Key(k.groups[i].Label)] = &k.groups[i]
 		in.groups[k.groups[i].Key] = &k.groups[i]
 	}
 	in.inSheet.emails, in.inSheet.numbers, in.inSheet.names = map[string]int{}, map[string]int{}, map[string]int{}
 	for _, e := range in.sheet.Entries {
 		in.inSheet.emails[e.Person.Email]++
-		in.inSheet.names[fold(e.Person.Name)]++
+		in.inSheet.names[sheet.Key(e.Person.Name)]++
 		if e.External != "" {
 			in.inSheet.numbers[e.External]++
 		}
@@ -186,7 +187,7 @@ func (in *intake) find(e Entry) (string, bool) {
 		return in.byAddress(e)
 	case in.inSheet.numbers[number] > 0: // the holder has a row of their own, and gives the address away
 		return "", true
-	case fold(in.have[holder].Name) == fold(e.Person.Name):
+	case sheet.Key(in.have[holder].Name) == sheet.Key(e.Person.Name):
 		in.note(e.Row, "external", "%s was %s in the list before and is %s now.", e.Person.Name, number, e.External)
 		return holder, true
 	}
@@ -207,7 +208,7 @@ func (in *intake) numberOf(id string) string {
 // byAddress finds somebody by e-mail address. Two people whose addresses were
 // swapped are told by their names.
 func (in *intake) byAddress(e Entry) (string, bool) {
-	holder, name := in.emails[e.Person.Email], fold(e.Person.Name)
+	holder, name := in.emails[e.Person.Email], sheet.Key(e.Person.Name)
 	namesake := ""
 	if in.inSheet.names[name] == 1 && len(in.names[name]) == 1 {
 		namesake = in.names[name][0]
@@ -218,9 +219,9 @@ func (in *intake) byAddress(e Entry) (string, bool) {
 			in.note(e.Row, "email", "Somebody called %s is in the register%s. This row is entered as another person; if it is the same, change the address there first.", e.Person.Name, withAddress(in.have[namesake].Person))
 		}
 		return "", true
-	case namesake == "" || namesake == holder || fold(in.have[holder].Name) == name:
+	case namesake == "" || namesake == holder || sheet.Key(in.have[holder].Name) == name:
 		return holder, true
-	case in.inSheet.names[fold(in.have[holder].Name)] > 0: // the holder has a row under their own name: the addresses were swapped
+	case in.inSheet.names[sheet.Key(in.have[holder].Name)] > 0: // the holder has a row under their own name: the addresses were swapped
 		return namesake, true
 	case in.inSheet.emails[in.have[namesake].Email] > 0: // the namesake has a row under their own address: the holder was renamed
 		return holder, true
@@ -388,10 +389,10 @@ func (in *intake) byName(name string) []string {
 	if in.after == nil {
 		in.after = make(map[string][]string, len(in.next))
 		for id, p := range in.next {
-			in.after[fold(p.Name)] = append(in.after[fold(p.Name)], id)
+			in.after[sheet.Key(p.Name)] = append(in.after[sheet.Key(p.Name)], id)
 		}
 	}
-	return in.after[fold(name)]
+	return in.after[sheet.Key(name)]
 }
 
 // circles finds people who would end up above themselves.

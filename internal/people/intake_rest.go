@@ -6,6 +6,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/sheet"
 )
 
 // extras takes up the groups and the leaves of the list.
@@ -17,7 +18,7 @@ func (in *intake) extras() {
 		}
 		e := in.sheet.Entries[i]
 		for _, name := range e.Groups {
-			g := in.groups[fold(name)]
+			g := in.groups[sheet.Key(name)]
 			if g == nil {
 				in.fault(e.Row, "groups", "There is no group “%s”. Make it first, under People, Groups.", name)
 				continue

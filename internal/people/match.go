@@ -5,6 +5,8 @@ import (
 	"net/mail"
 	"slices"
 	"strings"
+
+	"github.com/toucan-grc/toucan/internal/sheet"
 )
 
 // Register finds people by what a document calls them. It is built once and
@@ -31,7 +33,7 @@ func NewRegister(list []Person) *Register {
 			r.email[p.Email] = append(r.email[p.Email], p)
 		}
 		r.name[p.Name] = append(r.name[p.Name], p)
-		r.fold[fold(p.Name)] = append(r.fold[fold(p.Name)], p)
+		r.fold[sheet.Key(p.Name)] = append(r.fold[sheet.Key(p.Name)], p)
 	}
 	return r
 }
@@ -62,7 +64,7 @@ func (r *Register) Match(text string) Match {
 		if found := r.name[n]; len(found) == 1 {
 			return Match{found[0], true, "by name"}
 		}
-		switch found := r.fold[fold(n)]; {
+		switch found := r.fold[sheet.Key(n)]; {
 		case len(found) == 1:
 			return Match{found[0], true, "by name, in another spelling"}
 		case len(found) > 1:
@@ -72,13 +74,11 @@ func (r *Register) Match(text string) Match {
 	return Match{Why: fmt.Sprintf("“%s” is not in the people register. Add the person, or write an e-mail address that is.", text)}
 }
 
-func fold(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
-
 // byName sorts people as a list shows them.
 func byName(list []Person) {
 	keys := make(map[string]string, len(list))
 	for _, p := range list {
-		keys[p.ID] = fold(p.Name) + "\x00" + p.ID
+		keys[p.ID] = sheet.Key(p.Name) + "\x00" + p.ID
 	}
 	slices.SortFunc(list, func(a, b Person) int { return strings.Compare(keys[a.ID], keys[b.ID]) })
 }

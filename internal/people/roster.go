@@ -8,6 +8,7 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/sheet"
 )
 
 // Facts is what is known of the people of an organisation.
@@ -50,7 +51,7 @@ func NewRoster(f Facts) *Roster {
 	}
 	byName(r.people)
 	for i, p := range r.people {
-		r.at[p.ID], r.stints[i], r.words[i] = i, p.stint(), fold(p.Name)+"\n"+p.Email+"\n"+fold(p.Title)
+		r.at[p.ID], r.stints[i], r.words[i] = i, p.stint(), sheet.Key(p.Name)+"\n"+p.Email+"\n"+sheet.Key(p.Title)
 		if p.Manager != "" {
 			r.reports[p.Manager] = append(r.reports[p.Manager], p.ID)
 		}

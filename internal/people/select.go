@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/sheet"
 )
 
 // Sort is what a list of people is ordered by. People who are alike in it are
@@ -102,7 +103,7 @@ func (r *Roster) Select(f Filter, day cadence.Date) Selection {
 
 // matcher tells whom a filter lets through, but for the status.
 func (r *Roster) matcher(f Filter) func(int) bool {
-	text := fold(f.Text)
+	text := sheet.Key(f.Text)
 	return func(i int) bool {
 		p := &r.people[i]
 		return (text == "" || strings.Contains(r.words[i], text)) &&

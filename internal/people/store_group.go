@@ -13,6 +13,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/sheet"
 )
 
 const maxGroups = 200
@@ -79,7 +80,7 @@ func (s *Store) PutGroup(ctx context.Context, who access.Actor, g Group, now tim
 			return err
 		}
 		for _, x := range all {
-			if x.Key != g.Key && fold(x.Label) == fold(g.Label) {
+			if x.Key != g.Key && sheet.Key(x.Label) == sheet.Key(g.Label) {
 				return &problem.Error{Code: problem.Conflict, Field: "label", Text: "There is a group of this name already. Choose another name."}
 			}
 		}

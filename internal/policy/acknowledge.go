@@ -304,7 +304,7 @@ func (s *Store) acknowledgements(ctx context.Context, org, where string, args ..
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var a Acknowledgement
 			var v Version
 			var at int64
@@ -385,7 +385,7 @@ func lastVersions(ctx context.Context, tx *db.Tx, org, policy string) (map[strin
 		return nil, err
 	}
 	out := map[string]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var person string
 		var v Version
 		err := scan(&person, &v.Major, &v.Minor)
@@ -401,7 +401,7 @@ func linked(ctx context.Context, tx *db.Tx, org string) (map[string]bool, error)
 		return nil, err
 	}
 	out := map[string]bool{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		out[id] = true

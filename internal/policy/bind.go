@@ -248,7 +248,7 @@ func readSettings(ctx context.Context, tx *db.Tx, org string) (map[string][]sett
 		return nil, err
 	}
 	out := map[string][]setting{}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var policy, governs, controls string
 		var at int64
 		var s setting

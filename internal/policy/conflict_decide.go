@@ -210,7 +210,7 @@ func readDecisions(ctx context.Context, tx *db.Tx, org string) (map[string][]Dec
 		return nil, err
 	}
 	out := map[string][]Decision{}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var d Decision
 		var owner sql.NullString
 		var at int64

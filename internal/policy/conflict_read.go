@@ -211,7 +211,7 @@ func overIn(ctx context.Context, tx *db.Tx, org string) ([]string, error) {
 		return nil, err
 	}
 	var open []string
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var key string
 		err := scan(&key)
 		open = append(open, key)
@@ -259,7 +259,7 @@ func policyIDs(ctx context.Context, tx *db.Tx, org string) (map[string]bool, err
 		return nil, err
 	}
 	out := map[string]bool{}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		err := scan(&id)
 		out[id] = true

@@ -33,7 +33,7 @@ func signatures(ctx context.Context, tx *db.Tx, org string, v Version) ([]Signat
 		return nil, err
 	}
 	var out []Signature
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var s Signature
 		var at int64
 		err := scan(&s.Name, &s.Yes, &at, &s.Note)

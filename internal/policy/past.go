@@ -36,7 +36,7 @@ func given(ctx context.Context, tx *db.Tx, org string, persons []string) ([]gave
 		return nil, err
 	}
 	var out []gave
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var g gave
 		var v Version
 		var at int64
@@ -94,7 +94,7 @@ func heldBy(ctx context.Context, tx *db.Tx, org string, persons []string) (map[s
 		return nil, err
 	}
 	out := map[string]string{}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var id, text string
 		err := scan(&id, &text)
 		out[id] = text

@@ -25,7 +25,7 @@ func readPolicies(ctx context.Context, tx *db.Tx, org, where string, args ...any
 		return nil, err
 	}
 	var out []Policy
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var p Policy
 		var created, archived int64
 		var audience, governs, topics, controls string
@@ -87,7 +87,7 @@ func readVersions(ctx context.Context, tx *db.Tx, org string, texts bool, where 
 		return nil, err
 	}
 	var out []Version
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var v Version
 		var written, approved, published, ended int64
 		into := []any{&v.ID, &v.Policy, &v.Major, &v.Minor, &v.State, &v.Material, &v.Title, &v.Change, &v.File.Name, &v.File.Media, &v.File.Bytes, &v.File.SHA256, &v.File.Note,
@@ -153,7 +153,7 @@ func readReviews(ctx context.Context, tx *db.Tx, org, where string, args ...any)
 		return nil, err
 	}
 	var out []Review
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var r Review
 		var approved, at int64
 		err := scan(&r.ID, &r.Policy, &r.Version, &r.On, &r.Note, &r.State, &approved, &at, &r.By)

@@ -51,7 +51,7 @@ func readHeld(ctx context.Context, tx *db.Tx, org string) (map[string]string, er
 		return nil, err
 	}
 	out := map[string]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, text string
 		err := scan(&id, &text)
 		out[id] = text

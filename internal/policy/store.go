@@ -65,7 +65,7 @@ func held(ctx context.Context, tx *db.Tx, org string) ([]string, error) {
 		return nil, err
 	}
 	var out []string
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var d string
 		err := scan(&d)
 		out = append(out, d)
@@ -89,17 +89,6 @@ func known(id string) string {
 }
 
 func orNull(id string) sql.NullString { return sql.NullString{String: id, Valid: id != ""} }
-
-// each calls fn for every row and closes them.
-func each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
 
 // act is one thing that became of a policy or a version of it.
 type act struct {
@@ -144,7 +133,7 @@ func (s *Store) History(ctx context.Context, who access.Actor, id string) ([]Act
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var a Act
 			var body string
 			var at int64

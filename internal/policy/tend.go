@@ -193,7 +193,7 @@ func heldBetween(ctx context.Context, tx *db.Tx, org, from, to string) (map[stri
 		return nil, err
 	}
 	out := map[string]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, text string
 		err := scan(&id, &text)
 		out[id] = text

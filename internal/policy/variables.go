@@ -27,7 +27,7 @@ func values(ctx context.Context, tx *db.Tx, org string) (map[string]Variable, er
 		return nil, err
 	}
 	out := map[string]Variable{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var v Variable
 		var at int64
 		err := scan(&v.Name, &v.Value, &at)
@@ -123,7 +123,7 @@ func used(ctx context.Context, tx *db.Tx, org string) (map[string][]string, erro
 		return nil, err
 	}
 	out, last := map[string][]string{}, ""
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var slug, policy, body string
 		if err := scan(&slug, &policy, &body); err != nil || policy == last {
 			return err

@@ -66,7 +66,7 @@ func (k Kind[T]) Plan(have []T, f File[T]) (sheet.Plan, []T) {
 	byName := map[string]int{}
 	for i := range have {
 		if k.Entry(&have[i]).InUse() {
-			byName[Key(f.Title(&have[i]))] = i
+			byName[sheet.Key(f.Title(&have[i]))] = i
 		}
 	}
 	plan := sheet.Plan{}
@@ -102,7 +102,7 @@ func (k Kind[T]) Plan(have []T, f File[T]) (sheet.Plan, []T) {
 			continue
 		}
 		e = checked
-		names[Key(f.Title(&e))] = taken{r, k.Entry(&e).ID}
+		names[sheet.Key(f.Title(&e))] = taken{r, k.Entry(&e).ID}
 		if was == nil {
 			plan.New = append(plan.New, line)
 			out = append(out, e)
@@ -140,7 +140,7 @@ func (k Kind[T]) find(s *sheet.Sheet, r sheet.Row, have []T, byName map[string]i
 			return nil, false
 		}
 		at = i
-	} else if i, ok := byName[Key(r.Text(f.Key))]; ok {
+	} else if i, ok := byName[sheet.Key(r.Text(f.Key))]; ok {
 		at = i
 	}
 	if at < 0 {

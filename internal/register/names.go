@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/sheet"
 )
 
 // Names are what stands in a file for the ids of other entries: codes, addresses of
@@ -62,7 +63,7 @@ func (n *Names) read(ctx context.Context, tx *db.Tx, org, noun string) error {
 			return err
 		}
 		n.shown[noun][id] = shown
-		for i, key := range []string{Key(shown), Key(also)} {
+		for i, key := range []string{sheet.Key(shown), sheet.Key(also)} {
 			if retired != 0 && i > 0 {
 				continue // its code is its own, its name may be another's by now
 			}
@@ -98,7 +99,7 @@ func (n *Names) parts(noun string, list []string) []string {
 	}
 	var out []string
 	for _, text := range list {
-		if len(n.ids[noun][Key(text)]) > 0 {
+		if len(n.ids[noun][sheet.Key(text)]) > 0 {
 			out = append(out, text)
 			continue
 		}
@@ -115,7 +116,7 @@ func (n *Names) ID(noun, text string) (id, fault string) {
 	if r := []rune(text); len(r) > 80 {
 		text = string(r[:80]) + "…"
 	}
-	switch ids := n.ids[noun][Key(text)]; len(ids) {
+	switch ids := n.ids[noun][sheet.Key(text)]; len(ids) {
 	case 1:
 		return ids[0], ""
 	case 0:

@@ -90,9 +90,6 @@ func (k Kind[T]) ByCode(list []T, code string) (int, bool) {
 	return i, i >= 0
 }
 
-// Key is a name as it is compared: case and spaces do not count.
-func Key(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
-
 const entryColumns = "id, number, version, created_at, changed_at, retired_at, retired_for"
 
 // All returns the entries of a register in the order of their codes, the retired

@@ -9,6 +9,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/ledger"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/sheet"
 )
 
 // Change is one entry that was written: as it was, nil for a new one, and as it is.
@@ -116,7 +117,7 @@ func (k Kind[T]) clash(have []T, changes []Change[T]) error {
 	}
 	for _, e := range now {
 		if h := k.Entry(&e); h.InUse() && k.Name(&e) != "" {
-			name := Key(k.Name(&e))
+			name := sheet.Key(k.Name(&e))
 			if other, taken := id[name]; taken && other != h.ID {
 				return problem.Field("name", fmt.Sprintf("“%s” is in the register already, as %s. Change that entry, or choose another name.", k.Name(&e), min(code[name], h.Code)))
 			}
@@ -135,7 +136,7 @@ func (k Kind[T]) write(ctx context.Context, tx *db.Tx, w Writer, changes []Chang
 	rows := db.Into(k.Table + ` (` + columns + `)`)
 	// names that move from one entry to another must not meet on the way
 	for _, c := range changes {
-		if k.Name != nil && c.Before != nil && Key(k.Name(c.Before)) != Key(k.Name(&c.After)) {
+		if k.Name != nil && c.Before != nil && sheet.Key(k.Name(c.Before)) != sheet.Key(k.Name(&c.After)) {
 			if _, err := tx.Exec(ctx, `UPDATE `+k.Table+` SET name_key = $3 WHERE org = $1 AND id = $2`, w.Org, k.Entry(&c.After).ID, "\x01"+k.Entry(&c.After).ID); err != nil {
 				return err
 			}
@@ -146,7 +147,7 @@ func (k Kind[T]) write(ctx context.Context, tx *db.Tx, w Writer, changes []Chang
 		h := *k.Entry(e)
 		row := append([]any{w.Org, h.ID, k.number(h.Code), h.Version, db.Micros(h.CreatedAt), db.Micros(h.ChangedAt), db.Micros(h.RetiredAt), h.RetiredFor}, values(k.Cells(e))...)
 		if k.Name != nil {
-			row = append(row, Key(k.Name(e)))
+			row = append(row, sheet.Key(k.Name(e)))
 		}
 		if changes[i].Before == nil {
 			rows.Add(row...)

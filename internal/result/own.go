@@ -79,7 +79,7 @@ func (s *Store) Own(ctx context.Context, tx *db.Tx, org string, fn func(test, su
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var test, subject string
 		var t Told
 		var last, until int64
@@ -107,7 +107,7 @@ func (s *Store) Of(ctx context.Context, tx *db.Tx, org, subject string, tests []
 		return nil, err
 	}
 	var out []Interval
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		i, err := scanInterval(scan)
 		out = append(out, i)
 		return err

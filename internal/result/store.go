@@ -196,7 +196,7 @@ func leavesOf(ctx context.Context, tx *db.Tx, org, id string) ([]ledger.Leaf, er
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var at int64
 		var account, salt string
 		var f batchFact
@@ -211,7 +211,7 @@ func leavesOf(ctx context.Context, tx *db.Tx, org, id string) ([]ledger.Leaf, er
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		a, err := scanAssignment(scan)
 		if err != nil {
 			return err

@@ -138,7 +138,7 @@ func assignments(ctx context.Context, tx *db.Tx, org, and string, args ...any) (
 		return nil, err
 	}
 	var out []Assignment
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		a, err := scanAssignment(scan)
 		out = append(out, a)
 		return err

@@ -34,7 +34,7 @@ func (s *Store) Checks(ctx context.Context, who access.Actor, fn func(Row) error
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var r Row
 			if err := scan(&r.Test, &r.Subject, &r.State, &r.From, &r.To, &r.Filed); err != nil {
 				return err
@@ -80,7 +80,7 @@ func (s *Store) Timeline(ctx context.Context, who access.Actor, w Window) ([]Int
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			i, err := scanInterval(scan)
 			out = append(out, i)
 			return err
@@ -172,7 +172,7 @@ func (s *Store) Latest(ctx context.Context, who access.Actor, f Filter, now time
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			i, err := scanInterval(scan)
 			page.Results = append(page.Results, i)
 			return err
@@ -222,7 +222,7 @@ func (s *Store) Summaries(ctx context.Context, who access.Actor, now time.Time) 
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var test string
 			var state State
 			var n int

@@ -72,7 +72,7 @@ func (w *writer) loadSeries(part []*sorted) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		h := &held{}
 		var test, subject, recent string
 		if err := scan(&h.id, &test, &subject, &h.sealed, &recent); err != nil {
@@ -111,7 +111,7 @@ func (w *writer) loadPieces(part []*sorted) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var id string
 		var p piece
 		err := scan(&id, &p.from, &p.to, &p.last, &p.state, &p.reason, &p.filed)
@@ -287,15 +287,4 @@ func parseClaims(text string) ([]claim, error) {
 		out = append(out, claim{at, until, State(f[2]), f[3]})
 	}
 	return out, nil
-}
-
-// each calls fn for every row and closes them.
-func each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }

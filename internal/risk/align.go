@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/framework"
-	"github.com/toucan-grc/toucan/internal/register"
+	"github.com/toucan-grc/toucan/internal/sheet"
 )
 
 // Outside is one row of a list of risks that was kept under another method, such as
@@ -138,13 +138,13 @@ func Align(r *Register, other []Outside, criteria []framework.Ref) Alignment {
 	a.Impact, severe = scaleOf(hard)
 	byTitle := map[string]*Entry{}
 	for _, e := range r.Open() {
-		byTitle[register.Key(e.Title)] = e
+		byTitle[sheet.Key(e.Title)] = e
 	}
 	matched := map[string]bool{}
 	bearing := map[framework.Ref]bool{}
 	unscored, unowned := 0, 0
 	for _, o := range other {
-		x := Aligned{Outside: o, Match: byTitle[register.Key(o.Title)]}
+		x := Aligned{Outside: o, Match: byTitle[sheet.Key(o.Title)]}
 		x.Steps = Point{carried(likely[strings.ToLower(strings.TrimSpace(o.Likelihood))], a.Likelihood.Steps), carried(severe[strings.ToLower(strings.TrimSpace(o.Impact))], a.Impact.Steps)}
 		switch {
 		case x.Match != nil && x.Match.Scored():

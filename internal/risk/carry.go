@@ -32,7 +32,7 @@ func linksOn(ctx context.Context, tx *db.Tx, org, id string) ([]carriedLink, err
 		return nil, err
 	}
 	var out []carriedLink
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		c := carriedLink{link: Link{Kind: ToRequirement, Requirement: framework.Ref{Framework: id}}}
 		var num int
 		err := scan(&c.link.ID, &c.risk, &num, &c.link.Requirement.ID)
@@ -135,7 +135,7 @@ func openRefs(ctx context.Context, tx *db.Tx, org, risk string) (map[refFact]boo
 		return nil, err
 	}
 	out := map[refFact]bool{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var r refFact
 		err := scan(&r.Framework, &r.Requirement)
 		out[r] = true

@@ -141,7 +141,7 @@ func (d *Detail) past(ctx context.Context, tx *db.Tx, org string) error {
 	if err != nil {
 		return err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		x, err := scanScore(scan)
 		for i := range x.Relied {
 			x.Relied[i].Code = codes[x.Relied[i].Control]
@@ -160,7 +160,7 @@ func (d *Detail) past(ctx context.Context, tx *db.Tx, org string) error {
 	if err != nil {
 		return err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var t Trigger
 		var at, done int64
 		err := scan(&t.Kind, &t.Words, &t.Due, &at, &t.By, &done)
@@ -175,7 +175,7 @@ func (d *Detail) past(ctx context.Context, tx *db.Tx, org string) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var e Event
 		var at int64
 		var account, body string
@@ -225,7 +225,7 @@ func accountNames(ctx context.Context, tx *db.Tx, org string) (map[string]string
 		return nil, err
 	}
 	out := map[string]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, name string
 		err := scan(&id, &name)
 		out[id] = name

@@ -163,7 +163,7 @@ func (sc scene) plan(s *sheet.Sheet) (sheet.Plan, []intake) {
 	seen, named := map[string]int{}, map[string]int{}
 	byTitle := map[string]*Entry{}
 	for _, e := range sc.r.Risks {
-		byTitle[register.Key(e.Title)] = e
+		byTitle[sheet.Key(e.Title)] = e
 	}
 	var list []intake
 	var changes [][]string
@@ -179,7 +179,7 @@ func (sc scene) plan(s *sheet.Sheet) (sheet.Plan, []intake) {
 			}
 			in.entry = e
 		} else {
-			in.entry = byTitle[register.Key(row.Text("title"))]
+			in.entry = byTitle[sheet.Key(row.Text("title"))]
 		}
 		if in.entry != nil && in.entry.Closed() {
 			s.Fault(row, "code", "%s is closed. Open it again first, or take the row out.", in.entry.Code)
@@ -293,7 +293,7 @@ func (sc scene) link(kind LinkKind, text string) (Link, string) {
 			found = []string{t.ID}
 			break
 		}
-		if kind != ToControl && kind != ToCommitment && register.Key(t.Name) == register.Key(text) {
+		if kind != ToControl && kind != ToCommitment && sheet.Key(t.Name) == sheet.Key(text) {
 			found = append(found, t.ID)
 		}
 	}
@@ -330,7 +330,7 @@ func (sc scene) takeScores(s *sheet.Sheet, in *intake) {
 		}
 		n := NewScore{Kind: kind, Point: p, Column: in.row.Text("column"), Basis: Basis(row.Text("basis")), Reasons: row.Text("reasons")}
 		for _, c := range m.Scales.Columns {
-			if register.Key(c) == register.Key(n.Column) {
+			if sheet.Key(c) == sheet.Key(n.Column) {
 				n.Column = c
 			}
 		}

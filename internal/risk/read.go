@@ -2,7 +2,6 @@ package risk
 
 import (
 	"context"
-	"database/sql"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -103,7 +102,7 @@ func readMethods(ctx context.Context, tx *db.Tx, org string) ([]*Method, error) 
 		return nil, err
 	}
 	out := []*Method{Shipped()}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, body, matrix, note, account, name string
 		var state MethodState
 		var at, approved int64
@@ -149,7 +148,7 @@ func (r *Register) readRisks(ctx context.Context, tx *db.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		e := &Entry{}
 		var num int
 		var affects string
@@ -172,7 +171,7 @@ func (r *Register) readLinks(ctx context.Context, tx *db.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var l Link
 		var risk string
 		var from int64
@@ -216,7 +215,7 @@ func (r *Register) readScores(ctx context.Context, tx *db.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		s, err := scanScore(scan)
 		if err != nil {
 			return err
@@ -265,7 +264,7 @@ func controlCodes(ctx context.Context, tx *db.Tx, org string) (map[string]string
 		return nil, err
 	}
 	out := map[string]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var id, code string
 		err := scan(&id, &code)
 		out[id] = code
@@ -281,7 +280,7 @@ func (r *Register) readPlans(ctx context.Context, tx *db.Tx, id string) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var p Plan
 		var at, approved, completed int64
 		err := scan(&p.ID, &p.Risk, &p.Choice, &p.Reason, &p.Cost, &p.ShownBy, &p.Due, &p.Target.Likelihood, &p.Target.Impact, &at, &p.By, &approved, &p.ApprovedBy, &completed, &p.CompletedBy, &p.Completion)
@@ -301,7 +300,7 @@ func (r *Register) readAcceptances(ctx context.Context, tx *db.Tx, id string) er
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var a Acceptance
 		var at, withdrawn int64
 		err := scan(&a.ID, &a.Risk, &a.Score, &a.Likelihood, &a.Impact, &a.Level, &a.Method, &a.Reason, &a.Conditions, &a.From, &a.Until, &at, &a.By, &a.Person, &withdrawn, &a.WithdrawnWhy)
@@ -320,7 +319,7 @@ func (r *Register) readTriggers(ctx context.Context, tx *db.Tx, id string) error
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var t Trigger
 		var at, done int64
 		err := scan(&t.ID, &t.Risk, &t.Kind, &t.Words, &t.Control, &t.Due, &at, &t.By, &done)
@@ -330,17 +329,6 @@ func (r *Register) readTriggers(ctx context.Context, tx *db.Tx, id string) error
 		}
 		return err
 	})
-}
-
-// each calls fn for every row and closes them.
-func each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
 }
 
 // refs of a link as a person writes them.

@@ -141,7 +141,7 @@ func readDraw(ctx context.Context, tx *db.Tx, r *Register) (Draw, bool, error) {
 		return Draw{}, false, err
 	}
 	var d Draw
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var risks string
 		var at int64
 		err := scan(&d.ID, &d.Seed, &d.Method, &d.Pool, &risks, &at, &d.By)

@@ -144,7 +144,7 @@ func readSnapshots(ctx context.Context, tx *db.Tx, org, body, id string) ([]Snap
 		return nil, err
 	}
 	var out []Snapshot
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var x Snapshot
 		var participants, text string
 		var at, approved int64

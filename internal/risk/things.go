@@ -129,7 +129,7 @@ func readThings(ctx context.Context, tx *db.Tx, org string) (*Things, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		t := Thing{Kind: ToControl}
 		var gone int
 		err := scan(&t.ID, &t.Code, &t.Name, &gone)

@@ -20,7 +20,7 @@ func (s *Store) Watchers(ctx context.Context, org string) error {
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error { return scan(&account) })
+		return db.Each(rows, func(scan func(...any) error) error { return scan(&account) })
 	})
 	if err != nil || account == "" {
 		return err

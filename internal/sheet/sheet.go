@@ -244,10 +244,14 @@ func (s *Sheet) fault(row int, field, format string, args ...any) {
 	s.Faults = append(s.Faults, Fault{file, row, field, fmt.Sprintf(format, args...)})
 }
 
+// Key is a name as it is compared, in a file and in the register it is read into:
+// case and spaces do not count.
+func Key(name string) string { return strings.ToLower(strings.Join(strings.Fields(name), " ")) }
+
 // Once notes a fault when a value that names one row stands in two; an empty value
 // names none. It returns whether the row is the first.
 func (s *Sheet) Once(seen map[string]int, r Row, key string) bool {
-	v := plain(r.Text(key))
+	v := Key(r.Text(key))
 	if v == "" {
 		return true
 	}

@@ -106,7 +106,7 @@ func TestWhatIsNoRegister(t *testing.T) {
 }
 
 func TestOnce(t *testing.T) {
-	s := read(t, "Name\nPay roll\npay-roll\n\"\"\nMail\n")
+	s := read(t, "Name\nPay roll\npay  ROLL\npay-roll\n\"\"\nMail\n")
 	s.Faults = nil // the empty name is not what this is about
 	seen := map[string]int{}
 	for _, r := range s.Rows {

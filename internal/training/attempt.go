@@ -170,7 +170,7 @@ func (r *Reading) follow(ctx context.Context, tx *db.Tx, org string) error {
 	if err != nil {
 		return err
 	}
-	if err := each(rows, func(scan func(...any) error) error {
+	if err := db.Each(rows, func(scan func(...any) error) error {
 		var lesson string
 		err := scan(&lesson)
 		r.read[lesson] = true
@@ -182,7 +182,7 @@ func (r *Reading) follow(ctx context.Context, tx *db.Tx, org string) error {
 	if err != nil {
 		return err
 	}
-	return each(rows, func(scan func(...any) error) error {
+	return db.Each(rows, func(scan func(...any) error) error {
 		var id, chosen string
 		err := scan(&id, &chosen)
 		if _, _, there := r.Course.Question(id); there { // a later version may have dropped it

@@ -95,7 +95,7 @@ func (s *Connections) signer(ctx context.Context, slug string, m Message, now ti
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var id, secret string
 			err := scan(&id, &secret)
 			sealed[id] = secret

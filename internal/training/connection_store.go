@@ -268,7 +268,7 @@ func readConnections(ctx context.Context, tx *db.Tx, org string) ([]Connection, 
 		return nil, err
 	}
 	var out []Connection
-	if err := each(rows, func(scan func(...any) error) error {
+	if err := db.Each(rows, func(scan func(...any) error) error {
 		c, err := scanConnection(scan)
 		out = append(out, c)
 		return err
@@ -286,7 +286,7 @@ func fill(ctx context.Context, tx *db.Tx, org string, list []Connection) error {
 		if err != nil {
 			return err
 		}
-		if err := each(rows, func(scan func(...any) error) error {
+		if err := db.Each(rows, func(scan func(...any) error) error {
 			var t Track
 			var text string
 			if err := scan(&t, &text); err != nil {
@@ -419,7 +419,7 @@ func readRuns(ctx context.Context, tx *db.Tx, org, connection string, n int) ([]
 		return nil, err
 	}
 	var out []Run
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var r Run
 		var began, ended int64
 		err := scan(&r.ID, &r.Connection, &r.By, &began, &ended, &r.Asked, &r.Heard, &r.Completed, &r.Changed, &r.NotEnrolled, &r.Unclear, &r.Mismatched, &r.Fault, &r.Note)
@@ -456,7 +456,7 @@ func (s *Connections) Troubles(ctx context.Context, who access.Actor, connection
 		if err != nil {
 			return err
 		}
-		return each(rows, func(scan func(...any) error) error {
+		return db.Each(rows, func(scan func(...any) error) error {
 			var t Trouble
 			err := scan(&t.Track, &t.Kind, &t.Person, &t.Account, &t.Text)
 			out = append(out, t)

@@ -267,7 +267,7 @@ func registered(ctx context.Context, tx *db.Tx, org string) (*people.Roster, map
 		return nil, nil, err
 	}
 	numbers := map[string][]string{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var person, external string
 		err := scan(&person, &external)
 		numbers[person] = append(numbers[person], external)

@@ -26,7 +26,7 @@ func (s *Store) Shown(ctx context.Context, tx *db.Tx, org string, persons []stri
 		return nil, err
 	}
 	var out []people.Artefact
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var leaf string
 		c, err := scanCompletion(func(to ...any) error { return scan(append(to, &leaf)...) })
 		c.judge(fates)

@@ -54,17 +54,6 @@ func known(id string) string {
 
 func orNull(id string) sql.NullString { return sql.NullString{String: id, Valid: id != ""} }
 
-// each calls fn for every row and closes them.
-func each(rows *sql.Rows, fn func(scan func(...any) error) error) error {
-	defer rows.Close()
-	for rows.Next() {
-		if err := fn(rows.Scan); err != nil {
-			return err
-		}
-	}
-	return rows.Err()
-}
-
 const recordKind = "training-record" // of the vocabulary of evidence kinds
 
 const settingColumns = `track, method, link, provider, reason, renewal, month, day, due_days, at, account`
@@ -76,7 +65,7 @@ func settingsAt(ctx context.Context, tx *db.Tx, org string, now time.Time) (map[
 		return nil, err
 	}
 	out := map[Track][]Setting{}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var s Setting
 		var at int64
 		err := scan(&s.Track, &s.Method, &s.Link, &s.Provider, &s.Reason, &s.Renewal.Kind, &s.Renewal.Month, &s.Renewal.Day, &s.DueDays, &at, &s.By)
@@ -228,7 +217,7 @@ func histories(ctx context.Context, tx *db.Tx, org, person string, now time.Time
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		c, err := scanCompletion(scan)
 		if err == nil && !c.HeardAt.After(now) {
 			c.judge(fates)
@@ -244,7 +233,7 @@ func histories(ctx context.Context, tx *db.Tx, org, person string, now time.Time
 	if err != nil {
 		return nil, err
 	}
-	err = each(rows, func(scan func(...any) error) error {
+	err = db.Each(rows, func(scan func(...any) error) error {
 		var x Reset
 		var at int64
 		err := scan(&x.ID, &x.Person, &x.Track, &at, &x.By, &x.Reason, &x.Due)
@@ -260,7 +249,7 @@ func histories(ctx context.Context, tx *db.Tx, org, person string, now time.Time
 	if err != nil {
 		return nil, err
 	}
-	return out, each(rows, func(scan func(...any) error) error {
+	return out, db.Each(rows, func(scan func(...any) error) error {
 		var k Known
 		var t Track
 		var at int64

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"maps"
 	"net/http"
 	"os"
 	"slices"
@@ -241,12 +242,21 @@ func TestSourcesOfDevicesAreConnectedAndEnded(t *testing.T) {
 	if a = s.get(at); strings.Contains(a.Body, "fleet.example.com</p>") {
 		t.Error("the connection is still listed")
 	}
-	a = s.post("/o/meridian-cloud/devices/osquery", "name", "Build machines")
+	if a = s.post("/o/meridian-cloud/devices/osquery", "name", "Build machines", "most", "many"); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, `value="many"`) {
+		t.Errorf("a secret for many: %d", a.Status)
+	}
+	a = s.post("/o/meridian-cloud/devices/osquery", "name", "Build machines", "most", "40")
 	if a.Status != http.StatusOK || !strings.Contains(a.Body, "--enroll_tls_endpoint=/o/meridian-cloud/osquery/enroll") {
 		t.Fatalf("a secret of osquery: %d %.500s", a.Status, a.Body)
 	}
-	secret := between(a.Body, "Build machines", "/end")
-	s.expect(s.post("/o/meridian-cloud/devices/osquery/"+secret[strings.LastIndex(secret, "/")+1:]+"/end"), http.StatusSeeOther)
+	secret := between(a.Body, "Build machines", "/most")
+	secret = "/o/meridian-cloud/devices/osquery/" + secret[strings.LastIndex(secret, "/")+1:]
+	s.expect(s.post(secret+"/most", "most", "0"), http.StatusUnprocessableEntity)
+	s.expect(s.post(secret+"/most", "most", "60"), http.StatusSeeOther)
+	if a = s.get(at); !strings.Contains(a.Body, "of which 60 may still come") || !strings.Contains(a.Body, `value="60"`) {
+		t.Error("the page does not show for how many machines the secret is")
+	}
+	s.expect(s.post(secret+"/end"), http.StatusSeeOther)
 	if a = s.get(at); !strings.Contains(a.Body, "ended") {
 		t.Error("the ended secret is not listed as ended")
 	}
@@ -313,6 +323,41 @@ func TestWhatNeedsSomebodyComesFirst(t *testing.T) {
 		if deviceNeeds(list[i]) <= deviceNeeds(list[i+1]) {
 			t.Errorf("device %d does not come before %d", i, i+1)
 		}
+	}
+}
+
+// TestTheTabsCountWhatTheSummaryCounts holds the numbers on the tabs of the list against
+// those above it: what is lost or retired is in no number but its own.
+func TestTheTabsCountWhatTheSummaryCounts(t *testing.T) {
+	one := func(state device.State, owner string, stale bool) device.Device {
+		d := device.Device{State: state, Owner: owner, Sources: []device.Source{{Kind: device.Agent, Stale: stale}}}
+		for _, c := range wire.Checks() {
+			d.Checks = append(d.Checks, device.Verdict{Check: c, State: result.Fail, Reason: wire.Off})
+		}
+		return d
+	}
+	var list []device.Device
+	for _, state := range []device.State{device.InUse, device.Lost, device.Retired} {
+		list = append(list, one(state, "p", false), one(state, "", false), one(state, "p", true))
+	}
+	list = append(list, one(device.Lost, "", true))
+	f := fleetOf("m", list)
+	tabs := map[string]int{}
+	for _, d := range list {
+		row := deviceRow(&book{}, &d, time.Now())
+		if !row.Gone {
+			tabs["in use"]++
+		}
+		for _, v := range row.Facets["show"] {
+			tabs[v]++
+		}
+	}
+	want := map[string]int{"in use": f.Of, "fail": f.Fail, "silent": f.Silent, "nobody": f.Nobody, "lost": f.Lost, "retired": f.Retired}
+	if !maps.Equal(tabs, want) || f.Of != 3 || f.Lost != 4 || f.Retired != 3 || f.Nobody != 1 {
+		t.Errorf("the tabs count %v, the summary %v", tabs, want)
+	}
+	if all := deviceFilters(nil)[0].All; all != "In use" {
+		t.Errorf("the first tab is called %q", all)
 	}
 }
 

@@ -2,7 +2,9 @@ package web
 
 import (
 	"cmp"
+	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +24,7 @@ type deviceSourcesPage struct {
 	Counts      []osquery.Day
 	Typed       source.New // without the secret
 	Secret      string     // of osquery; shown once
+	Most        string     // machines it is for, as typed
 	Server      string     // of this server, as osquery wants it
 	Problem     *problem.Error
 	Mapping     string // as typed, of the form the problem belongs to
@@ -38,6 +41,7 @@ type hostSecret struct {
 	osquery.Secret
 	By, Made string
 	Open     bool
+	Most     string // as typed, or as it is
 }
 
 // getDeviceSources shows them: GET /o/{org}/devices/sources.
@@ -67,7 +71,10 @@ func (s *Server) showDeviceSources(w http.ResponseWriter, r *http.Request, who v
 		return err
 	}
 	for _, x := range secrets {
-		p.Secrets = append(p.Secrets, hostSecret{x, names[x.By], momentWords(x.At, zone), x.InForce(s.Now())})
+		p.Secrets = append(p.Secrets, hostSecret{x, names[x.By], momentWords(x.At, zone), x.InForce(s.Now()), fmt.Sprint(x.Most)})
+	}
+	if p.Most == "" {
+		p.Most = fmt.Sprint(osquery.UsualMost)
 	}
 	if p.Counts, err = s.Hosts.Counts(ctx, who.Actor); err != nil {
 		return err
@@ -143,9 +150,10 @@ func (s *Server) postHostSecret(w http.ResponseWriter, r *http.Request, who visi
 	if err == nil && last.Known() {
 		until = cadence.In(zone).End(last)
 	}
-	p := deviceSourcesPage{}
+	p := deviceSourcesPage{Most: strings.TrimSpace(r.FormValue("most"))}
 	if err == nil {
-		p.Secret, _, err = s.Hosts.NewSecret(r.Context(), who.Actor, r.FormValue("name"), until, s.Now())
+		most, _ := strconv.Atoi(p.Most) // what is no number is 0, which the store refuses
+		p.Secret, _, err = s.Hosts.NewSecret(r.Context(), who.Actor, r.FormValue("name"), most, until, s.Now())
 	}
 	if err != nil {
 		if p.Problem, p.Form = problem.Of(err), "osquery"; p.Problem.Code != problem.Invalid && p.Problem.Code != problem.Conflict {
@@ -162,6 +170,19 @@ func (s *Server) postHostSecretEnd(w http.ResponseWriter, r *http.Request, who v
 		return err
 	}
 	return back(w, r, orgPath(who.Slug(), "devices", "sources"), "No more machines can enrol with it. Those that did go on reporting.")
+}
+
+// postHostSecretMost says how many machines one may enrol: POST /o/{org}/devices/osquery/{secret}/most.
+func (s *Server) postHostSecretMost(w http.ResponseWriter, r *http.Request, who visitor) error {
+	id := r.PathValue("secret")
+	most, _ := strconv.Atoi(strings.TrimSpace(r.FormValue("most"))) // what is no number is 0, which the store refuses
+	if err := s.Hosts.SetMost(r.Context(), who.Actor, id, most, s.Now()); err != nil {
+		if p := problem.Of(err); p.Code == problem.Invalid {
+			return s.showDeviceSources(w, r, who, statusOf(p.Code), deviceSourcesPage{Problem: p, Form: "most-" + id})
+		}
+		return err
+	}
+	return back(w, r, orgPath(who.Slug(), "devices", "sources"), "The secret is for "+plural(most, "machine", "machines")+" now.")
 }
 
 func connectionOptions() []option {

@@ -63,7 +63,7 @@ func verdictWords(v device.Verdict, waivers []device.Waiver) string {
 		return "need not pass for a while"
 	}
 	words := v.State.Words()
-	if said := v.Reason.Words(); said != "" {
+	if said := v.Said(); said != "" {
 		words += ": " + said
 	}
 	return words
@@ -115,6 +115,9 @@ func deviceChecks(d device.Device, zone *time.Location) []deviceCheck {
 		if c.State == "fail" || c.State == "could_not_tell" {
 			c.Hint = wire.Hint(v.Check, v.Reason, d.Platform)
 		}
+		if v.Reason == device.WhileCopied {
+			c.Hint = "Enrol it anew with a code of its own."
+		}
 		c.Says = deviceSayings(d, v)
 		out = append(out, c)
 	}
@@ -130,7 +133,7 @@ func deviceSayings(d device.Device, v device.Verdict) []deviceSaying {
 			if r.Check != v.Check {
 				continue
 			}
-			say := deviceSaying{Source: upperFirst(speakerWords(s.Kind)), Words: verdictWords(device.Verdict{State: result.State(r.Verdict), Reason: r.Reason}, nil), Mark: deviceMark(string(r.Verdict)), Stale: s.Stale}
+			say := deviceSaying{Source: upperFirst(speakerWords(s.Kind)), Words: verdictWords(device.Verdict{State: result.State(r.Verdict), Reason: r.Reason}, nil), Mark: deviceMark(string(r.Verdict)), Stale: s.Stale || s.Trouble == device.Copied}
 			combined := device.Combine(v.Check, d.Sources)
 			if !s.Stale && !counted && s.Kind == combined.From && result.State(r.Verdict) == combined.State {
 				say.Counts, counted = true, true
@@ -161,7 +164,7 @@ func deviceFlags(d device.Device, now time.Time) []deviceFlag {
 	for _, s := range d.Sources {
 		name := upperFirst(speakerWords(s.Kind))
 		if s.Trouble == device.Copied {
-			out = append(out, deviceFlag{"warn", "Two machines report under this name: a copy was made, or the machine was restored from a backup.", "Enrol it anew with a code of its own. Until then nothing new is taken from either."})
+			out = append(out, deviceFlag{"warn", "Two machines report under this name: a copy was made, or the machine was restored from a backup.", "Enrol it anew with a code of its own. Until then nothing new is taken from either, and what was said before counts no more."})
 		}
 		if s.Gaps > 0 {
 			out = append(out, deviceFlag{"info", name + ": " + plural(s.Gaps, "report never came", "reports never came") + ", as the numbers show.", "One or two after a crash or a full disk are nothing to worry about. Many, or more every week: look at the machine."})

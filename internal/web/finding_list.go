@@ -132,29 +132,22 @@ func listFindings(ctx context.Context, s *Server, who visitor) (registerRows, er
 	}
 	out := registerRows{Heads: []registerHead{{Text: "What"}, {Text: "Stands at"}, {Text: "Due"}, {Text: "Answers for it"}, {Text: "Counts for", Wide: true}}}
 	owners, frameworks := map[string]string{}, map[string]bool{}
-	for _, f := range r.Findings {
-		step, ids := f.Now(), r.Frameworks(f)
+	for i := range r.Findings {
+		f := &r.Findings[i]
+		step, ids := f.Now(), r.Frameworks(*f)
 		state := "open"
 		if f.Closed() {
 			state = "closed"
 		}
 		row := registerRow{ID: f.ID, Code: f.Code(), Name: f.Title, To: orgPath(r.slug, "findings", f.ID), Sub: finding.SourceLabel(f.Source.Kind) + ", found on " + dayWords(f.FoundOn), Gone: f.Closed(),
 			Facets: map[string][]string{"state": {state}, "kind": {string(f.Kind) + string(f.Grade)}, "owner": {f.Owner}, "framework": ids, "source": {f.Source.Kind}}}
-		due := registerCell{Text: dayWords(step.Due), Order: step.Due.String()}
-		switch {
-		case f.Closed():
-			due = registerCell{}
-		case f.Overdue(r.Today):
+		if !f.Closed() && f.Overdue(r.Today) {
 			row.Facets["state"] = append(row.Facets["state"], "overdue")
-			due.Sub = "overdue"
-		case !step.Due.Known():
-			due.Order = "9999"
 		}
-		if r.MayBeMajor(f) {
+		if r.MayBeMajor(*f) {
 			row.Facets["state"] = append(row.Facets["state"], "escalate")
 		}
-		row.Cells = []registerCell{{Text: f.What(), Mark: findingMark(f), Order: fmt.Sprint(slices.Index(finding.Kinds(), f.Kind), f.Grade)}, {Text: step.Stage.Label(), Sub: step.Words, Order: string(step.Stage)}, due,
-			{Text: f.OwnerName, Person: true}, {Text: r.shorts(ids)}}
+		row.Cells = func() []registerCell { return r.findingCells(f, step, ids) }
 		if f.OwnerName != "" {
 			owners[f.Owner] = f.OwnerName
 		}
@@ -178,6 +171,21 @@ func listFindings(ctx context.Context, s *Server, who visitor) (registerRows, er
 	}
 	out.Acts = []registerAct{{Text: "Report", Icon: "file-text", To: orgPath(r.slug, "findings", "report")}}
 	return out, nil
+}
+
+// findingCells are the cells of a row of the log.
+func (r *findingRows) findingCells(f *finding.Finding, step finding.Step, frameworks []string) []registerCell {
+	due := registerCell{Text: dayWords(step.Due), Order: step.Due.String()}
+	switch {
+	case f.Closed():
+		due = registerCell{}
+	case f.Overdue(r.Today):
+		due.Sub = "overdue"
+	case !step.Due.Known():
+		due.Order = "9999"
+	}
+	return []registerCell{{Text: f.What(), Mark: findingMark(*f), Order: fmt.Sprint(slices.Index(finding.Kinds(), f.Kind), f.Grade)}, {Text: step.Stage.Label(), Sub: step.Words, Order: string(step.Stage)}, due,
+		{Text: f.OwnerName, Person: true}, {Text: r.shorts(frameworks)}}
 }
 
 func findingOptions(names map[string]string) []option {
@@ -213,12 +221,12 @@ func listActions(ctx context.Context, s *Server, who visitor) (registerRows, err
 	}
 	out := registerRows{Heads: []registerHead{{Text: "Comes from"}, {Text: "Due"}, {Text: "Who"}, {Text: "How it stands"}, {Text: "Counts for", Wide: true}}}
 	owners, frameworks, kinds := map[string]string{}, map[string]bool{}, map[string]bool{}
-	for _, a := range r.Actions {
-		ids := r.FrameworksOf(a)
+	for i := range r.Actions {
+		a := &r.Actions[i]
+		ids := r.FrameworksOf(*a)
 		row := registerRow{ID: a.ID, Code: a.Code(), Name: a.Title, To: orgPath(r.slug, "findings", "backlog", a.ID), Gone: a.State != finding.Open,
 			Facets: map[string][]string{"state": {string(a.State)}, "owner": {a.Owner}, "framework": ids, "source": {a.Source.Kind}}}
 		mark := "info"
-		words, rest, _ := strings.Cut(strings.TrimSuffix(a.Standing(r.Today), "."), ". ")
 		switch {
 		case a.State == finding.Done:
 			mark = "good"
@@ -231,15 +239,7 @@ func listActions(ctx context.Context, s *Server, who visitor) (registerRows, err
 			mark = "warn"
 			row.Facets["state"] = append(row.Facets["state"], "free")
 		}
-		order := a.Due.String()
-		if !a.Due.Known() {
-			order = "9999"
-		}
-		from := finding.SourceLabel(a.Source.Kind)
-		if a.Source.Kind == finding.FromSelf {
-			from = "Entered by hand"
-		}
-		row.Cells = []registerCell{{Text: from, Sub: a.Source.Words}, {Text: dayWords(a.Due), Order: order}, {Text: a.OwnerName, Person: true}, {Text: words, Mark: mark, Sub: rest}, {Text: r.shorts(ids)}}
+		row.Cells = func() []registerCell { return r.actionCells(a, mark, ids) }
 		if a.OwnerName != "" {
 			owners[a.Owner] = a.OwnerName
 		}
@@ -261,6 +261,20 @@ func listActions(ctx context.Context, s *Server, who visitor) (registerRows, err
 		{Name: "framework", Label: "Framework", All: "All frameworks", Options: r.frameworkChoices(frameworks)}, {Name: "source", Label: "Source", All: "All sources", Options: findingSourceOptions(known)},
 	}
 	return out, nil
+}
+
+// actionCells are the cells of a row of the backlog.
+func (r *findingRows) actionCells(a *finding.Action, mark string, frameworks []string) []registerCell {
+	words, rest, _ := strings.Cut(strings.TrimSuffix(a.Standing(r.Today), "."), ". ")
+	order := a.Due.String()
+	if !a.Due.Known() {
+		order = "9999"
+	}
+	from := finding.SourceLabel(a.Source.Kind)
+	if a.Source.Kind == finding.FromSelf {
+		from = "Entered by hand"
+	}
+	return []registerCell{{Text: from, Sub: a.Source.Words}, {Text: dayWords(a.Due), Order: order}, {Text: a.OwnerName, Person: true}, {Text: words, Mark: mark, Sub: rest}, {Text: r.shorts(frameworks)}}
 }
 
 func askFindingOwner(ctx context.Context, s *Server, who visitor) ([]registerAsked, error) {

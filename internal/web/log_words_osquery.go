@@ -7,6 +7,6 @@ func init() {
 		"device.connection":       "Source of devices connected, paused, changed or ended",
 		"device.mapping":          "Policies of a source named",
 		"device.osquery_enrolled": "Host with osquery enrolled",
-		"device.osquery_secret":   "Secret for hosts with osquery made or ended",
+		"device.osquery_secret":   "Secret for hosts with osquery made, changed or ended",
 	})
 }

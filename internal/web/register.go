@@ -73,9 +73,9 @@ type registerHead struct {
 type registerRow struct {
 	ID              string
 	Code, Name, Sub string
-	To              string // address of its page
-	Cells           []registerCell
-	Facets          map[string][]string // values of the filters, by name
+	To              string                // address of its page
+	Cells           func() []registerCell // made for a row that is shown, and for all when they are searched or sorted by one
+	Facets          map[string][]string   // values of the filters, by name
 	Gone            bool
 }
 
@@ -281,7 +281,7 @@ func (p *registerPage) fits(row registerRow) bool {
 
 func (row registerRow) matches(text string) bool {
 	fields := []string{row.Code, row.Name, row.Sub}
-	for _, c := range row.Cells {
+	for _, c := range row.Cells() {
 		fields = append(fields, c.Text, c.Sub)
 	}
 	return matches(text, fields...)
@@ -323,10 +323,11 @@ func (row registerRow) order(n int) string {
 	if n == 0 {
 		return strings.ToLower(row.Name)
 	}
-	if n > len(row.Cells) {
+	cells := row.Cells()
+	if n > len(cells) {
 		return ""
 	}
-	c := row.Cells[n-1]
+	c := cells[n-1]
 	return cmp.Or(c.Order, strings.ToLower(c.Text))
 }
 

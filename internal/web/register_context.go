@@ -157,7 +157,9 @@ func partyRows(ctx context.Context, s *Server, who visitor) (registerRows, error
 		due, when := careCell(p.Care, p.Retired != "", today)
 		retired = retired || p.Retired != ""
 		out.Rows = append(out.Rows, registerRow{ID: p.ID, Code: p.Code, Name: p.Name, Sub: p.How, To: orgPath(who.Slug(), "isms", "parties", p.Code), Gone: p.Retired != "",
-			Cells:  []registerCell{{Text: p.Needs}, {Text: names[p.Owner], Person: true}, due},
+			Cells: func() []registerCell {
+				return []registerCell{{Text: p.Needs}, {Text: names[p.Owner], Person: true}, due}
+			},
 			Facets: map[string][]string{"side": sideFacet(p.Side, p.Retired), "due": {when}}})
 	}
 	out.Filters = []registerFilter{sideFilter(retired), careFilter}
@@ -197,7 +199,9 @@ func issueRows(ctx context.Context, s *Server, who visitor) (registerRows, error
 		topics[i.Topic] = true
 		facets := map[string][]string{"side": sideFacet(i.Side, i.Retired), "due": {when}, "topic": {i.Topic}}
 		out.Rows = append(out.Rows, registerRow{ID: i.ID, Code: i.Code, Name: i.Text, Sub: i.Topic, To: orgPath(who.Slug(), "isms", "issues", i.Code), Gone: i.Retired != "",
-			Cells: []registerCell{{Text: i.Effect}, {Text: i.Response}, {Text: names[i.Owner], Person: true}, due}, Facets: facets})
+			Cells: func() []registerCell {
+				return []registerCell{{Text: i.Effect}, {Text: i.Response}, {Text: names[i.Owner], Person: true}, due}
+			}, Facets: facets})
 	}
 	topic := registerFilter{Name: "topic", Label: "Topic", All: "All topics"}
 	for t := range topics {
@@ -250,7 +254,9 @@ func objectiveRows(ctx context.Context, s *Server, who visitor) (registerRows, e
 			state, retired = []string{"retired"}, true
 		}
 		out.Rows = append(out.Rows, registerRow{ID: o.ID, Code: o.Code, Name: o.Title, Sub: o.Metric, To: orgPath(who.Slug(), "isms", "objectives", o.Code), Gone: o.Retired != "",
-			Cells:  []registerCell{{Text: o.Target.Words(o.Unit), Sub: measuredEvery(o.MeasureEvery) + ", " + sourceWord(o)}, value, verdict, {Text: fmt.Sprintf("%d of %d", t.Met, t.Judged())}, {Text: answersFor(o, names)}},
+			Cells: func() []registerCell {
+				return []registerCell{{Text: o.Target.Words(o.Unit), Sub: measuredEvery(o.MeasureEvery) + ", " + sourceWord(o)}, value, verdict, {Text: fmt.Sprintf("%d of %d", t.Met, t.Judged())}, {Text: answersFor(o, names)}}
+			},
 			Facets: map[string][]string{"state": state}})
 	}
 	out.Filters = []registerFilter{{Name: "state", Label: "state", Options: []option{{string(isms.TargetMet), "Met"}, {string(isms.TargetMissed), "Missed"}, {string(isms.NoData), "No data"}, {"hand", "Measured by hand"}, {"live", "Measured live"}}}}
@@ -307,7 +313,9 @@ func reviewRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 			invited = append(invited, p.Name)
 		}
 		out.Rows = append(out.Rows, registerRow{ID: r.ID, Code: r.Code, Name: r.Title, To: orgPath(who.Slug(), "isms", "reviews", r.Code), Gone: r.State == isms.ReviewCancelled,
-			Cells:  []registerCell{{Text: dayWords(r.On), Order: r.On.String()}, {Text: r.State.Label(), Mark: mreviewMark(r.State)}, {Text: strings.Join(invited, ", ")}, {Text: fmt.Sprint(len(r.Decisions)), Order: fmt.Sprintf("%06d", len(r.Decisions))}},
+			Cells: func() []registerCell {
+				return []registerCell{{Text: dayWords(r.On), Order: r.On.String()}, {Text: r.State.Label(), Mark: mreviewMark(r.State)}, {Text: strings.Join(invited, ", ")}, {Text: fmt.Sprint(len(r.Decisions)), Order: fmt.Sprintf("%06d", len(r.Decisions))}}
+			},
 			Facets: map[string][]string{"state": {string(r.State)}}})
 	}
 	f := registerFilter{Name: "state", Label: "state"}

@@ -43,39 +43,23 @@ func obligationRows(ctx context.Context, s *Server, who visitor) (registerRows, 
 	states.Options = append(states.Options, option{gone, "Asked no more"})
 	roles := registerFilter{Name: "role", Label: "Role", All: "All roles", Options: append(cycleRoleOptions(), option{"nobody", "Nobody holds it"})}
 	basis := registerFilter{Name: "basis", Label: "Basis", All: "Any basis", Options: []option{{"stated", "Stated"}, {"customary", "Customary"}, {"own", "Own"}, {"differ", "Does not agree"}}}
-	for _, r := range l.Rows {
+	for i := range l.Rows {
+		r := &l.Rows[i]
 		row := registerRow{ID: r.Code, Code: r.Code, Name: r.Text.Title, Sub: r.Text.Detail, To: orgPath(who.Slug(), "isms", "obligations", r.Code), Gone: r.Text.Ended,
 			Facets: map[string][]string{"role": {r.Text.Role}, "basis": {string(r.Text.Basis)}}}
-		every := registerCell{Text: r.Interval.Every.String(), Order: orderOf(r.Interval.Every.PerYear())}
 		if len(r.Differences) > 0 {
-			every.Sub = "does not agree"
 			row.Facets["basis"] = append(row.Facets["basis"], "differ")
 		}
-		person := registerCell{Text: strings.Join(r.Holders, ", "), Person: true}
-		switch {
-		case len(r.Holders) > 0 && r.Text.Person == "" && r.Text.Role == people.SystemOwner:
-			person = registerCell{Text: plural(len(r.Holders), "owner of systems", "owners of systems")}
-		case len(r.Holders) > 0:
-		default:
+		if len(r.Holders) == 0 {
 			row.Facets["role"] = append(row.Facets["role"], "nobody")
-			person = registerCell{Text: "nobody: " + dutyRoleLabel(r.Text.Role), Mark: "warn"}
 		}
-		due, state := registerCell{}, registerCell{Text: "asked no more", Mark: "left"}
 		switch {
 		case r.Text.Ended:
 			row.Facets["state"] = []string{gone}
 		case r.Known:
 			row.Facets["state"] = []string{string(r.Present.State)}
-			due = registerCell{Text: dayWords(r.Present.Due), Order: r.Present.Due.String()}
-			state = registerCell{Text: r.Present.State.Words(), Mark: r.Present.State.Mark()}
-		default:
-			state = registerCell{Text: "not yet due", Mark: "waiting"}
 		}
-		kept := registerCell{Text: "none due yet"}
-		if r.Past > 0 {
-			kept = registerCell{Text: group(r.Kept) + " of " + group(r.Past)}
-		}
-		row.Cells = []registerCell{every, person, due, state, kept}
+		row.Cells = func() []registerCell { return obligationCells(r) }
 		out.Rows = append(out.Rows, row)
 	}
 	out.Filters = []registerFilter{states, roles, basis}
@@ -83,4 +67,32 @@ func obligationRows(ctx context.Context, s *Server, who visitor) (registerRows, 
 		out.Acts = append(out.Acts, registerAct{"Take over " + group(len(l.Offer)) + " that ship", "books", orgPath(who.Slug(), "isms", "obligations", "adopt"), true})
 	}
 	return out, nil
+}
+
+func obligationCells(r *isms.ObligationRow) []registerCell {
+	every := registerCell{Text: r.Interval.Every.String(), Order: orderOf(r.Interval.Every.PerYear())}
+	if len(r.Differences) > 0 {
+		every.Sub = "does not agree"
+	}
+	person := registerCell{Text: strings.Join(r.Holders, ", "), Person: true}
+	switch {
+	case len(r.Holders) == 0:
+		person = registerCell{Text: "nobody: " + dutyRoleLabel(r.Text.Role), Mark: "warn"}
+	case r.Text.Person == "" && r.Text.Role == people.SystemOwner:
+		person = registerCell{Text: plural(len(r.Holders), "owner of systems", "owners of systems")}
+	}
+	due, state := registerCell{}, registerCell{Text: "asked no more", Mark: "left"}
+	switch {
+	case r.Text.Ended:
+	case r.Known:
+		due = registerCell{Text: dayWords(r.Present.Due), Order: r.Present.Due.String()}
+		state = registerCell{Text: r.Present.State.Words(), Mark: r.Present.State.Mark()}
+	default:
+		state = registerCell{Text: "not yet due", Mark: "waiting"}
+	}
+	kept := registerCell{Text: "none due yet"}
+	if r.Past > 0 {
+		kept = registerCell{Text: group(r.Kept) + " of " + group(r.Past)}
+	}
+	return []registerCell{every, person, due, state, kept}
 }

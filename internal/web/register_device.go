@@ -84,8 +84,8 @@ func deviceRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 		out.Heads = append(out.Heads, registerHead{Text: checkShort(c), Mid: true})
 	}
 	out.Heads = append(out.Heads, registerHead{Text: "Last heard", Wide: true})
-	for _, d := range list {
-		out.Rows = append(out.Rows, deviceRow(b, d, now))
+	for i := range list {
+		out.Rows = append(out.Rows, deviceRow(b, &list[i], now))
 	}
 	out.Filters = deviceFilters(out.Rows)
 	if len(list) > 0 {
@@ -94,8 +94,8 @@ func deviceRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 	return out, nil
 }
 
-func deviceRow(b *book, d device.Device, now time.Time) registerRow {
-	row := registerRow{ID: d.ID, Code: d.Code, Name: deviceTitle(d), Sub: d.Platform.Label(), To: orgPath(b.Slug, "devices", d.ID), Gone: d.State == device.Retired, Facets: deviceFacets(d)}
+func deviceRow(b *book, d *device.Device, now time.Time) registerRow {
+	row := registerRow{ID: d.ID, Code: d.Code, Name: deviceTitle(*d), Sub: d.Platform.Label(), To: orgPath(b.Slug, "devices", d.ID), Gone: d.State != device.InUse, Facets: deviceFacets(*d)}
 	if d.Name == "" { // the code stands in the name
 		row.Code = ""
 	}
@@ -110,14 +110,18 @@ func deviceRow(b *book, d device.Device, now time.Time) registerRow {
 			row.Sub += ", a copy reports: enrol anew"
 		}
 	}
-	row.Cells = append(row.Cells, registerCell{Text: b.People[d.Owner].Name, Person: true})
+	row.Cells = func() []registerCell { return deviceCells(b, d, now) }
+	return row
+}
+
+func deviceCells(b *book, d *device.Device, now time.Time) []registerCell {
+	out := []registerCell{{Text: b.People[d.Owner].Name, Person: true}}
 	for _, v := range d.Checks {
 		state := deviceState(v)
-		row.Cells = append(row.Cells, registerCell{Text: deviceStateWords(state), Order: fmt.Sprint(slices.Index([]string{"fail", "could_not_tell", "stale", waived, "not_applicable", "pass"}, state)),
+		out = append(out, registerCell{Text: deviceStateWords(state), Order: fmt.Sprint(slices.Index([]string{"fail", "could_not_tell", "stale", waived, "not_applicable", "pass"}, state)),
 			Draw: deviceCell(v.Check, state, v.Check.Label()+" "+verdictWords(v, d.Waivers))})
 	}
-	row.Cells = append(row.Cells, registerCell{Text: heardShort(d, now), Sub: sourcesLine(d), Order: fmt.Sprintf("%020d", d.SeenAt().Unix())})
-	return row
+	return append(out, registerCell{Text: heardShort(*d, now), Sub: sourcesLine(*d), Order: fmt.Sprintf("%020d", d.SeenAt().Unix())})
 }
 
 // heardShort is when a device was last heard of, in two words.
@@ -138,20 +142,15 @@ func deviceFacets(d device.Device) map[string][]string {
 	f := map[string][]string{"platform": {string(d.Platform)}}
 	show := func(v string) { f["show"] = append(f["show"], v) }
 	switch {
-	case d.State == device.Retired:
-		f["show"] = []string{"retired"}
+	case d.State != device.InUse: // in no number but its own
+		f["show"] = []string{string(d.State)}
 		return f
-	case d.State == device.Lost:
-		show("lost")
 	case !d.Reporting():
 		show("silent")
 	}
 	seen := map[string]bool{}
 	for _, v := range d.Checks {
 		state := deviceState(v)
-		if d.State != device.InUse { // counted in no check
-			break
-		}
 		f["check"] = append(f["check"], string(v.Check)+"."+state)
 		if !seen[state] {
 			switch state {
@@ -210,7 +209,7 @@ func deviceFilters(rows []registerRow) []registerFilter {
 	}
 	sources = append(sources, option{"several", "Several sources"})
 	return []registerFilter{
-		{Name: "show", Label: "State", All: "All but retired", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {waived, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
+		{Name: "show", Label: "State", All: "In use", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {waived, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
 		{Name: "check", Label: "Check and answer", All: "Any check", Options: some("check", checks)},
 		{Name: "platform", Label: "System", All: "All systems", Options: some("platform", platforms)},
 		{Name: "source", Label: "Source", All: "All sources", Options: some("source", sources)},
@@ -352,7 +351,7 @@ func checkExport(b *book, list []device.Device) [][]string {
 					until, because = w.Until.String(), w.Reason
 				}
 			}
-			out = append(out, append(deviceHead(b, d), v.Check.Label(), deviceState(v), v.Reason.Words(), utcStamp(v.Since), string(v.From), until, because))
+			out = append(out, append(deviceHead(b, d), v.Check.Label(), deviceState(v), v.Said(), utcStamp(v.Since), string(v.From), until, because))
 		}
 	}
 	return out

@@ -95,13 +95,15 @@ func riskRow(who visitor, r *risk.Register, e *risk.Entry) registerRow {
 	if e.Owner == "" {
 		facets["owner"] = []string{"none"}
 	}
-	return registerRow{ID: e.ID, Code: e.Code, Name: e.Title, Sub: risk.Label(e.Category), To: orgPath(who.Slug(), "risks", e.Code), Gone: e.Closed(), Facets: facets, Cells: []registerCell{
-		{Text: e.OwnerName, Person: true},
-		riskScoreCell(e.Inherent, risk.Point{}),
-		riskCurrentCell(e),
-		{Text: level, Mark: mark, Order: fmt.Sprintf("%02d", 30-e.Verdict.Score)},
-		{Text: e.State.Label(), Mark: riskStateMark(e.State), Order: fmt.Sprintf("%02d", slices.Index(risk.States(), e.State))},
-		{Text: e.Next()},
+	return registerRow{ID: e.ID, Code: e.Code, Name: e.Title, Sub: risk.Label(e.Category), To: orgPath(who.Slug(), "risks", e.Code), Gone: e.Closed(), Facets: facets, Cells: func() []registerCell {
+		return []registerCell{
+			{Text: e.OwnerName, Person: true},
+			riskScoreCell(e.Inherent, risk.Point{}),
+			riskCurrentCell(e),
+			{Text: level, Mark: mark, Order: fmt.Sprintf("%02d", 30-e.Verdict.Score)},
+			{Text: e.State.Label(), Mark: riskStateMark(e.State), Order: fmt.Sprintf("%02d", slices.Index(risk.States(), e.State))},
+			{Text: e.Next()},
+		}
 	}}
 }
 

@@ -148,15 +148,18 @@ func systemRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 		}
 	}
 	var l rowsOf
-	for _, e := range in.Systems {
+	for i := range in.Systems {
+		e := &in.Systems[i]
 		cloud := ""
 		if e.Cloud {
 			cloud = "cloud service"
 		}
 		l.add(e.Entry, registerRow{Name: e.Name, Sub: e.Description, To: orgPath(in.Slug, "system", e.Code),
 			Facets: map[string][]string{"criticality": facet(e.Entry, e.Criticality), "kind": {e.Kind}, "owner": ownedFacet(e.Owner)},
-			Cells: []registerCell{{Text: registry.Label(system.SystemKinds(), e.Kind), Sub: cloud}, {Text: registry.Label(system.Criticalities(), e.Criticality), Mark: weightMark(e.Criticality), Order: weightOrder(e.Criticality)},
-				{Text: in.owner(e.Owner), Person: true}, count0(assets[e.ID]), count0(len(e.Controls))}}, e.Criticality)
+			Cells: func() []registerCell {
+				return []registerCell{{Text: registry.Label(system.SystemKinds(), e.Kind), Sub: cloud}, {Text: registry.Label(system.Criticalities(), e.Criticality), Mark: weightMark(e.Criticality), Order: weightOrder(e.Criticality)},
+					{Text: in.owner(e.Owner), Person: true}, count0(assets[e.ID]), count0(len(e.Controls))}
+			}}, e.Criticality)
 	}
 	return registerRows{Rows: l.Rows, Heads: []registerHead{{Text: "Kind"}, {Text: "Criticality"}, {Text: "Owner"}, {Text: "Assets", Num: true, Wide: true}, {Text: "Controls", Num: true, Wide: true}},
 		Filters: []registerFilter{kindFilter("criticality", "Criticality", "All systems", system.Criticalities(), l.hasKind, l.gone),
@@ -184,9 +187,12 @@ func siteRows(ctx context.Context, s *Server, who visitor) (registerRows, error)
 		}
 	}
 	var l rowsOf
-	for _, e := range in.Sites {
+	for i := range in.Sites {
+		e := &in.Sites[i]
 		l.add(e.Entry, registerRow{Name: e.Name, Sub: e.Description, To: orgPath(in.Slug, "site", e.Code), Facets: map[string][]string{"kind": facet(e.Entry, e.Kind), "owner": ownedFacet(e.Owner)},
-			Cells: []registerCell{{Text: registry.Label(system.SiteKinds(), e.Kind)}, {Text: e.Country}, {Text: in.owner(e.Owner), Person: true}, count0(assets[e.ID])}}, e.Kind)
+			Cells: func() []registerCell {
+				return []registerCell{{Text: registry.Label(system.SiteKinds(), e.Kind)}, {Text: e.Country}, {Text: in.owner(e.Owner), Person: true}, count0(assets[e.ID])}
+			}}, e.Kind)
 	}
 	return registerRows{Rows: l.Rows, Heads: []registerHead{{Text: "Kind"}, {Text: "Country"}, {Text: "Owner"}, {Text: "Assets", Num: true, Wide: true}},
 		Filters: []registerFilter{kindFilter("kind", "Kind", "All kinds", system.SiteKinds(), l.hasKind, l.gone), ownedFilter}}, nil
@@ -206,15 +212,18 @@ func assetRows(ctx context.Context, s *Server, who visitor) (registerRows, error
 	}
 	today := in.today()
 	var l rowsOf
-	for _, e := range in.Assets {
+	for i := range in.Assets {
+		e := &in.Assets[i]
 		review := []string{}
 		if e.Looked(today).Stale() {
 			review = append(review, "stale")
 		}
 		l.add(e.Entry, registerRow{Name: e.Name, Sub: e.Description, To: orgPath(in.Slug, "asset", e.Code),
 			Facets: map[string][]string{"class": facet(e.Entry, e.Classification), "kind": {e.Kind}, "owner": ownedFacet(e.Owner), "review": review},
-			Cells: []registerCell{{Text: registry.Label(system.AssetKinds(), e.Kind)}, {Text: registry.Label(system.Classes(), e.Classification), Mark: classMark(e.Classification)},
-				{Text: names[e.System], Sub: names[e.Site]}, {Text: in.owner(e.Owner), Person: true}, {Text: reviewedWords(e, today), Order: fmt.Sprintf("%08d", e.ReviewedOn)}}}, e.Classification)
+			Cells: func() []registerCell {
+				return []registerCell{{Text: registry.Label(system.AssetKinds(), e.Kind)}, {Text: registry.Label(system.Classes(), e.Classification), Mark: classMark(e.Classification)},
+					{Text: names[e.System], Sub: names[e.Site]}, {Text: in.owner(e.Owner), Person: true}, {Text: reviewedWords(*e, today), Order: fmt.Sprintf("%08d", e.ReviewedOn)}}
+			}}, e.Classification)
 	}
 	return registerRows{Rows: l.Rows, Heads: []registerHead{{Text: "Kind"}, {Text: "Class"}, {Text: "Where", Wide: true}, {Text: "Owner"}, {Text: "Reviewed", Wide: true}},
 		Filters: []registerFilter{kindFilter("class", "Class", "All classes", system.Classes(), l.hasKind, l.gone), {Name: "kind", Label: "Kind", All: "All kinds", Options: inventoryOptions(system.AssetKinds(), "")},
@@ -227,7 +236,8 @@ func commitmentRows(ctx context.Context, s *Server, who visitor) (registerRows, 
 		return registerRows{}, err
 	}
 	var l rowsOf
-	for _, e := range in.Commitments {
+	for i := range in.Commitments {
+		e := &in.Commitments[i]
 		filled := []string{}
 		sub := ""
 		if len(e.Unfilled) > 0 {
@@ -239,8 +249,10 @@ func commitmentRows(ctx context.Context, s *Server, who visitor) (registerRows, 
 		}
 		l.add(e.Entry, registerRow{Name: e.Words(), Sub: sub, To: orgPath(in.Slug, "commitment", e.Code),
 			Facets: map[string][]string{"category": facet(e.Entry, e.Category), "kind": {e.Kind}, "owner": ownedFacet(e.Owner), "filled": filled},
-			Cells: []registerCell{{Text: registry.Label(system.Categories(), e.Category), Sub: strings.ToLower(registry.Label(system.CommitmentKinds(), e.Kind))}, {Text: e.Measure, Sub: targetWords(e.Target)},
-				{Text: strings.Join(ids, ", ")}, count0(len(e.Controls)), {Text: in.owner(e.Owner), Person: true}}}, e.Category)
+			Cells: func() []registerCell {
+				return []registerCell{{Text: registry.Label(system.Categories(), e.Category), Sub: strings.ToLower(registry.Label(system.CommitmentKinds(), e.Kind))}, {Text: e.Measure, Sub: targetWords(e.Target)},
+					{Text: strings.Join(ids, ", ")}, count0(len(e.Controls)), {Text: in.owner(e.Owner), Person: true}}
+			}}, e.Category)
 	}
 	out := registerRows{Rows: l.Rows, Heads: []registerHead{{Text: "Category"}, {Text: "Measured by", Wide: true}, {Text: "Criteria", Wide: true}, {Text: "Controls", Num: true, Wide: true}, {Text: "Owner"}},
 		Filters: []registerFilter{kindFilter("category", "Category", "All categories", system.Categories(), l.hasKind, l.gone), {Name: "kind", Label: "Kind", All: "All kinds", Options: inventoryOptions(system.CommitmentKinds(), "")},

@@ -1044,7 +1044,7 @@ func registerTable(p registerPage) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			for i, c := range row.Cells {
+			for i, c := range row.Cells() {
 				var templ_7745c5c3_Var54 = []any{templ.KV("num", p.Held.Heads[i].Num), templ.KV("wide-only", p.Held.Heads[i].Wide), templ.KV("reg-mid", p.Held.Heads[i].Mid), templ.KV("nowrap", shortCell(c.Text))}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var54...)
 				if templ_7745c5c3_Err != nil {

@@ -12,7 +12,9 @@ func things(query string) (*registerPage, []string) {
 	q, _ := url.ParseQuery(query)
 	row := func(code, name, kind, owner, score string, gone bool) registerRow {
 		r := registerRow{ID: code, Code: code, Name: name, Gone: gone, Facets: map[string][]string{"state": {"live"}, "kind": {kind}},
-			Cells: []registerCell{{Text: owner, Person: true}, {Text: score, Order: strings.Repeat("0", 3-len(score)) + score}}}
+			Cells: func() []registerCell {
+				return []registerCell{{Text: owner, Person: true}, {Text: score, Order: strings.Repeat("0", 3-len(score)) + score}}
+			}}
 		if gone {
 			r.Facets["state"] = []string{"gone"}
 		}

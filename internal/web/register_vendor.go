@@ -38,16 +38,19 @@ func vendorRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 	}
 	today := in.today()
 	var l rowsOf
-	for _, e := range in.Vendors {
+	for i := range in.Vendors {
+		e := &in.Vendors[i]
 		sub := ""
 		if e.Subprocessor {
 			sub = "subprocessor"
 		}
-		near := vendorNear(e, today)
+		near := vendorNear(*e, today)
 		l.add(e.Entry, registerRow{Name: e.Name, Sub: e.Does, To: orgPath(in.Slug, "vendor", e.Code),
 			Facets: map[string][]string{"tier": facet(e.Entry, e.Tier), "kind": {e.Kind}, "data": e.Data, "owner": ownedFacet(e.Owner), "review": {string(near)}},
-			Cells: []registerCell{{Text: registry.Label(vendor.Kinds(), e.Kind), Sub: sub}, {Text: registry.Label(vendor.Tiers(), e.Tier), Mark: weightMark(e.Tier), Order: weightOrder(e.Tier)},
-				{Text: labels(vendor.DataClasses(), e.Data)}, {Text: in.owner(e.Owner), Person: true}, {Text: vendorDue(e, today), Mark: nearMark[near], Order: e.ReviewOn.String()}}}, e.Tier)
+			Cells: func() []registerCell {
+				return []registerCell{{Text: registry.Label(vendor.Kinds(), e.Kind), Sub: sub}, {Text: registry.Label(vendor.Tiers(), e.Tier), Mark: weightMark(e.Tier), Order: weightOrder(e.Tier)},
+					{Text: labels(vendor.DataClasses(), e.Data)}, {Text: in.owner(e.Owner), Person: true}, {Text: vendorDue(*e, today), Mark: nearMark[near], Order: e.ReviewOn.String()}}
+			}}, e.Tier)
 	}
 	return registerRows{Rows: l.Rows, Heads: []registerHead{{Text: "Kind"}, {Text: "Tier"}, {Text: "Data it holds", Wide: true}, {Text: "Owner"}, {Text: "Next review"}},
 		Filters: []registerFilter{kindFilter("tier", "Tier", "All tiers", vendor.Tiers(), l.hasKind, l.gone), {Name: "kind", Label: "Kind", All: "All kinds", Options: inventoryOptions(vendor.Kinds(), "")},

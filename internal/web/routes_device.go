@@ -22,6 +22,7 @@ func deviceRoutes() []route {
 		{"POST", "/o/{org}/devices/sources/{connection}/mapping", member, access.ManageDevices, 0, (*Server).postDeviceSourceMapping},
 		{"POST", "/o/{org}/devices/osquery", member, access.ManageDevices, 0, (*Server).postHostSecret},
 		{"POST", "/o/{org}/devices/osquery/{secret}/end", member, access.ManageDevices, 0, (*Server).postHostSecretEnd},
+		{"POST", "/o/{org}/devices/osquery/{secret}/most", member, access.ManageDevices, 0, (*Server).postHostSecretMost},
 		{"GET", "/o/{org}/devices/{device}", member, access.UseDevices, 0, (*Server).getDevice},
 		{"POST", "/o/{org}/devices/{device}/name", member, access.UseDevices, 0, (*Server).postDeviceName},
 		{"POST", "/o/{org}/devices/{device}/anew", member, access.UseDevices, 0, (*Server).postDeviceAnew},

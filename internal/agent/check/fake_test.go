@@ -30,6 +30,7 @@ type fake struct {
 	registry map[string]Value
 	calls    map[string]int64
 	users    []User
+	theirs   map[string]bool  // folders that are not root's
 	errs     map[string]error // what is answered instead
 	asked    map[string]bool  // what was asked for
 }
@@ -173,7 +174,7 @@ func (f *fake) refusing(place string, err error) *fake {
 func (f *fake) copy() *fake {
 	return &fake{
 		files: maps.Clone(f.files), links: maps.Clone(f.links), changed: maps.Clone(f.changed), devs: maps.Clone(f.devs),
-		outputs: maps.Clone(f.outputs), registry: maps.Clone(f.registry), calls: maps.Clone(f.calls), users: f.users,
+		outputs: maps.Clone(f.outputs), registry: maps.Clone(f.registry), calls: maps.Clone(f.calls), users: f.users, theirs: f.theirs,
 		errs: maps.Clone(f.errs), asked: map[string]bool{},
 	}
 }
@@ -222,7 +223,7 @@ func (f *fake) Stat(_ context.Context, r Read, fill ...string) (Info, error) {
 		return Info{ModTime: at, Dev: d}, nil
 	}
 	if len(f.below(p)) > 0 {
-		return Info{Dir: true, ModTime: at}, nil
+		return Info{Dir: true, ModTime: at, Root: !f.theirs[p]}, nil
 	}
 	return Info{}, fs.ErrNotExist
 }

@@ -193,6 +193,34 @@ func TestUsersOnLinux(t *testing.T) {
 	}
 }
 
+// winbind makes /home/CORP/ann, and sssd /home/corp.example.com/ann. What looks the same
+// and is somebody's own folder is not looked into.
+func TestHomesOfADomainOnLinux(t *testing.T) {
+	f := newFake().with("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\nann:x:1000:1000::/home/staff/ann:/bin/bash\n").
+		with("/home/staff/ann/.config/x", "").with("/home/staff/bea/.cache/x", "").
+		with("/home/CORP/cem/.config/dconf/user", "").with("/home/CORP/dan/.bashrc", "").with("/home/CORP/old/.cache/x", "").with("/home/CORP/.hidden/.cache/x", "").
+		with("/home/corp.example.com/eve/.local/share/x", "").
+		with("/home/fay/canary/.cache/x", "").                                // a home that was never signed in to on a desktop
+		with("/home/gil/.config/x", "").with("/home/gil/canary/.cache/x", "") // one that was, long ago
+	f.theirs = map[string]bool{"/home/fay": true}
+	for _, p := range []string{"/home/CORP/old/.cache", "/home/gil/.config"} {
+		f.changed[p] = now.Add(-usedFor - time.Second)
+	}
+	got, err := LinuxUsers(t.Context(), f, now)
+	want := []User{{Name: "ann", Home: "/home/staff/ann", ID: "1000"}, {Name: "cem", Home: "/home/CORP/cem"}, {Name: "eve", Home: "/home/corp.example.com/eve"}, {Name: "bea", Home: "/home/staff/bea"}}
+	if err != nil || !slices.Equal(got, want) {
+		t.Errorf("%+v, %v; want %+v", got, err, want)
+	}
+	for p := range f.asked {
+		if strings.Contains(p, "canary") {
+			t.Errorf("somebody's own folder was looked into: %s", p)
+		}
+	}
+	if _, err := LinuxUsers(t.Context(), f.refusing("/home/CORP", fs.ErrPermission), now); err != nil {
+		t.Errorf("a folder that cannot be looked at is one of nobody: %v", err)
+	}
+}
+
 func FuzzGVDB(f *testing.F) {
 	for _, n := range []string{"gschemas.compiled", "system-locked", "user-lock-off", "user-slow"} {
 		f.Add([]byte(settingsFile(f, n)), "/org/gnome/desktop/screensaver/lock-enabled")

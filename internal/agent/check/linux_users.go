@@ -26,6 +26,14 @@ var (
 		ID: "linux.homes", Platform: wire.Linux, Kind: Names, Where: "/home", For: ofUsers,
 		Why: "Accounts of a directory service have a home folder here and no line in /etc/passwd.",
 	})
+	linuxDomain = line(Read{
+		ID: "linux.domain", Platform: wire.Linux, Kind: Stat, Where: "/home/{domain}", For: ofUsers,
+		Why: "winbind and sssd may keep homes in a folder for each domain: such a folder is root's, and no home itself.",
+	})
+	linuxDomainHomes = line(Read{
+		ID: "linux.domain.homes", Platform: wire.Linux, Kind: Names, Where: "/home/{domain}", For: ofUsers,
+		Why: "Which homes a folder of a domain has. The folders of people are not listed.",
+	})
 	linuxSession = line(Read{
 		ID: "linux.session", Platform: wire.Linux, Kind: Stat, Where: "/run/user/{uid}", For: ofUsers,
 		Why: "Whether somebody is signed in now.",
@@ -54,8 +62,8 @@ func usedReads() []Read {
 }
 
 // LinuxUsers are the people who use a Linux machine: accounts from number 1000 on with a
-// shell and a home folder that was used within 30 days, and folders in /home that belong
-// to no line of /etc/passwd, as with a directory service.
+// shell and a home folder that was used within 30 days, and folders in /home, or in that
+// of a domain there, that belong to no line of /etc/passwd, as with a directory service.
 func LinuxUsers(ctx context.Context, src Source, now time.Time) ([]User, error) {
 	b, err := src.File(ctx, linuxPasswd)
 	if err != nil {
@@ -87,12 +95,40 @@ func LinuxUsers(ctx context.Context, src Source, now time.Time) ([]User, error) 
 	slices.Sort(names)
 	for _, n := range names {
 		home := "/home/" + n
-		if known[home] || noHome(n) || !usedSince(ctx, src, home, now.Add(-usedFor), false) {
+		if known[home] || noHome(n) {
 			continue
 		}
-		out = append(out, User{Name: n, Home: home})
+		list, err := domainHomes(ctx, src, n)
+		if err != nil {
+			return nil, err
+		}
+		for _, m := range append([]string{""}, list...) {
+			u := User{Name: n, Home: home}
+			if m != "" {
+				u = User{Name: m, Home: home + "/" + m}
+			}
+			if !known[u.Home] && !noHome(m) && usedSince(ctx, src, u.Home, now.Add(-usedFor), false) {
+				out = append(out, u)
+			}
+		}
 	}
 	return out, nil
+}
+
+// domainHomes are the names in a folder of /home in which winbind or sssd keep the homes
+// of a domain, as in /home/CORP/ann: it belongs to root, and is the home of nobody, used
+// or not. Whoever made it is root, and so nobody can lead a look elsewhere by a link.
+func domainHomes(ctx context.Context, src Source, name string) ([]string, error) {
+	info, err := src.Stat(ctx, linuxDomain, name)
+	if err != nil || !info.Dir || !info.Root || usedSince(ctx, src, "/home/"+name, time.Time{}, false) {
+		return nil, nil
+	}
+	names, err := src.Names(ctx, linuxDomainHomes, name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	slices.Sort(names)
+	return names, err
 }
 
 // noHome reports whether a folder in /home is nobody's: hidden ones, and those in which

@@ -48,6 +48,7 @@ type Info struct {
 	Size    int64
 	ModTime time.Time
 	Dev     uint64 // device number of a block device, or of what the file lies on
+	Root    bool   // it belongs to root, of Linux
 }
 
 // Output is what a command printed.

@@ -137,7 +137,7 @@ func (source) Stat(ctx context.Context, r check.Read, fill ...string) (check.Inf
 	if err != nil {
 		return check.Info{}, err
 	}
-	return check.Info{Dir: st.IsDir(), Size: st.Size(), ModTime: st.ModTime(), Dev: deviceOf(st)}, nil
+	return check.Info{Dir: st.IsDir(), Size: st.Size(), ModTime: st.ModTime(), Dev: deviceOf(st), Root: ofRoot(st)}, nil
 }
 
 // Names returns the names in a folder, in no order, and refuses a folder with more than

@@ -44,6 +44,12 @@ func deviceOf(st fs.FileInfo) uint64 {
 	return s.Dev
 }
 
+// ofRoot reports whether a file belongs to root.
+func ofRoot(st fs.FileInfo) bool {
+	s, ok := st.Sys().(*syscall.Stat_t)
+	return ok && s.Uid == 0
+}
+
 // prepare puts a program into a group of its own, which ends with it.
 func prepare(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

@@ -36,6 +36,9 @@ func openFolder(path string) (*os.File, error) { return os.Open(path) }
 // deviceOf is 0: no check on Windows asks for a device.
 func deviceOf(fs.FileInfo) uint64 { return 0 }
 
+// ofRoot is false: no check on Windows asks whose a file is.
+func ofRoot(fs.FileInfo) bool { return false }
+
 // prepare starts a program without a window.
 func prepare(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &windows.SysProcAttr{HideWindow: true, CreationFlags: windows.CREATE_NO_WINDOW}

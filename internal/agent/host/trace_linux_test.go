@@ -70,7 +70,8 @@ func TestNothingIsTouchedButTheTable(t *testing.T) {
 	}
 	must := []string{"/proc/self/mountinfo", "/etc/os-release", "/etc/passwd"}
 	if planted {
-		must = append(must, "/home/ann/.config/dconf/user", "/home/ann/.config/kscreenlockerrc", "/home/ann/.config/google-chrome/Default/Preferences", "/home/ann/.mozilla/firefox/x.default/extensions.json")
+		must = append(must, "/home/ann/.config/dconf/user", "/home/ann/.config/kscreenlockerrc", "/home/ann/.config/google-chrome/Default/Preferences", "/home/ann/.mozilla/firefox/x.default/extensions.json",
+			"/home/CORP", "/home/CORP/cem/.config/dconf/user")
 	}
 	for _, must := range must {
 		if !seen[must] {
@@ -83,7 +84,7 @@ func TestNothingIsTouchedButTheTable(t *testing.T) {
 func patterns() []*regexp.Regexp {
 	out := append(slices.Clone(baseline), ofAgent)
 	hole := regexp.MustCompile(`\\\{(\w+)\\\}`)
-	homes := []string{`/home/[^/"]+`}
+	homes := []string{`/home/[^/"]+`, `/home/CORP/cem`}
 	if b, err := os.ReadFile("/etc/passwd"); err == nil {
 		for l := range strings.Lines(string(b)) {
 			if f := strings.Split(strings.TrimSpace(l), ":"); len(f) == 7 && len(f[2]) >= 4 && len(f[5]) > 1 {
@@ -114,7 +115,7 @@ type call struct{ name, path, line string }
 // a namespace of mounts that ends with the program.
 const plant = `set -e
 mount -t tmpfs tmpfs /home && mount -t tmpfs tmpfs /usr/local/share && mount -t tmpfs tmpfs /run
-mkdir -p /run/systemd/system /usr/local/share/wayland-sessions /home/ann/.config/dconf /home/ann/.mozilla/firefox/x.default
+mkdir -p /home/CORP/cem/.config/dconf /run/systemd/system /usr/local/share/wayland-sessions /home/ann/.config/dconf /home/ann/.mozilla/firefox/x.default
 for s in gnome plasma sway hyprland i3 xfce; do echo > /usr/local/share/wayland-sessions/$s.desktop; done
 for b in google-chrome BraveSoftware/Brave-Browser; do
   mkdir -p "/home/ann/.config/$b/Default/Extensions/aeblfdkhhhdcdjpifhhbdiojplfjncoa"

@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -31,8 +32,16 @@ type Config struct {
 
 type door struct {
 	Config
-	failed *tries // codes that were none, by address
+	failed *device.Pace // codes that were none, by address
 }
+
+// Codes that were none: after triesBurst of them an address has another try every
+// triesEvery.
+const (
+	triesEvery = 10 * time.Second
+	triesBurst = 20
+	triesKeys  = 10_000
+)
 
 // maxBody is a message and its signature.
 const maxBody = wire.MaxMessage + 128
@@ -47,7 +56,7 @@ func Handler(c Config) http.Handler {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	d := &door{c, &tries{}}
+	d := &door{c, device.NewPace(triesEvery, triesBurst, triesKeys)}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /o/{slug}/device/enroll", d.enrol)
 	mux.HandleFunc("POST /o/{slug}/device/report", d.report)
@@ -86,8 +95,8 @@ func (d *door) enrol(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, wire.Refusal{Code: wire.Malformed}, 0)
 		return
 	}
-	from, now := d.client(r), d.Now()
-	if !d.failed.left(from, now) {
+	from, now := Client(r, d.TrustProxy), d.Now()
+	if !d.failed.Left(from, now) {
 		d.answer(w, r, nil, &device.Refused{Code: wire.TooMany, After: time.Minute})
 		return
 	}
@@ -100,7 +109,7 @@ func (d *door) enrol(w http.ResponseWriter, r *http.Request) {
 		b, err = d.Devices.Enrol(r.Context(), who, m, d.host(r), now)
 	}
 	if x, ok := errors.AsType[*device.Refused](err); ok && x.Code == wire.BadCode {
-		d.failed.take(from, now)
+		d.failed.Take(from, now)
 	}
 	d.answer(w, r, b, err)
 }
@@ -185,13 +194,20 @@ func HostOf(scheme, host string) string {
 	return strings.TrimSuffix(strings.ToLower(host), usual)
 }
 
-// client is the address a request comes from.
-func (d *door) client(r *http.Request) string {
-	if list := strings.Split(r.Header.Get("X-Forwarded-For"), ","); d.TrustProxy && list[len(list)-1] != "" {
-		return strings.TrimSpace(list[len(list)-1])
+// Client is the address a request comes from; with trustProxy the last that a proxy
+// names. Of IPv6 it is the network, in which everybody has as many addresses as they like.
+func Client(r *http.Request, trustProxy bool) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
 	}
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		return host
+	if list := strings.Split(r.Header.Get("X-Forwarded-For"), ","); trustProxy && list[len(list)-1] != "" {
+		host = strings.TrimSpace(list[len(list)-1])
 	}
-	return r.RemoteAddr
+	if a, err := netip.ParseAddr(host); err == nil && a.Is6() && !a.Is4In6() {
+		if p, err := a.WithZone("").Prefix(64); err == nil {
+			return p.String()
+		}
+	}
+	return host
 }

@@ -56,6 +56,7 @@ type bench struct {
 
 // machine is one device: what its agent would know.
 type machine struct {
+	mu     sync.Mutex // one report of it at a time
 	id     wire.ID
 	key    ed25519.PrivateKey
 	seq    uint64
@@ -195,7 +196,7 @@ func (b *bench) found(ctx context.Context) error {
 		return err
 	}
 	if b.mode == "idle" || b.mode == "hosts" { // hosts enrol by the protocol
-		b.secret, _, err = s.osquery.NewSecret(ctx, who, "load", now.Add(24*time.Hour), now)
+		b.secret, _, err = s.osquery.NewSecret(ctx, who, "load", b.devices, now.Add(24*time.Hour), now)
 		return err
 	}
 	settings := device.Usual()

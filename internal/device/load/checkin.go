@@ -95,7 +95,8 @@ func (b *bench) deliver(ctx context.Context, m *machine, verify bool) error {
 	return nil
 }
 
-// checkin sends reports as fast as the answers come, over all connections.
+// checkin sends reports: as fast as the answers come, over all connections, or with a
+// rate at moments that wait for no answer.
 func (b *bench) checkin(ctx context.Context) error {
 	if len(b.machines) < b.connections {
 		return errors.New("there have to be as many devices as connections")
@@ -108,36 +109,13 @@ func (b *bench) checkin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	var done, changed atomic.Int64
-	var w waits
-	began := time.Now()
-	end := began.Add(b.runFor)
-	g, gctx := errgroup.WithContext(ctx)
-	for c := range b.connections {
-		g.Go(func() error {
-			r := rand.New(rand.NewPCG(b.seed, uint64(c))) //nolint:gosec // a load has to be the same each time, not hard to guess
-			for n := 0; time.Now().Before(end); n++ {
-				m := b.machines[(c+n*b.connections)%(len(b.machines)/b.connections*b.connections)]
-				change := r.Float64() < b.changes
-				now := time.Now()
-				m.look(r, change, now)
-				err := b.deliver(gctx, m, n%b.verify == 0)
-				if no, ok := errors.AsType[*refused](err); ok && no.status == http.StatusTooManyRequests {
-					return fmt.Errorf("the same device came back sooner than a device may, so there have to be more -devices: %w", err)
-				}
-				if err != nil {
-					return err
-				}
-				w.add(time.Since(now))
-				done.Add(1)
-				if change {
-					changed.Add(1)
-				}
-			}
-			return nil
-		})
+	t := &turns{bench: b}
+	send := t.closed
+	if b.rate > 0 {
+		send = t.paced
 	}
-	if err := g.Wait(); err != nil {
+	began := time.Now()
+	if err := send(ctx, began); err != nil {
 		return err
 	}
 	took := time.Since(began)
@@ -145,9 +123,93 @@ func (b *bench) checkin(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	b.figures.rate("signed check-ins of seven verdicts", int(done.Load()), took, after-before)
-	b.figures.add("of which said something new", strconv.FormatInt(changed.Load(), 10))
-	b.figures.add("answered after", w.words())
+	b.figures.rate("signed check-ins of seven verdicts", int(t.done.Load()), took, after-before)
+	b.figures.add("of which said something new", strconv.FormatInt(t.changed.Load(), 10))
+	if b.rate > 0 {
+		b.figures.add("due", fmt.Sprintf("%g/s, and no answer was waited for", b.rate))
+	}
+	b.figures.add("answered after", t.waits.words())
+	return nil
+}
+
+// turns are check-ins that are counted.
+type turns struct {
+	*bench
+	done, changed atomic.Int64
+	waits         waits
+}
+
+// closed sends over each connection the next report when the last was answered.
+func (t *turns) closed(ctx context.Context, began time.Time) error {
+	end := began.Add(t.runFor)
+	g, ctx := errgroup.WithContext(ctx)
+	for c := range t.connections {
+		g.Go(func() error {
+			r := rand.New(rand.NewPCG(t.seed, uint64(c))) //nolint:gosec // a load has to be the same each time, not hard to guess
+			for n := 0; time.Now().Before(end); n++ {
+				m := t.machines[(c+n*t.connections)%(len(t.machines)/t.connections*t.connections)]
+				if err := t.turn(ctx, m, r, n%t.verify == 0, time.Now()); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// paced sends each report at the moment it is due, whatever became of those before: a
+// report that finds all connections busy waits, and its waiting counts.
+func (t *turns) paced(ctx context.Context, began time.Time) error {
+	g, ctx := errgroup.WithContext(ctx)
+	queue := make(chan int, int(t.rate*t.runFor.Seconds())+1)
+	g.Go(func() error {
+		defer close(queue)
+		for n := 0; ; n++ {
+			due := dueAt(began, t.rate, n)
+			if due.Sub(began) >= t.runFor || !sleep(ctx, time.Until(due)) {
+				return nil
+			}
+			queue <- n
+		}
+	})
+	for c := range t.connections {
+		g.Go(func() error {
+			r := rand.New(rand.NewPCG(t.seed, uint64(c))) //nolint:gosec // see closed
+			for n := range queue {
+				if err := t.turn(ctx, t.machines[n%len(t.machines)], r, n%t.verify == 0, dueAt(began, t.rate, n)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return g.Wait()
+}
+
+// dueAt is when the n-th report is due at a rate in seconds.
+func dueAt(began time.Time, rate float64, n int) time.Time {
+	return began.Add(time.Duration(float64(n) / rate * float64(time.Second)))
+}
+
+// turn lets a device report once. Its wait counts from the moment the report was due.
+func (t *turns) turn(ctx context.Context, m *machine, r *rand.Rand, verify bool, due time.Time) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	change := r.Float64() < t.changes
+	m.look(r, change, time.Now())
+	err := t.deliver(ctx, m, verify)
+	if no, ok := errors.AsType[*refused](err); ok && no.status == http.StatusTooManyRequests {
+		return fmt.Errorf("the same device came back sooner than a device may, so there have to be more -devices: %w", err)
+	}
+	if err != nil {
+		return err
+	}
+	t.waits.add(time.Since(due))
+	t.done.Add(1)
+	if change {
+		t.changed.Add(1)
+	}
 	return nil
 }
 

@@ -16,6 +16,7 @@ both() { run "$@"; echo; echo "== on PostgreSQL: $*"; postgres "$@"; }
 
 if [ "${1:-}" = quick ]; then
   run -mode checkin -devices 5000 -for 5s # so many, for a device that reports all the time is held back
+  run -mode checkin -devices 700 -for 2s -rate 300
   run -mode herd -devices 500 -window 6s -kill
   run -mode idle -devices 200 -for 4s
   echo; echo "== on PostgreSQL: the herd"; postgres -mode herd -devices 300 -window 6s -kill
@@ -23,6 +24,9 @@ if [ "${1:-}" = quick ]; then
 fi
 both -mode checkin -devices 30000 -connections 128 -for 60s
 both -mode checkin -devices 30000 -connections 128 -for 60s -changes 0
+for rate in 1000 2000; do # how long an answer takes while the server is not full
+  both -mode checkin -devices 30000 -connections 128 -for 60s -rate $rate
+done
 run -mode idle -devices 10000 -connections 64 -for 60s
 both -mode herd -devices 100000 -connections 256 -window 5m
 both -mode herd -devices 20000 -connections 256 -window 1m -kill

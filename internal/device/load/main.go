@@ -3,7 +3,8 @@
 // own with TLS, pins both to cores of their own, and sends. All that is random comes
 // from the seed.
 //
-//	checkin  signed reports as fast as the server takes them
+//	checkin  signed reports as fast as the server takes them; with -rate so many a
+//	         second, each at its moment, so that the time of an answer can be told
 //	herd     every device comes back within a few minutes after an outage; with -kill
 //	         the server is killed in the middle, and every receipt is looked up afterwards
 //	idle     osquery asks for its configuration and for queries, and there is nothing to do
@@ -15,6 +16,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -31,6 +33,7 @@ type options struct {
 	runFor, window              time.Duration
 	kill, asJSON                bool
 	changes                     float64 // share of reports that say something new
+	rate                        float64 // reports that are due each second; 0: the next when the last was answered
 	verify                      int     // every how many receipts one is verified
 	seed                        uint64
 	serverCPU, loadCPU          string
@@ -50,6 +53,7 @@ func main() {
 	flag.BoolVar(&o.kill, "kill", false, "kill the server in the middle of the herd and start it again")
 	flag.BoolVar(&o.asJSON, "json", false, "print the figures as JSON")
 	flag.Float64Var(&o.changes, "changes", 0.02, "share of reports that say something new")
+	flag.Float64Var(&o.rate, "rate", 0, "reports each second, of checkin: sent when they are due, however long answers take, and the wait counts from then; 0 sends as fast as answers come")
 	flag.IntVar(&o.verify, "verify", 16, "verify the signature of every n-th receipt")
 	flag.Uint64Var(&o.seed, "seed", 1, "what is random comes from it")
 	flag.StringVar(&o.serverCPU, "server-cpu", "", "pin the server to these cores, such as 0")
@@ -74,8 +78,11 @@ var modes = map[string]func(b *bench, ctx context.Context) error{
 
 func run(ctx context.Context, o options) error {
 	mode, ok := modes[o.mode]
-	if !ok {
+	switch {
+	case !ok:
 		return fmt.Errorf("there is no mode %q", o.mode)
+	case o.rate < 0 || o.rate > 0 && o.mode != "checkin":
+		return errors.New("-rate is a number of reports a second, and only checkin has it")
 	}
 	b, err := prepare(ctx, o)
 	if err != nil {

@@ -18,12 +18,14 @@ const (
 	Refused    Counted = "refused"     // rows that are no verdict: thrown away unread
 	StatusLogs Counted = "status_logs" // logs about osquery itself: thrown away unread
 	Answers    Counted = "answers"     // answers to questions nobody asked (distributed/write): thrown away unread
+	TurnedAway Counted = "turned_away" // enrolments with a secret in force that has no place left, or of a host that has a key of just now
 )
 
 // Day is what was counted on a day (UTC).
 type Day struct {
 	Day                                  cadence.Date
 	Taken, Refused, StatusLogs, Answered int64
+	TurnedAway                           int64 // enrolments
 }
 
 // tally is one counter in memory.
@@ -90,7 +92,7 @@ func (s *Store) Counts(ctx context.Context, who access.Actor) ([]Day, error) {
 	}
 	var out []Day
 	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, `SELECT day, what, n FROM device_osquery_count WHERE org = $1 ORDER BY day DESC, what LIMIT 120`, who.Org())
+		rows, err := tx.Query(ctx, `SELECT day, what, n FROM device_osquery_count WHERE org = $1 ORDER BY day DESC, what LIMIT 150`, who.Org())
 		if err != nil {
 			return err
 		}
@@ -115,6 +117,8 @@ func (s *Store) Counts(ctx context.Context, who access.Actor) ([]Day, error) {
 				d.StatusLogs = n
 			case Answers:
 				d.Answered = n
+			case TurnedAway:
+				d.TurnedAway = n
 			}
 		}
 		return rows.Err()

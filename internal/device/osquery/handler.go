@@ -31,7 +31,8 @@ type Handler struct {
 	Store   *Store
 	Machine func(ctx context.Context, slug string) (access.Actor, error)
 	Now     func() time.Time
-	Log     *slog.Logger // nil: nothing is logged
+	From    func(*http.Request) string // the address a request comes from
+	Log     *slog.Logger               // nil: nothing is logged
 }
 
 // Answers that are always the same. A host that gets node_invalid enrols anew; osquery
@@ -130,10 +131,13 @@ func (h *Handler) fail(w http.ResponseWriter, err error) {
 		status = http.StatusServiceUnavailable
 		w.Header().Set("Retry-After", "30")
 	}
-	if errors.Is(err, errTooLarge) {
+	switch {
+	case errors.Is(err, errTooLarge):
 		status = http.StatusRequestEntityTooLarge
+	case errors.Is(err, errTooOften):
+		status = http.StatusTooManyRequests
 	}
-	if status >= 500 && h.Log != nil {
+	if status >= 500 && p.Code != problem.Busy && h.Log != nil {
 		h.Log.Warn("a request of osquery failed", "error", err)
 	}
 	body, _ := json.Marshal(map[string]string{"error": p.Text})
@@ -141,6 +145,9 @@ func (h *Handler) fail(w http.ResponseWriter, err error) {
 }
 
 var errTooLarge = problem.New(problem.Invalid, "A request may have a megabyte at most.")
+
+// errTooOften keeps one host from filling the database: what it says waits with it.
+var errTooOften = problem.New(problem.Busy, "A host may send results every few seconds. Send them again later.")
 
 // readBody reads a request into buf and inflates it.
 func readBody(w http.ResponseWriter, r *http.Request, buf *bytes.Buffer) ([]byte, error) {
@@ -183,7 +190,7 @@ func (h *Handler) enrol(r *http.Request, who access.Actor, body []byte) ([]byte,
 	if json.Unmarshal(body, &e) != nil {
 		return nil, errBody()
 	}
-	key, err := h.Store.enrol(r.Context(), who, e, h.Now())
+	key, err := h.Store.enrol(r.Context(), who, e, h.From(r), h.Now())
 	if err != nil || key == "" {
 		return nodeInvalid, err
 	}
@@ -261,6 +268,9 @@ func (h *Handler) log(r *http.Request, who access.Actor, body []byte) ([]byte, e
 	if l.Type != "result" {
 		h.Store.count(who.Org(), now, StatusLogs, 1)
 		return taken, nil
+	}
+	if !h.Store.logs.Take(n.id, now) {
+		return nil, errTooOften
 	}
 	if err := h.Store.take(r.Context(), who, n, l.Data, now); err != nil {
 		return nil, err

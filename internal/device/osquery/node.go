@@ -1,6 +1,7 @@
 package osquery
 
 import (
+	"cmp"
 	"context"
 	"crypto/hmac"
 	"crypto/rand"
@@ -40,68 +41,127 @@ type enrolFact struct {
 	Secret   string        `json:"secret"` // id of the secret it used
 }
 
+// What a secret gives in the hands of somebody else is bounded: so many new machines as
+// it is for, and of each that is known another key so often.
+const (
+	anewEvery  = 10 * time.Minute // a host identifier
+	fromEvery  = time.Second      // hosts that are known, of one address
+	fromBurst  = 300
+	fromKept   = 10_000 // addresses
+	logEvery   = 3 * time.Second
+	logBurst   = 20 // results of one host at once
+	logOfHosts = 100_000
+)
+
 // enrol gives a host a key of its own. The same host identifier is the same host, with a
-// new key in place of the old. An empty key says that the secret is not one in force.
-func (s *Store) enrol(ctx context.Context, who access.Actor, e enrolling, now time.Time) (string, error) {
+// new key in place of the old. from is the address it asks from. An empty key says no:
+// the secret is not one in force, it has enrolled as many machines as it may, or the host
+// was given another key just now.
+func (s *Store) enrol(ctx context.Context, who access.Actor, e enrolling, from string, now time.Time) (string, error) {
 	if err := who.May(access.ReportDevices); err != nil {
 		return "", err
 	}
 	if e.Host == "" || len(e.Host) > maxHost || !wire.IsCode(e.Secret) {
 		return "", nil
 	}
-	// A secret nobody made costs a reading, and no place in the queue of changes.
-	var id string
+	// A secret nobody made, and a host that comes too soon, cost a reading and no place in
+	// the queue of changes.
 	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		return tx.QueryRow(ctx, `SELECT id FROM device_osquery_secret WHERE org = $1 AND hash = $2`, who.Org(), hashText(e.Secret)).Scan(&id)
+		_, err := s.asks(ctx, tx, who.Org(), e, now)
+		return err
 	})
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
+	var x *asking
 	key := newKey()
-	hash := sha256.Sum256([]byte(key))
-	platform := e.platform()
-	var old string
-	known := false
-	err = s.DB.Write(ctx, who.Org(), db.Devices, func(ctx context.Context, tx *db.Tx) error {
-		known, old = false, ""
-		var secret, salt string
-		err := tx.QueryRow(ctx, `SELECT id, host_salt FROM device_osquery_secret WHERE org = $1 AND hash = $2 AND ended_at = 0 AND (until = 0 OR until > $3)`,
-			who.Org(), hashText(e.Secret), db.Micros(now)).Scan(&secret, &salt)
-		if errors.Is(err, sql.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		known = true
-		host := hostHash(salt, e.Host)
-		err = tx.QueryRow(ctx, `SELECT id, key_hash FROM device_osquery_node WHERE org = $1 AND host = $2`, who.Org(), host).Scan(&id, &old)
-		switch {
-		case errors.Is(err, sql.ErrNoRows):
-			id = newID()
-			_, err = tx.Exec(ctx, `INSERT INTO device_osquery_node (org, id, host, key_hash, platform, secret, enrolled_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`,
-				who.Org(), id, host, hex.EncodeToString(hash[:]), string(platform), secret, db.Micros(now))
-		case err == nil:
-			_, err = tx.Exec(ctx, `UPDATE device_osquery_node SET key_hash = $3, platform = $4, secret = $5, enrolled_at = $6, seen_at = $6 WHERE org = $1 AND id = $2`,
-				who.Org(), id, hex.EncodeToString(hash[:]), string(platform), secret, db.Micros(now))
-		}
-		if err != nil {
-			return err
-		}
-		return s.Log.Append(ctx, tx, ledger.Leaf{Org: who.Org(), At: now, Kind: "device.osquery_enrolled", ID: id, Salt: ledger.Salt(), Payload: enrolFact{id, platform, secret}})
-	})
-	if err != nil || !known {
+	if err == nil {
+		err = s.DB.Write(ctx, who.Org(), db.Devices, func(ctx context.Context, tx *db.Tx) error {
+			var err error
+			if x, err = s.asks(ctx, tx, who.Org(), e, now); err != nil {
+				return err
+			}
+			if x.old != "" && !s.anew.Take(from, now) {
+				return errTurnedAway
+			}
+			return s.admit(ctx, tx, who.Org(), x, key, e.platform(), now)
+		})
+	}
+	switch {
+	case errors.Is(err, errTurnedAway):
+		s.count(who.Org(), now, TurnedAway, 1)
+		return "", nil
+	case errors.Is(err, errNoSecret):
+		return "", nil
+	case err != nil:
 		return "", err
 	}
-	if b, err := hex.DecodeString(old); err == nil && len(b) == sha256.Size {
+	if b, err := hex.DecodeString(x.old); err == nil && len(b) == sha256.Size {
 		s.mu.Lock()
 		delete(s.nodes, nodeKey{who.Org(), [sha256.Size]byte(b)})
 		s.mu.Unlock()
 	}
 	return key, nil
+}
+
+var (
+	errNoSecret   = errors.New("osquery: no secret in force")
+	errTurnedAway = errors.New("osquery: a secret in force, and no place or too soon")
+)
+
+// asking is a host that asks for a key with a secret in force.
+type asking struct {
+	secret, host string // id of the one, hash of the other
+	id, old      string // of a host that is known: its own id, and the hash of its key
+}
+
+// asks says who asks, or why the answer is no.
+func (s *Store) asks(ctx context.Context, tx *db.Tx, org string, e enrolling, now time.Time) (*asking, error) {
+	x := &asking{}
+	var salt string
+	var most, used int
+	err := tx.QueryRow(ctx, `SELECT id, host_salt, most, used FROM device_osquery_secret WHERE org = $1 AND hash = $2 AND ended_at = 0 AND (until = 0 OR until > $3)`,
+		org, hashText(e.Secret), db.Micros(now)).Scan(&x.secret, &salt, &most, &used)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, errNoSecret
+	}
+	if err != nil {
+		return nil, err
+	}
+	x.host = hostHash(salt, e.Host)
+	var at int64
+	err = tx.QueryRow(ctx, `SELECT id, key_hash, enrolled_at FROM device_osquery_node WHERE org = $1 AND host = $2`, org, x.host).Scan(&x.id, &x.old, &at)
+	switch {
+	case errors.Is(err, sql.ErrNoRows) && used < most:
+		return x, nil
+	case errors.Is(err, sql.ErrNoRows), err == nil && at > db.Micros(now.Add(-anewEvery)):
+		return nil, errTurnedAway
+	}
+	return x, err
+}
+
+// admit writes the host and its key.
+func (s *Store) admit(ctx context.Context, tx *db.Tx, org string, x *asking, key string, platform wire.Platform, now time.Time) error {
+	hash := hashText(key)
+	if x.id == "" {
+		x.id = newID()
+		res, err := tx.Exec(ctx, `UPDATE device_osquery_secret SET used = used + 1 WHERE org = $1 AND id = $2 AND used < most`, org, x.secret)
+		if err != nil {
+			return err
+		}
+		if n, err := res.RowsAffected(); err != nil || n == 0 {
+			return cmp.Or(err, errTurnedAway)
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO device_osquery_node (org, id, host, key_hash, platform, secret, enrolled_at, seen_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $7)`,
+			org, x.id, x.host, hash, string(platform), x.secret, db.Micros(now))
+		if err != nil {
+			return err
+		}
+	} else {
+		_, err := tx.Exec(ctx, `UPDATE device_osquery_node SET key_hash = $3, platform = $4, secret = $5, enrolled_at = $6, seen_at = $6 WHERE org = $1 AND id = $2`,
+			org, x.id, hash, string(platform), x.secret, db.Micros(now))
+		if err != nil {
+			return err
+		}
+	}
+	return s.Log.Append(ctx, tx, ledger.Leaf{Org: org, At: now, Kind: "device.osquery_enrolled", ID: x.id, Salt: ledger.Salt(), Payload: enrolFact{x.id, platform, x.secret}})
 }
 
 // newKey makes a node key of 256 random bits.
@@ -187,6 +247,18 @@ func (s *Store) Run(ctx context.Context) error {
 			return s.Flush(last)
 		case <-t.C:
 			_ = s.Flush(ctx) // what could not be written is written the next time
+			s.sweep(time.Now())
+		}
+	}
+}
+
+// sweep lets go of hosts that have to be read again anyhow.
+func (s *Store) sweep(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k, n := range s.nodes {
+		if now.After(n.until) && n.seen.Load() <= n.noted.Load() {
+			delete(s.nodes, k)
 		}
 	}
 }

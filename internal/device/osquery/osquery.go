@@ -46,6 +46,8 @@ type Store struct {
 	nodes   map[nodeKey]*node
 	unknown map[nodeKey]struct{} // keys that are nobody's; a key that was asked for before it was made never will be one
 	packs   map[string]pack      // by organisation
+	anew    *device.Pace         // hosts that are known and enrol anew, by address
+	logs    *device.Pace         // results, by host
 
 	countMu sync.Mutex
 	counts  map[tally]int64   // not yet written
@@ -54,7 +56,7 @@ type Store struct {
 
 // New returns a store.
 func New(c Config) *Store {
-	return &Store{Config: c, nodes: map[nodeKey]*node{}, unknown: map[nodeKey]struct{}{}, packs: map[string]pack{}, counts: map[tally]int64{}, totals: map[Counted]int64{}}
+	return &Store{Config: c, anew: device.NewPace(fromEvery, fromBurst, fromKept), logs: device.NewPace(logEvery, logBurst, logOfHosts), nodes: map[nodeKey]*node{}, unknown: map[nodeKey]struct{}{}, packs: map[string]pack{}, counts: map[tally]int64{}, totals: map[Counted]int64{}}
 }
 
 // nodeKey is the hash of a node key within an organisation.

@@ -1,0 +1,32 @@
+package endpoint
+
+import (
+	"net/http"
+	"testing"
+)
+
+func TestTheAddressOfAClient(t *testing.T) {
+	for name, tt := range map[string]struct {
+		remote, forwarded string
+		trust             bool
+		want              string
+	}{
+		"IPv4":                          {"192.0.2.1:4444", "", false, "192.0.2.1"},
+		"a proxy nobody trusts":         {"192.0.2.1:4444", "198.51.100.7", false, "192.0.2.1"},
+		"a proxy that is trusted":       {"192.0.2.1:4444", "203.0.113.9, 198.51.100.7", true, "198.51.100.7"},
+		"one that says nothing":         {"192.0.2.1:4444", "", true, "192.0.2.1"},
+		"IPv6 is a network":             {"[2001:db8:1:2:3:4:5:6]:4444", "", false, "2001:db8:1:2::/64"},
+		"another address of it":         {"[2001:db8:1:2::1]:4444", "", false, "2001:db8:1:2::/64"},
+		"with a zone":                   {"[fe80::1%eth0]:4444", "", false, "fe80::/64"},
+		"IPv4 in the clothes of IPv6":   {"[::ffff:192.0.2.1]:4444", "", false, "::ffff:192.0.2.1"},
+		"a name, as in tests and pipes": {"@", "", false, "@"},
+	} {
+		r := &http.Request{RemoteAddr: tt.remote, Header: http.Header{}}
+		if tt.forwarded != "" {
+			r.Header.Set("X-Forwarded-For", tt.forwarded)
+		}
+		if got := Client(r, tt.trust); got != tt.want {
+			t.Errorf("%s: %q, want %q", name, got, tt.want)
+		}
+	}
+}
