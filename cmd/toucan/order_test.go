@@ -14,7 +14,7 @@ var order = `
 	cadence document sheet oscal blob seal remote
 	db job notify ledger
 	access
-	upload trail people task approval register
+	upload trail record people task approval register
 	framework control
 	crosswalk result
 	system vendor device

@@ -82,7 +82,7 @@ func (s *Store) Zones(ctx context.Context, who Actor) ([]Zone, error) {
 }
 
 // Days returns the zones of an organisation as civil days count in them, in the
-// caller's transaction: the day of a change is the last of the old zone.
+// caller's transaction. Days that were over or had begun when one changed stay as they were.
 func Days(ctx context.Context, tx *db.Tx, org string) (cadence.Zones, error) {
 	rows, err := tx.Query(ctx, `SELECT was, zone, at FROM organisation_zone WHERE org = $1 ORDER BY at, id`, org)
 	if err != nil {
@@ -97,13 +97,9 @@ func Days(ctx context.Context, tx *db.Tx, org string) (cadence.Zones, error) {
 			return nil, err
 		}
 		if len(out) == 0 {
-			out = append(out, cadence.Zone{Location: place(before)})
+			out = cadence.In(place(before))
 		}
-		c := cadence.Zone{Location: place(after), From: out.DateOf(db.Time(at)) + 1}
-		if n := len(out); n > 1 && out[n-1].From == c.From { // changed twice in a day
-			out = out[:n-1]
-		}
-		out = append(out, c)
+		out = out.Move(db.Time(at), place(after))
 	}
 	if err := rows.Err(); err != nil || len(out) > 0 {
 		return out, err

@@ -9,10 +9,10 @@ import (
 	"github.com/toucan-grc/toucan/internal/wire"
 )
 
-// RulesText is what verdicts are made by, as text: the build of the agent, which holds
+// rulesText is what verdicts are made by, as text: the build of the agent, which holds
 // the code of the checks, the thresholds of the organisation, and every line of the table
 // of reads. Its hash stands in each report.
-func RulesText(p wire.Platform, build uint32, s wire.Settings) string {
+func rulesText(p wire.Platform, build uint32, s wire.Settings) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "build %d\nlock_minutes %d\naccept_built_in %t\nlinux_antivirus %t\naccept_extended %t\n",
 		build, s.LockMinutes, s.AcceptBuiltIn, s.LinuxAntivirus, s.AcceptExtended)
@@ -26,7 +26,7 @@ func RulesText(p wire.Platform, build uint32, s wire.Settings) string {
 	return b.String()
 }
 
-// Rules is the hash of RulesText.
+// Rules is the hash of rulesText.
 func Rules(p wire.Platform, build uint32, s wire.Settings) wire.Hash {
-	return wire.HashOf([]byte(RulesText(p, build, s)))
+	return wire.HashOf([]byte(rulesText(p, build, s)))
 }

@@ -63,6 +63,7 @@ type site struct {
 	token  string       // of the administrator, with everything
 	ann    people.Person
 	laptop string            // id of a device that Intune spoke of
+	cycle  map[string]string // what a path of the management system can name
 	proof  string            // id of evidence, where a test files some
 	codes  map[string]string // an entry of each register, where a test keeps some
 }

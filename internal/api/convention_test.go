@@ -373,8 +373,17 @@ func TestOfTwoWhoReadTheSameOneGetsThrough(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, d *db.DB) {
 		s := newSiteOn(t, d)
 		s.call(call{method: "POST", path: "/controls", body: ControlText{Code: "AC-1", Title: "One"}}).want(201)
+		s.keepsRegisters()
 		for path, body := range map[string]func(i int) any{
-			"/people/" + s.ann.ID: func(i int) any { return PersonText{Name: fmt.Sprint("Ann ", i)} },
+			"/systems/" + s.codes["systems"]: func(i int) any {
+				return SystemText{Name: fmt.Sprint("Platform ", i), Kind: "production", Criticality: "low"}
+			},
+			"/risks/" + s.codes["risks"]: func(i int) any {
+				return RiskText{Title: fmt.Sprint("Backups ", i), Event: "They fail.", Category: "continuity", Affects: []string{"availability"}}
+			},
+			"/findings/" + s.codes["finding"]: func(i int) any { return FindingText{Title: fmt.Sprint("A review ", i), Statement: "It was late."} },
+			"/actions/" + s.codes["action"]:   func(i int) any { return ActionChange{ActionPlan: ActionPlan{Title: fmt.Sprint("Tidy ", i)}} },
+			"/people/" + s.ann.ID:             func(i int) any { return PersonText{Name: fmt.Sprint("Ann ", i)} },
 			"/controls/AC-1/links": func(i int) any {
 				return Links{Links: []Link{{Framework: "soc2-2017", Requirement: "CC6.1", Rationale: fmt.Sprint("Why ", i)}}}
 			},

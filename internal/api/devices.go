@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -133,7 +132,7 @@ func listDevices(s *Server, ctx context.Context, who access.Actor, in *struct {
 	State     string `query:"state" enum:"in_use,lost,retired" doc:"Only devices in this state."`
 	Owner     string `query:"owner" maxLength:"100" doc:"Only those of this person; nobody: those without an owner."`
 	Check     string `query:"check" maxLength:"40" doc:"Only those that stand with this check as stands says."`
-	Stands    string `query:"stands" enum:"pass,fail,not_applicable,could_not_tell,stale" doc:"Together with check."`
+	Stands    string `query:"stands" enum:"pass,fail,not_applicable,could_not_tell,stale,waived" doc:"Together with check. What is waived for a while is counted as waived only."`
 	Reporting string `query:"reporting" enum:"true,false" doc:"Only those that were heard of lately, or not."`
 }) (*listOut[Device], error) {
 	all, err := s.Devices.List(ctx, who, s.Now())
@@ -144,18 +143,12 @@ func listDevices(s *Server, ctx context.Context, who access.Actor, in *struct {
 	for i, d := range all {
 		place[d.ID] = i
 	}
-	all = slices.DeleteFunc(all, func(d device.Device) bool {
-		stands := func(v device.Verdict) bool { return string(v.Check) == in.Check && string(v.State) == in.Stands }
-		switch {
-		case in.State != "" && string(d.State) != in.State,
-			in.Owner == "nobody" && d.Owner != "",
-			in.Owner != "" && in.Owner != "nobody" && d.Owner != in.Owner,
-			in.Reporting != "" && fmt.Sprint(d.Reporting()) != in.Reporting,
-			(in.Check != "" || in.Stands != "") && !slices.ContainsFunc(d.Checks, stands):
-			return true
-		}
-		return false
-	})
+	f := device.Filter{State: device.State(in.State), Owner: in.Owner, Check: wire.Check(in.Check), Stands: in.Stands}
+	if in.Reporting != "" {
+		lately := in.Reporting == "true"
+		f.Reporting = &lately
+	}
+	all = slices.DeleteFunc(all, func(d device.Device) bool { return !f.Takes(d) })
 	which := strings.Join([]string{"devices", in.State, in.Owner, in.Check, in.Stands, in.Reporting}, " ")
 	page, err := paged(in.InPage, all, which, func(d device.Device) string { return d.ID }, func(a, b string) int { return place[a] - place[b] })
 	if err != nil {

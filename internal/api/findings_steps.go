@@ -71,6 +71,28 @@ func planFindingAction(s *Server, ctx context.Context, who access.Actor, in *inS
 	})
 }
 
+func changeFindingAction(s *Server, ctx context.Context, who access.Actor, in *struct {
+	InFinding
+	InMatch
+	Action string `path:"action" maxLength:"100" doc:"Its code or its id."`
+	Body   ActionChange
+}) (*oneOut[Action], error) {
+	due, err := dayOf("due", in.Body.Due)
+	if err != nil {
+		return nil, err
+	}
+	id, err := s.findingID(ctx, who, in.Finding)
+	if err != nil {
+		return nil, err
+	}
+	read := func() (Action, error) { return s.action(ctx, who, in.Action) }
+	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, now Action) error {
+		b := in.Body
+		_, err := s.Findings.PlanAction(ctx, who, id, finding.Action{ID: now.ID, Title: b.Title, Detail: b.Detail, Owner: b.Owner, Due: due, Why: b.Why}, s.Now())
+		return err
+	})
+}
+
 // PlannedCheck says who looks when whether it worked.
 type PlannedCheck struct {
 	Checker string `json:"checker" maxLength:"100" doc:"Id in the register of persons: somebody who neither answers for it nor did one of its actions."`

@@ -55,12 +55,6 @@ func stretch(fromField, from, toField, to string) (cadence.Days, error) {
 	return d, err
 }
 
-// YesNo is an answer to what waits for approval.
-type YesNo struct {
-	Yes    bool   `json:"yes" doc:"Whether the member the token acts for agrees."`
-	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Needed for a no."`
-}
-
 // ApprovalState is how an approval stands.
 type ApprovalState struct {
 	State string     `json:"state" enum:"open,approved,rejected,withdrawn"`

@@ -281,7 +281,7 @@ func withdrawScope(s *Server, ctx context.Context, who access.Actor, in *struct 
 func decideScope(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InSide
 	InOnce
-	Body YesNo
+	Body Verdict
 }) (*oneOut[ApprovalState], error) {
 	a, err := s.ISMS.DecideScope(ctx, who, isms.ScopeSide(in.Side), in.Body.Yes, in.Body.Reason, s.Now())
 	return single(approvalOf(a), err)

@@ -93,7 +93,7 @@ func sendStatement(s *Server, ctx context.Context, who access.Actor, in *struct 
 func decideStatement(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InStatementVersion
 	InOnce
-	Body YesNo
+	Body Verdict
 }) (*oneOut[ApprovalState], error) {
 	a, err := s.ISMS.DecideStatement(ctx, who, in.Version, in.Body.Yes, in.Body.Reason, s.Now())
 	return single(approvalOf(a), err)

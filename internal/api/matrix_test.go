@@ -108,6 +108,7 @@ func (s *site) sample(o operation, n int) call {
 	case "put-person":
 		c.body = PersonText{Name: "Ann Example", Email: "ann@meridian.test"}
 	}
+	s.cycleSample(o, n, &c)
 	return c
 }
 
@@ -134,7 +135,7 @@ func expected(o operation, role access.Role) int {
 	case "return-person":
 		return http.StatusUnprocessableEntity // the last day lies after it
 	}
-	return http.StatusOK
+	return expectedCycle(o)
 }
 
 // TestEveryOperationForEveryRole walks the table: each operation, each role, a full
@@ -155,6 +156,7 @@ func TestEveryOperationForEveryRole(t *testing.T) {
 	s.must(err)
 	s.must(s.Access.RevokeToken(t.Context(), max, tok.ID, s.now))
 
+	s.keepsCycle()
 	n := 0
 	for _, role := range access.Roles() {
 		s.now = s.now.Add(10 * time.Minute)

@@ -152,7 +152,8 @@ func (o operation) streams() bool { return o.Body > uploadLimit }
 // creates reports whether the answer says where something new is.
 func (o operation) creates() bool {
 	return slices.Contains([]string{"create-evidence", "create-control", "create-person", "create-completion",
-		"create-system", "create-site", "create-asset", "create-commitment", "create-vendor", "create-risk", "create-finding", "create-action"}, o.ID)
+		"create-system", "create-site", "create-asset", "create-commitment", "create-vendor", "create-risk", "create-finding", "create-action",
+		"create-statement-row", "create-party", "create-issue", "create-objective", "create-obligation", "create-audit-date", "create-programme-entry", "create-audit", "create-review", "create-analysis"}, o.ID)
 }
 
 // describe is the operation as huma and the document want it.

@@ -128,8 +128,8 @@ func auditOperations() []operation {
 		{"answer-line", "POST", "/isms/audits/{audit}/lines/{line}/answer", access.AuditInternally, tag, "Answer a line of the checklist", "Who looked must be independent of what the line is about, over the whole audited period.", 0, in(answerLine)},
 		{"raise-audit-finding", "POST", "/isms/audits/{audit}/lines/{line}/findings", access.AuditInternally, tag, "Raise a finding from a line", "", 0, in(raiseFinding)},
 		{"report-audit", "POST", "/isms/audits/{audit}/report", access.AuditInternally, tag, "Report an audit", "The report is frozen as evidence.", 0, in(reportAudit)},
-		{"close-audit", "POST", "/isms/audits/{audit}/close", access.AuditInternally, tag, "Close an audit that was reported", "", 0, in(closeAudit)},
-		{"cancel-audit", "POST", "/isms/audits/{audit}/cancel", access.AuditInternally, tag, "Give an audit up that was not reported", "", 0, in(cancelAudit)},
+		{"close-audit", "POST", "/isms/audits/{audit}/close", change, tag, "Close an audit that was reported", "", 0, in(closeAudit)},
+		{"cancel-audit", "POST", "/isms/audits/{audit}/cancel", change, tag, "Give an audit up that was not reported", "", 0, in(cancelAudit)},
 	}
 }
 
@@ -139,11 +139,12 @@ func reviewOperations() []operation {
 		{"list-agenda", "GET", "/isms/agenda", see, tag, "List the agenda of a management review", "What the minutes have to speak of, and what asks for a decision.", 0, in(listAgenda)},
 		{"list-reviews", "GET", "/isms/reviews", see, tag, "List management reviews", "The latest meeting first.", 0, in(listReviews)},
 		{"get-review", "GET", "/isms/reviews/{review}", see, tag, "Show a management review", "With what was brought, written and decided, and what the minutes lack.", 0, in(getReview)},
-		{"get-review-pack", "GET", "/isms/reviews/{review}/pack", see, tag, "Show the pack of a management review", "As it was frozen; before that, as it would be, to whoever keeps the management system.", 0, in(getPack)},
+		{"get-review-pack", "GET", "/isms/reviews/{review}/pack", see, tag, "Show the frozen pack of a management review", "One section for each input of 9.3.2, as it was on the table.", 0, in(getPack)},
 		{"get-review-minutes", "GET", "/isms/reviews/{review}/minutes", see, tag, "Show approved minutes", "", 0, in(getMinutes)},
 		{"create-review", "POST", "/isms/reviews", change, tag, "Plan a management review", "", 0, in(createReview)},
 		{"put-review", "PUT", "/isms/reviews/{review}", change, tag, "Change title, day and participants", "Until the minutes are sent.", 0, in(putReview)},
 		{"bring-review", "POST", "/isms/reviews/{review}/bring", change, tag, "Bring something to points of the agenda by hand", "Until the pack is frozen.", 0, in(bringReview)},
+		{"preview-pack", "POST", "/isms/reviews/{review}/preview", change, tag, "Show the pack as it would be frozen now", "Nothing is stored.", 0, in(previewPack)},
 		{"freeze-pack", "POST", "/isms/reviews/{review}/freeze", change, tag, "Freeze the pack", "It is kept as evidence of what was on the table.", 0, in(freezePack)},
 		{"write-minutes", "POST", "/isms/reviews/{review}/minutes", change, tag, "Write minutes", "What is not named stays.", 0, in(writeMinutes)},
 		{"create-review-decision", "POST", "/isms/reviews/{review}/decisions", change, tag, "Add a decision", "It becomes a line of the backlog when the minutes are approved.", 0, in(createReviewDecision)},

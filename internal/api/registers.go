@@ -275,16 +275,9 @@ type inSheet struct {
 	Format string `query:"format" enum:"csv,xlsx" default:"csv"`
 }
 
-// sheetOut is a file with a register.
-type sheetOut struct {
-	ContentType string `header:"Content-Type"`
-	Disposition string `header:"Content-Disposition"`
-	Body        []byte
-}
-
 const xlsxType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
-func (f sheetFile) export(s *Server, ctx context.Context, who access.Actor, in *inSheet) (*sheetOut, error) {
+func (f sheetFile) export(s *Server, ctx context.Context, who access.Actor, in *inSheet) (*fileOut, error) {
 	rows, err := f.rows(s, ctx, who)
 	if err != nil {
 		return nil, err
@@ -297,15 +290,23 @@ func (f sheetFile) export(s *Server, ctx context.Context, who access.Actor, in *
 	if err := sheet.Write(&b, format, f.title, f.columns(), rows); err != nil {
 		return nil, err
 	}
-	return &sheetOut{kind, fmt.Sprintf("attachment; filename=%q", who.Slug()+"-"+strings.ReplaceAll(strings.ToLower(f.title), " ", "-")+"."+format), b.Bytes()}, nil
+	return attached(kind, who.Slug()+"-"+strings.ToLower(f.title)+"."+format, b.Bytes()), nil
 }
 
 // withSheet describes what an export answers.
 func withSheet(register func(*Server, operation)) func(*Server, operation) {
+	return handsOut(register, "The file, as a download. The same columns can be imported.", "text/csv", xlsxType)
+}
+
+// handsOut describes an answer that is a file of one of some types.
+func handsOut(register func(*Server, operation), about string, types ...string) func(*Server, operation) {
 	return func(s *Server, o operation) {
 		register(s, o)
-		file := &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-		s.huma.OpenAPI().Paths[base+o.Path].Get.Responses["200"] = &huma.Response{Description: "The file, as a download. The same columns can be imported.", Content: map[string]*huma.MediaType{"text/csv": file, xlsxType: file}}
+		answer := &huma.Response{Description: about, Content: map[string]*huma.MediaType{}}
+		for _, t := range types {
+			answer.Content[t] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+		}
+		s.huma.OpenAPI().Paths[base+o.Path].Get.Responses["200"] = answer
 	}
 }
 

@@ -56,7 +56,7 @@ func (s *site) registerPath(o operation) string {
 	case o.ID == "accept-risk" || o.ID == "second-risk" || o.ID == "withdraw-acceptance":
 		code = s.codes["bare"]
 	case noun == "findings" && o.Method != http.MethodGet && o.Action == "report_findings": // only for whoever answers for it
-		return strings.ReplaceAll(o.Path, "{finding}", "none")
+		return strings.NewReplacer("{finding}", "none", "{action}", "none").Replace(o.Path)
 	case o.ID == "complete-action", o.ID == "drop-action":
 		return strings.ReplaceAll(o.Path, "{action}", "none")
 	}
@@ -93,7 +93,7 @@ func (s *site) registerSample(o operation, n int, c *call) {
 
 		"create-finding": NewFinding{FindingText: FindingText{Title: fmt.Sprint("Finding ", n), Statement: "It was so."}, Kind: "observation", Source: "self"},
 		"put-finding":    FindingText{Title: "A review was late", Statement: "It came in May."}, "correct-finding": FindingCorrection{Text: "It was done."}, "cause-finding": FindingCause{"Nobody was asked to do it in time."},
-		"respond-finding": FindingResponse{"We ask."}, "plan-finding-action": ActionPlan{Title: "Ask"}, "plan-finding-check": PlannedCheck{s.ann.ID, "2026-09-01"}, "check-finding": EffectCheck{Worked: true, Note: "Two reviews."},
+		"respond-finding": FindingResponse{"We ask."}, "plan-finding-action": ActionPlan{Title: "Ask"}, "change-finding-action": ActionChange{ActionPlan: ActionPlan{Title: "Ask"}}, "plan-finding-check": PlannedCheck{s.ann.ID, "2026-09-01"}, "check-finding": EffectCheck{Worked: true, Note: "Two reviews."},
 		"grade-finding": FindingGrade{"nonconformity", "minor", "Once."}, "close-finding": FindingEnd{}, "reopen-finding": Because{"It came back."},
 		"create-action": NewAction{ActionPlan: ActionPlan{Title: fmt.Sprint("Action ", n)}}, "put-action": ActionChange{ActionPlan{Title: "Tidy up", Due: "2026-09-01"}, "As planned."},
 		"hand-actions": ActionsHanded{[]string{s.codes["action"]}, s.ann.ID}, "move-actions": ActionsMoved{[]string{s.codes["action"]}, "2026-09-01", "Later."},
@@ -116,7 +116,7 @@ func expectedRegister(o operation) int {
 	case "create-system", "create-site", "create-asset", "create-commitment", "create-vendor", "create-risk", "create-finding", "create-action":
 		return http.StatusCreated
 	case "retire-system", "retire-site", "retire-asset", "retire-commitment", "retire-vendor", "restore-system", "restore-site", "restore-asset", "restore-commitment", "restore-vendor",
-		"close-risk", "decide-risk-snapshot", "decide-risk-method", "put-finding", "correct-finding", "cause-finding", "respond-finding", "plan-finding-action", "check-finding", "complete-action", "drop-action":
+		"close-risk", "decide-risk-snapshot", "decide-risk-method", "put-finding", "correct-finding", "cause-finding", "respond-finding", "plan-finding-action", "change-finding-action", "check-finding", "complete-action", "drop-action":
 		return http.StatusNotFound // the sample names none that is there
 	case "second-risk", "accept-risk", "withdraw-acceptance": // nobody has scored it
 		return http.StatusConflict

@@ -13,12 +13,8 @@ import (
 	"github.com/toucan-grc/toucan/internal/system"
 )
 
-func (s *site) post(path string, body any) reply {
-	s.t.Helper()
-	return s.call(call{method: "POST", path: path, body: body})
-}
-
-func (s *site) put(path, tag string, body any) reply {
+// change changes what is there, on the tag it was read with.
+func (s *site) change(path, tag string, body any) reply {
 	s.t.Helper()
 	return s.call(call{method: "PUT", path: path, body: body, header: map[string]string{"If-Match": tag}})
 }
@@ -84,11 +80,11 @@ func TestAnEntryOfEachRegisterLivesByTheAPI(t *testing.T) {
 			}
 			s.get(list + "/NONE-1").want(404)
 
-			changed := s.put(at, read.header.Get("ETag"), k.next).want(200)
+			changed := s.change(at, read.header.Get("ETag"), k.next).want(200)
 			if !strings.Contains(changed.body, `"`+k.is+`"`) || strings.Contains(changed.body, "reviewed_on") {
 				t.Errorf("what was left out stays, or the change is not there: %s", changed.body)
 			}
-			s.put(at, read.header.Get("ETag"), k.next).want(412)
+			s.change(at, read.header.Get("ETag"), k.next).want(412)
 
 			var gone RegisterEntry
 			s.post(at+"/retire", Because{"Nobody uses it."}).want(200).into(&gone)
@@ -309,10 +305,10 @@ func TestARiskIsScoredPlannedAndAccepted(t *testing.T) {
 
 	tag := s.get(at).header.Get("ETag")
 	text.Title = "Backups cannot be restored"
-	s.put(at, tag, text).want(200)
-	s.put(at, tag, text).want(412)
+	s.change(at, tag, text).want(200)
+	s.change(at, tag, text).want(412)
 	s.post(at+"/close", Because{"We keep no data any more."}).want(200)
-	s.put(at, "*", text).want(409)
+	s.change(at, "*", text).want(409)
 	s.post(at+"/reopen", Because{"We do."}).want(200)
 	s.must(s.log.Verify(t.Context(), s.DB, s.boss.Org()))
 }
@@ -323,11 +319,11 @@ func TestRisksAreSeenFromSeveralSides(t *testing.T) {
 	at := "/risks/" + s.codes["risks"]
 	tag := s.get(at + "/links").want(200).header.Get("ETag")
 	var links RiskLinks
-	s.put(at+"/links", tag, RiskLinks{[]RiskLink{{Kind: "asset", Target: s.codes["assets"]}, {Kind: "requirement", Requirement: &Ref{"iso27001-2022", "A.8.13"}}}}).want(200).into(&links)
+	s.change(at+"/links", tag, RiskLinks{[]RiskLink{{Kind: "asset", Target: s.codes["assets"]}, {Kind: "requirement", Requirement: &Ref{"iso27001-2022", "A.8.13"}}}}).want(200).into(&links)
 	if len(links.Links) != 2 {
 		t.Fatalf("%+v", links)
 	}
-	if p := s.put(at+"/links", "*", RiskLinks{[]RiskLink{{Kind: "vendor", Target: "VEN-99"}}}).want(422).problem(); p.Errors[0].Location != "body.links" {
+	if p := s.change(at+"/links", "*", RiskLinks{[]RiskLink{{Kind: "vendor", Target: "VEN-99"}}}).want(422).problem(); p.Errors[0].Location != "body.links" {
 		t.Errorf("%+v", p)
 	}
 	var sum RiskSummary
@@ -443,8 +439,8 @@ func TestAFindingGoesAlongItsLine(t *testing.T) {
 
 	tag := s.get(at).header.Get("ETag")
 	text.Objective = "The record of May."
-	s.put(at, tag, text).want(200)
-	s.put(at, tag, text).want(412)
+	s.change(at, tag, text).want(200)
+	s.change(at, tag, text).want(412)
 	if p := s.post(at+"/close", FindingEnd{}).want(409).problem(); !strings.Contains(p.Detail, "cannot be closed yet") {
 		t.Errorf("%+v", p)
 	}
@@ -464,6 +460,18 @@ func TestAFindingGoesAlongItsLine(t *testing.T) {
 		t.Fatalf("%+v", f)
 	}
 	s.post(at+"/check", EffectCheck{Worked: true, Note: "Two reviews."}).want(409)
+	step := at + "/actions/" + f.Actions[0].Code
+	if p := s.change(step, "*", ActionChange{ActionPlan: ActionPlan{Title: "Ask six weeks before", Owner: s.ann.ID, Due: "2026-05-31"}}).want(422).problem(); p.Errors[0].Location != "body.why" {
+		t.Errorf("%+v", p)
+	}
+	var moved Action
+	s.change(step, s.get("/actions/"+f.Actions[0].Code).header.Get("ETag"), ActionChange{ActionPlan{Title: "Ask six weeks before", Owner: s.ann.ID, Due: "2026-05-31"}, "The tool comes in May."}).want(200).into(&moved)
+	if moved.Title != "Ask six weeks before" || moved.Moved != 1 {
+		t.Errorf("%+v", moved)
+	}
+	var alone Action
+	s.post("/actions", NewAction{ActionPlan: ActionPlan{Title: "Something else"}}).want(201).into(&alone)
+	s.change(at+"/actions/"+alone.Code, "*", ActionChange{ActionPlan: ActionPlan{Title: "Taken over"}}).want(404) // it is not the finding's
 	s.post("/actions/"+f.Actions[0].ID+"/complete", ActionDone{Outcome: "The calendar asks."}).want(200)
 	if p := s.post(at+"/check-plan", PlannedCheck{s.ann.ID, "2026-03-20"}).want(422).problem(); p.Errors[0].Location != "body.checker" { // she answers for it
 		t.Errorf("%+v", p)
@@ -512,6 +520,19 @@ func TestAFindingGoesAlongItsLine(t *testing.T) {
 	s.must(s.log.Verify(t.Context(), s.DB, s.boss.Org()))
 }
 
+func TestReportsAreHandedOut(t *testing.T) {
+	s := newSite(t)
+	s.keepsRegisters()
+	viewer := s.newToken(s.member(access.Viewer, "Vera"), access.Grantable(access.Viewer), s.now.Add(time.Hour))
+	for path, name := range map[string]string{"/risk-report": "meridian-risks.pdf", "/risk-snapshots/" + s.codes["snapshot"] + "/report": "meridian-risk-assessment.pdf", "/findings-report": "meridian-findings.pdf"} {
+		r := s.get(path).want(200)
+		if !strings.HasPrefix(r.body, "%PDF") || r.header.Get("Content-Type") != "application/pdf" || !strings.Contains(r.header.Get("Content-Disposition"), name) {
+			t.Errorf("%s: %v %.20q", path, r.header, r.body)
+		}
+		s.call(call{method: "GET", path: path, token: viewer}).want(403)
+	}
+}
+
 func TestTheBacklogIsWorkedOffByTheAPI(t *testing.T) {
 	s := newSite(t)
 	viewer := s.newToken(s.member(access.Viewer, "Vera"), access.Grantable(access.Viewer), s.now.Add(time.Hour))
@@ -548,8 +569,8 @@ func TestTheBacklogIsWorkedOffByTheAPI(t *testing.T) {
 	if a.Owner != s.ann.ID || a.Due != "2026-07-01" || a.Moved != 1 {
 		t.Errorf("%+v", a)
 	}
-	s.put("/actions/"+codes[1], read.header.Get("ETag"), ActionChange{ActionPlan: ActionPlan{Title: "Write it", Owner: s.ann.ID, Due: "2026-07-01"}}).want(200)
-	s.put("/actions/"+codes[1], read.header.Get("ETag"), ActionChange{ActionPlan: ActionPlan{Title: "Write it"}}).want(412)
+	s.change("/actions/"+codes[1], read.header.Get("ETag"), ActionChange{ActionPlan: ActionPlan{Title: "Write it", Owner: s.ann.ID, Due: "2026-07-01"}}).want(200)
+	s.change("/actions/"+codes[1], read.header.Get("ETag"), ActionChange{ActionPlan: ActionPlan{Title: "Write it"}}).want(412)
 	s.post("/actions/"+codes[0]+"/drop", Because{"Nobody needs it."}).want(200)
 	if p := s.post("/actions/"+codes[1]+"/drop", Because{""}).want(422).problem(); p.Errors[0].Location != "body.reason" {
 		t.Errorf("%+v", p)

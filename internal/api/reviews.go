@@ -7,7 +7,6 @@ import (
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/isms"
-	"github.com/toucan-grc/toucan/internal/problem"
 )
 
 // ReviewText is what can be said of a management review when it is planned.
@@ -154,25 +153,9 @@ func listAgenda(s *Server, _ context.Context, who access.Actor, in *struct {
 	return asListed(in.InPage, list, "agenda", func(a AgendaPoint) string { return a.Key }, func(a AgendaPoint) AgendaPoint { return a })
 }
 
-// PackOf is the pack of a review: one section for each input of the agenda.
-type PackOf struct {
-	Frozen bool      `json:"frozen" doc:"It is kept as it was on the table; otherwise it is as it would be frozen now."`
-	Pack   isms.Pack `json:"pack"`
-}
-
-func getPack(s *Server, ctx context.Context, who access.Actor, in *InReview) (*oneOut[PackOf], error) {
+func getPack(s *Server, ctx context.Context, who access.Actor, in *InReview) (*oneOut[isms.Pack], error) {
 	p, _, err := s.ISMS.FrozenPack(ctx, who, in.Review)
-	if err == nil {
-		return single(PackOf{true, p}, nil)
-	}
-	if problem.Of(err).Code == problem.NotFound || !who.Can(access.ManageISMS) {
-		f, found := s.ISMS.Review(ctx, who, in.Review, s.Now())
-		if found != nil || f.Pack != "" {
-			return nil, err
-		}
-	}
-	p, err = s.ISMS.PreviewPack(ctx, who, in.Review, s.Now())
-	return single(PackOf{false, p}, err)
+	return single(p, err)
 }
 
 func getMinutes(s *Server, ctx context.Context, who access.Actor, in *InReview) (*oneOut[isms.Minutes], error) {

@@ -74,6 +74,11 @@ type InReviewAct struct {
 	InOnce
 }
 
+func previewPack(s *Server, ctx context.Context, who access.Actor, in *InReviewAct) (*oneOut[isms.Pack], error) {
+	p, err := s.ISMS.PreviewPack(ctx, who, in.Review, s.Now())
+	return single(p, err)
+}
+
 func freezePack(s *Server, ctx context.Context, who access.Actor, in *InReviewAct) (*oneOut[ReviewDetail], error) {
 	return s.reviewed(ctx, who, in.Review, s.ISMS.FreezePack(ctx, who, in.Review, s.Now()))
 }
@@ -88,7 +93,7 @@ func withdrawMinutes(s *Server, ctx context.Context, who access.Actor, in *InRev
 
 func decideMinutes(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InReviewAct
-	Body YesNo
+	Body Verdict
 }) (*oneOut[Done], error) {
 	_, err := s.ISMS.DecideMinutes(ctx, who, in.Review, in.Body.Yes, in.Body.Reason, s.Now())
 	return single(Done{true}, err)

@@ -240,11 +240,11 @@ func (s Summary) Advice(population int, suggested Suggestion) []string {
 // 90 % back to what it would be had there been none, and that bound.
 func (s Summary) Extension(population int) (int, float64) {
 	n, k := s.Chance.Tested(), s.Chance.Exceptions
-	target := UpperBound(population, n, 0, 0.90)
+	target := upperBound(population, n, 0, 0.90)
 	low, high := n, population
 	for low < high {
 		mid := (low + high) / 2
-		if UpperBound(population, mid, k, 0.90) <= target {
+		if upperBound(population, mid, k, 0.90) <= target {
 			high = mid
 		} else {
 			low = mid + 1

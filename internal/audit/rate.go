@@ -15,7 +15,7 @@ type Rate struct {
 // RateOf works out the rate of exceptions among tested items of a population.
 func RateOf(population, tested, exceptions int) Rate {
 	return Rate{population, tested, exceptions,
-		UpperBound(population, tested, exceptions, 0.90), UpperBound(population, tested, exceptions, 0.95)}
+		upperBound(population, tested, exceptions, 0.90), upperBound(population, tested, exceptions, 0.95)}
 }
 
 // Share is the share of exceptions among the items tested; 0 where none was.
@@ -26,12 +26,12 @@ func (r Rate) Share() float64 {
 	return float64(r.Exceptions) / float64(r.Tested)
 }
 
-// UpperBound returns the one-sided upper confidence bound of the share of
+// upperBound returns the one-sided upper confidence bound of the share of
 // exceptions in a population of which tested items were examined. It is exact:
 // hypergeometric where the size of the population is known, binomial
 // (Clopper-Pearson) where population is 0, for a process without end. Nothing
 // tested bounds nothing: the bound is 1.
-func UpperBound(population, tested, exceptions int, confidence float64) float64 {
+func upperBound(population, tested, exceptions int, confidence float64) float64 {
 	if tested <= 0 {
 		return 1
 	}

@@ -1,6 +1,7 @@
 package cadence
 
 import (
+	"math/rand/v2"
 	"testing"
 	"time"
 )
@@ -87,6 +88,41 @@ func TestTheFirstFullPeriodBeginsOnTheDayOrLater(t *testing.T) {
 	} {
 		if got := Quarterly.FirstFull(0, date(t, tt.day)).String(); got != tt.want {
 			t.Errorf("the first full quarter from %s: %s, want %s", tt.day, got, tt.want)
+		}
+	}
+}
+
+func TestAChangeOfZoneMovesNoMomentBeforeIt(t *testing.T) {
+	place := func(name string) *time.Location {
+		l, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return l
+	}
+	names := []string{"UTC", "Pacific/Auckland", "America/Los_Angeles", "Europe/Berlin", "Asia/Kathmandu", "Pacific/Apia", "America/Sao_Paulo"}
+	r := rand.New(rand.NewPCG(5, 6))
+	for i := range 2000 {
+		z := In(place(names[r.IntN(len(names))]))
+		at := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+		var moments []time.Time
+		var days []Date
+		for range 1 + r.IntN(5) {
+			for range 4 {
+				at = at.Add(time.Duration(r.Int64N(int64(20 * time.Hour))))
+				moments, days = append(moments, at), append(days, z.DateOf(at))
+			}
+			z = z.Move(at.Add(time.Microsecond), place(names[r.IntN(len(names))]))
+			for k, m := range moments {
+				if got := z.DateOf(m); got != days[k] {
+					t.Fatalf("%d: %s was on %s, and a change at %s puts it on %s: %v", i, m, days[k], at, got, z)
+				}
+			}
+		}
+		for k := 1; k < len(z); k++ {
+			if k > 1 && z[k].From <= z[k-1].From {
+				t.Fatalf("%d: zones out of order: %v", i, z)
+			}
 		}
 	}
 }

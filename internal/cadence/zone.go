@@ -18,6 +18,25 @@ type Zones []Zone
 // In returns the one zone that always held.
 func In(zone *time.Location) Zones { return Zones{{Location: zone}} }
 
+// Move returns the zones with a change that was made at a moment. The new zone holds
+// from the first day after it that begins there at that moment or later: whatever had
+// happened by then stays on the day it happened on. A change that never came to hold
+// because another followed is left out.
+func (z Zones) Move(at time.Time, to *time.Location) Zones {
+	if len(z) == 0 {
+		z = In(time.UTC)
+	}
+	from := z.DateOf(at) + 1
+	for from.Start(to).Before(at) {
+		from++
+	}
+	n := len(z)
+	for n > 1 && z[n-1].From >= from {
+		n--
+	}
+	return append(z[:n:n], Zone{From: from, Location: to})
+}
+
 // Of returns the zone of a day.
 func (z Zones) Of(d Date) *time.Location {
 	zone := time.UTC

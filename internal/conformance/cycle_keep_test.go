@@ -30,6 +30,14 @@ func TestTheKeptListOfObligationsIsTheOneMadeAnew(t *testing.T) {
 			if !reflect.DeepEqual(kept, fresh) {
 				t.Fatalf("after %s:\n%+v\n%+v", after, kept.Rows, fresh.Rows)
 			}
+			year := cadence.Days{From: cadence.On(2026, 1, 1), To: cadence.On(2026, 12, 31)}
+			keptDays, err := h.isms.Calendar(ctx, manager, year, at)
+			must(t, err)
+			freshDays, err := isms.New(isms.Config{DB: h.d, Log: h.log}).Calendar(ctx, manager, year, at)
+			must(t, err)
+			if !reflect.DeepEqual(keptDays, freshDays) {
+				t.Fatalf("the calendar after %s:\n%+v\n%+v", after, keptDays, freshDays)
+			}
 			return kept
 		}
 		start := time.Date(2026, 1, 1, 9, 0, 0, 0, time.UTC)

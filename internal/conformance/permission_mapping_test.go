@@ -33,10 +33,6 @@ func init() {
 			_, err := h.links.Confirmations(ctx, who, now)
 			return err
 		}},
-		"crosswalk.ToldOf": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
-			_, err := h.links.ToldOf(ctx, who, "none", now)
-			return err
-		}},
 		"crosswalk.Rounds": {access.ViewControls, func(ctx context.Context, h *house, who access.Actor) error {
 			_, err := h.links.Rounds(ctx, who)
 			return err

@@ -243,9 +243,6 @@ var calls = map[string]call{
 		_, err := h.joiners.Attach(ctx, who, "none", "a.txt", strings.NewReader("a"), now)
 		return err
 	}},
-	"joiner.AttachItem": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
-		return h.joiners.AttachItem(ctx, who, "none", "none", now)
-	}},
 	"joiner.Begin": {access.ManageJoiners, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.joiners.Begin(ctx, who, "none", joiner.Joining, now)
 		return err

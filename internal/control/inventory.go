@@ -551,7 +551,7 @@ func (r *reader) frequency(out *Row, cells []string) {
 	}
 	frequency, note := said.frequency, said.note
 	out.Control.Frequency, out.Control.Kind = frequency, kindOf(frequency)
-	if kind, ok := ParseKind(r.cell(cells, FieldKind)); ok {
+	if kind, ok := parseKind(r.cell(cells, FieldKind)); ok {
 		out.Control.Kind = kind
 	}
 	if note != "" {

@@ -271,8 +271,8 @@ func kindOf(frequency string) Kind {
 	return Periodic
 }
 
-// ParseKind reads a column that says what makes a control act.
-func ParseKind(text string) (Kind, bool) {
+// parseKind reads a column that says what makes a control act.
+func parseKind(text string) (Kind, bool) {
 	switch fold(text) {
 	case "periodic", "periodically", "recurring", "scheduled", "periodisch", "periodique":
 		return Periodic, true

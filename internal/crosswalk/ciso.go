@@ -9,10 +9,10 @@ import (
 	"github.com/toucan-grc/toucan/internal/framework"
 )
 
-// FromCISO reads the frameworks and mapping sets of a CISO Assistant library.
+// fromCISO reads the frameworks and mapping sets of a CISO Assistant library.
 // Its "intersect" is read as overlaps: it is written wherever two requirements
 // are related somehow, and a relation nobody stated is never intersects.
-func FromCISO(file string, root *document.Node, c *framework.Catalogue) (*File, []framework.Fault) {
+func fromCISO(file string, root *document.Node, c *framework.Catalogue) (*File, []framework.Fault) {
 	out := &File{Format: CISOFormat, Title: framework.Short(root.TextOf("name")), Version: framework.Short(root.TextOf("version"))}
 	frameworks, faults := framework.FromCISO(file, root)
 	out.Frameworks = frameworks

@@ -57,20 +57,6 @@ func (s *Store) Confirmations(ctx context.Context, who access.Actor, now time.Ti
 	return out, err
 }
 
-// ToldOf returns every answer about a control, the newest first.
-func (s *Store) ToldOf(ctx context.Context, who access.Actor, controlID string, now time.Time) ([]Told, error) {
-	if err := who.May(access.ViewControls); err != nil {
-		return nil, err
-	}
-	var out []Told
-	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		out, err = readTold(ctx, tx, who.Org(), now, ` AND t.control = $3`, controlID)
-		return err
-	})
-	slices.Reverse(out)
-	return out, err
-}
-
 // FindTold returns one answer and the control it speaks of, for whoever opens a
 // finding about it. It is asked by a job, for an organisation.
 func (s *Store) FindTold(ctx context.Context, tx *db.Tx, org, id string) (Told, control.Control, error) {

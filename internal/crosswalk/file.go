@@ -158,7 +158,7 @@ func readFile(name string, data []byte, c *framework.Catalogue, lenient bool) (*
 	case oscal.IsRoot(root):
 		return readOSCAL(name, root, flaws, c, lenient)
 	case framework.IsCISO(root):
-		f, faults := FromCISO(name, root, c)
+		f, faults := fromCISO(name, root, c)
 		return f, append(flawFaults(name, flaws), faults...)
 	}
 	return refuse("This is neither an OSCAL document nor a CISO Assistant library: its outermost object holds none of the names they begin with.")

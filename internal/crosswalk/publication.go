@@ -295,10 +295,10 @@ func (l *Library) With(frameworks []*framework.Framework, sets []*Publication) *
 	return out
 }
 
-// CheckPublication returns what keeps a set that somebody brings from being used
+// checkPublication returns what keeps a set that somebody brings from being used
 // with the frameworks of the library: its names, its rows one by one, and what
 // they say together.
-func (l *Library) CheckPublication(p *Publication) []framework.Fault {
+func (l *Library) checkPublication(p *Publication) []framework.Fault {
 	p.settle()
 	s := p.Set
 	c := checker{Library: &Library{Frameworks: l.Frameworks, Sets: []*Set{s}, Unions: p.Unions, NetNew: p.NetNew, NoHome: p.NoHome, Challenged: p.Challenged}}

@@ -116,9 +116,6 @@ func (r *Reach) Link(code string, ref framework.Ref) (Link, bool) {
 	return Link{}, false
 }
 
-// Serving returns the entries that relate to a requirement, in whatever way.
-func (r *Reach) Serving(ref framework.Ref) []string { return r.serving[ref] }
-
 // Cover returns the cover of a requirement; false if none is stated.
 func (r *Reach) Cover(ref framework.Ref) (Cover, bool) {
 	if i, ok := r.covers[ref]; ok {

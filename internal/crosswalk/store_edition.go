@@ -97,7 +97,7 @@ func (s *Store) CheckSet(ctx context.Context, who access.Actor, p *Publication, 
 }
 
 func (s *Store) setFaults(l *Library, p *Publication) []framework.Fault {
-	faults := l.CheckPublication(p)
+	faults := l.checkPublication(p)
 	if shipped, ok := s.library().Set(p.Set.ID); ok {
 		faults = append(faults, framework.Fault{File: p.Set.File, Severity: framework.Error,
 			Text: fmt.Sprintf("The id %s belongs to “%s”, which ships with Toucan. Give yours another id, such as %s-own.", p.Set.ID, shipped.Title, p.Set.ID)})

@@ -189,7 +189,7 @@ func (s *Store) planSet(p *UpgradePlan, l *Library, from string, content []byte)
 	}
 	_, digest := old.Encode()
 	p.From = Edition{Kind: SetEdition, Ref: from, Family: from, Version: old.Set.Version, Title: old.Set.Title, Digest: digest, Rows: len(old.Set.Edges), InForce: true}
-	p.SetRows = CompareSets(old, next)
+	p.SetRows = compareSets(old, next)
 	return nil
 }
 

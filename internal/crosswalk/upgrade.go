@@ -146,9 +146,9 @@ type SetStep struct {
 	Reason         string
 }
 
-// CompareSets returns what became of every row of old in next: in the order of
+// compareSets returns what became of every row of old in next: in the order of
 // the old set, then the new rows in theirs. A pair is the same from either side.
-func CompareSets(old, next *Publication) []SetStep {
+func compareSets(old, next *Publication) []SetStep {
 	now := map[[2]framework.Ref]*Edge{}
 	for i := range next.Set.Edges {
 		key, _ := oriented(&next.Set.Edges[i])

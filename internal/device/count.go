@@ -24,13 +24,13 @@ func Sum(list []Device) []Count {
 	out := make([]Count, 0, len(wire.Checks()))
 	for i, c := range wire.Checks() {
 		n := Count{Check: c}
-		for _, d := range list {
+		for k := range list {
+			d := &list[k]
 			if d.State != InUse || i >= len(d.Checks) {
 				continue
 			}
 			n.Of++
-			v := d.Checks[i]
-			switch {
+			switch v := &d.Checks[i]; {
 			case v.Waiver != "":
 				n.Waived++
 			case v.State == result.Pass:
@@ -52,8 +52,8 @@ func Sum(list []Device) []Count {
 
 // Reporting counts the devices in use that were heard of lately, of all in use.
 func Reporting(list []Device) (n, of int) {
-	for _, d := range list {
-		if d.State == InUse {
+	for i := range list {
+		if d := &list[i]; d.State == InUse {
 			of++
 			if d.Reporting() {
 				n++

@@ -12,8 +12,8 @@ import (
 // put writes the rows of devices and their sources as they are now.
 func (s *Store) put(ctx context.Context, tx *db.Tx, org string, list []*facts) error {
 	devices := &update{
-		table: "device", set: "owner = v.column2, state = v.column3, state_at = v.column4, reason = v.column5, told = v.column6, owned = v.column7, lapses_at = v.column8, name = v.column9",
-		where: "device.id = v.column1", types: []string{"TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT"},
+		table: "device", set: "owner = v.column2, state = v.column3, state_at = v.column4, reason = v.column5, told = v.column6, owned = v.column7, lapses_at = v.column8, name = v.column9, touched_at = v.column10",
+		where: "device.id = v.column1", types: []string{"TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "BIGINT"},
 	}
 	sources := &update{
 		table: "device_source", set: "seen_at = v.column4, filed_at = v.column5, sent_at = v.column6, seq = v.column7, hash = v.column8, batch = v.column9, build = v.column10, skew = v.column11, gaps = v.column12, trouble = v.column13, verdicts = v.column14",
@@ -22,7 +22,7 @@ func (s *Store) put(ctx context.Context, tx *db.Tx, org string, list []*facts) e
 	}
 	fresh := db.Into(`device_source (org, device, ` + sourceColumns + `)`)
 	for _, f := range list {
-		devices.add(f.id, null(f.owner), string(f.state), f.stateAt, f.reason, formatTold(f.told), f.ownedToken(), f.lapsesAt, f.name)
+		devices.add(f.id, null(f.owner), string(f.state), f.stateAt, f.reason, formatTold(f.told), f.ownedToken(), f.lapsesAt, f.name, f.now)
 		for _, x := range f.sources {
 			switch {
 			case x.isNew:

@@ -196,7 +196,7 @@ func (s *Store) List(ctx context.Context, who access.Actor, now time.Time) ([]De
 	if err := who.May(access.ViewDevices); err != nil {
 		return nil, err
 	}
-	return s.list(ctx, who.Org(), now, func(context.Context, *db.Tx) ([]string, error) { return nil, nil })
+	return s.fleet(ctx, who.Org(), now)
 }
 
 // Mine returns the devices of the actor's own person.

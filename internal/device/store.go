@@ -33,6 +33,7 @@ type Store struct {
 	secret []byte // keys the hashes of what other sources call a machine
 	public string // of signer, as messages hold it
 
+	fleets  sync.Map // of *fleet, by organisation
 	known   keyring
 	count   counters
 	mu      sync.Mutex

@@ -255,12 +255,12 @@ func (s *source) hearSome(list []wire.Result, at, now int64) (back bool) {
 
 // touch writes when sources that bring nothing new were heard of, and of what.
 func (t *taking) touch(ctx context.Context, tx *db.Tx) error {
-	u := &update{table: "device_source", set: "seen_at = v.column4, verdicts = v.column5", types: []string{"TEXT", "TEXT", "TEXT", "BIGINT", "TEXT"},
+	u := &update{table: "device_source", set: "seen_at = v.column4, verdicts = v.column5, touched_at = v.column6", types: []string{"TEXT", "TEXT", "TEXT", "BIGINT", "TEXT", "BIGINT"},
 		where: "device_source.device = v.column1 AND device_source.kind = v.column2 AND device_source.connection = v.column3"}
 	for _, f := range t.facts {
 		for _, x := range f.sources {
 			if x.isTouched {
-				u.add(f.id, string(x.kind), x.connection, x.seen, formatWords(x.words))
+				u.add(f.id, string(x.kind), x.connection, x.seen, formatWords(x.words), db.Micros(t.now))
 			}
 		}
 	}

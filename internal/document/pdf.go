@@ -39,10 +39,7 @@ const face, monoFace = "go", "gomono"
 // NewPDF begins a document; at is the moment written into it.
 func NewPDF(title string, at time.Time) *PDF { return newPDF(title, at, false) }
 
-// NewWidePDF begins a document whose pages lie on their side, for tables of many
-// columns.
-func NewWidePDF(title string, at time.Time) *PDF { return newPDF(title, at, true) }
-
+// newPDF begins a document, whose pages may lie on their side for tables of many columns.
 func newPDF(title string, at time.Time, lying bool) *PDF {
 	wide, high, orientation := pageWide, pageHigh, "P"
 	if lying {

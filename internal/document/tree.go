@@ -79,14 +79,14 @@ const (
 // Flaws beside a tree are names that stand twice in one object: the first counts.
 func ReadTree(data []byte) (*Node, []Flaw) {
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
-	if IsJSON(data) {
+	if isJSON(data) {
 		return ReadJSON(data)
 	}
 	return ReadYAML(data)
 }
 
-// IsJSON reports whether the first character is one that JSON begins with.
-func IsJSON(data []byte) bool {
+// isJSON reports whether the first character is one that JSON begins with.
+func isJSON(data []byte) bool {
 	data = bytes.TrimLeft(bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), " \t\r\n")
 	return len(data) > 0 && (data[0] == '{' || data[0] == '[')
 }

@@ -92,7 +92,6 @@ type calendarSource struct {
 // see its days either.
 var calendarSources = []calendarSource{
 	{access.ViewISMS, engagementEntries},
-	{access.ViewISMS, obligationEntries},
 	{access.ViewPolicies, policyEntries},
 	{access.ViewEvidence, evidenceEntries},
 	{access.ViewPosture, attestedEntries},
@@ -115,21 +114,26 @@ func (s *Store) Calendar(ctx context.Context, who access.Actor, span cadence.Day
 	if span.Len() > calendarDays {
 		span.To = span.From + calendarDays
 	}
-	var out []CalendarEntry
-	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		c, err := readCycle(ctx, tx, who.Org(), now, dutyKinds)
-		if err != nil {
-			return err
-		}
-		out, err = c.calendar(ctx, tx, who, span)
+	var c cycle
+	var duties, out []CalendarEntry
+	err := s.withObligations(ctx, who.Org(), now, func(k *keptObligations) {
+		c, duties = *k.c, k.c.obligationEntries(span)
+		c.Now = cycleMoment(now)
+	})
+	if err != nil {
+		return nil, err
+	}
+	err = s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
+		out, err = c.calendar(ctx, tx, who, span, duties)
 		return err
 	})
 	return out, err
 }
 
-// calendar gathers the entries that touch a span and that somebody may see.
-func (c *cycle) calendar(ctx context.Context, tx *db.Tx, who access.Actor, span cadence.Days) ([]CalendarEntry, error) {
-	var out []CalendarEntry
+// calendar gathers the entries that touch a span and that somebody may see, those of
+// obligations among them.
+func (c *cycle) calendar(ctx context.Context, tx *db.Tx, who access.Actor, span cadence.Days, duties []CalendarEntry) ([]CalendarEntry, error) {
+	out := duties
 	for _, from := range calendarSources {
 		if !who.Can(from.needs) {
 			continue
@@ -232,16 +236,12 @@ func certificateEntries(e Engagement, list []Engagement, today cadence.Date) []C
 		entry("expiry", c.Expires, "The certificate ends", "Three years after the decision. Audit and decision on the next one come before."))
 }
 
-// obligationEntries are the days on which obligations fall due.
-func obligationEntries(_ context.Context, _ *db.Tx, c *cycle, span cadence.Days) ([]CalendarEntry, error) {
-	from := c.Today
-	for _, o := range c.Obligations {
-		from = min(from, o.Since())
-	}
-	j := NewJudging(c.Binding.Zones, from, c.Now)
+// obligationEntries are the days of a span on which obligations fall due.
+func (c *cycle) obligationEntries(span cadence.Days) []CalendarEntry {
+	j := NewJudging(c.Binding.Zones, span.From, c.Now)
 	var out []CalendarEntry
 	for _, o := range c.Obligations {
-		for _, x := range o.Occurrences(j, c.Binding, c.Trail, c.Acts[o.ID], cadence.Days{From: max(span.From-400, from), To: span.To + 1200}) {
+		for _, x := range o.Occurrences(j, c.Binding, c.Trail, c.Acts[o.ID], span) {
 			if !span.Has(x.Due) {
 				continue
 			}
@@ -249,7 +249,7 @@ func obligationEntries(_ context.Context, _ *db.Tx, c *cycle, span cadence.Days)
 				Mark: x.Mark(), Why: x.Because, Source: "obligation", Ref: o.Code, Sure: true})
 		}
 	}
-	return out, nil
+	return out
 }
 
 // Mark is the shape a state is shown with.

@@ -148,13 +148,10 @@ func internalEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) (
 
 // vendorEntries are the days on which vendors are looked at again, and on which
 // their contracts renew.
-func vendorEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) ([]CalendarEntry, error) {
-	list, err := vendor.All(ctx, tx, c.org)
+func vendorEntries(ctx context.Context, tx *db.Tx, c *cycle, span cadence.Days) ([]CalendarEntry, error) {
+	list, err := vendor.Coming(ctx, tx, c.org, span)
 	var out []CalendarEntry
 	for _, v := range list {
-		if !v.InUse() {
-			continue
-		}
 		if v.ReviewOn.Known() {
 			out = append(out, c.due(CalendarVendor, v.ID+":"+v.ReviewOn.String(), v.ReviewOn, "Review of vendor "+v.Name, "vendor", v.ID))
 		}
@@ -193,8 +190,8 @@ func riskEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) ([]Ca
 }
 
 // actionEntries are the days by which open actions are to be done. Only codes are named.
-func actionEntries(ctx context.Context, tx *db.Tx, c *cycle, _ cadence.Days) ([]CalendarEntry, error) {
-	rows, err := tx.Query(ctx, `SELECT id, n, due FROM finding_action WHERE org = $1 AND state = 'open' AND due > 0`, c.org)
+func actionEntries(ctx context.Context, tx *db.Tx, c *cycle, span cadence.Days) ([]CalendarEntry, error) {
+	rows, err := tx.Query(ctx, `SELECT id, n, due FROM finding_action WHERE org = $1 AND state = 'open' AND due > 0 AND due BETWEEN $2 AND $3`, c.org, span.From, span.To)
 	if err != nil {
 		return nil, err
 	}

@@ -26,19 +26,14 @@ const (
 	GateTypeTwo      GateStage = "soc2-type-2"
 )
 
-// GateStages lists them in the order of a cycle.
-func GateStages() []GateStage {
-	return []GateStage{GateStageOne, GateStageTwo, GateSurveillance, GateTypeTwo}
-}
-
 // Words is the stage as a person reads it.
 func (g GateStage) Words() string {
 	return map[GateStage]string{GateStageOne: "ISO stage 1", GateStageTwo: "ISO stage 2", GateSurveillance: "ISO surveillance", GateTypeTwo: "SOC 2 Type 2"}[g]
 }
 
-// StageOf is the stage that a date of the audits is looked at as; recertification
+// stageOf is the stage that a date of the audits is looked at as; recertification
 // asks what stage 2 does. Other dates have none.
-func StageOf(k EngagementKind) (GateStage, bool) {
+func stageOf(k EngagementKind) (GateStage, bool) {
 	switch k {
 	case StageOne:
 		return GateStageOne, true
@@ -169,7 +164,7 @@ type GatePast struct {
 // GateFor judges the rows of an audit's stage by a trail and what else is known. It is
 // pure: asked twice, it answers the same.
 func GateFor(audit Engagement, t *Trail, past GatePast, today cadence.Date) Gate {
-	stage, ok := StageOf(audit.Kind)
+	stage, ok := stageOf(audit.Kind)
 	g := Gate{Audit: audit, Stage: stage}
 	if !ok {
 		return g

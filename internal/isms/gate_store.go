@@ -67,7 +67,7 @@ func gateKinds(c *cycle) []string {
 func (c *cycle) gates(planned []cadence.Date, concerns []Concern) []Gate {
 	var out []Gate
 	for _, e := range c.Engagements {
-		_, ok := StageOf(e.Kind)
+		_, ok := stageOf(e.Kind)
 		if ok && e.State != Held && e.State != Cancelled && e.Judged() >= c.Today {
 			out = append(out, GateFor(e, c.Trail, c.past(e, planned, concerns), c.Today))
 		}

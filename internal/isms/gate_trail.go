@@ -26,6 +26,8 @@ type Record struct {
 	Part    bool         // it shows a part of something, or that a register exists: it closes no obligation
 	Whole   bool         // the case it speaks of went all the way
 	Lapses  cadence.Date // first day on which it may not be relied on; none: it never lapses
+
+	filed cadence.Date // the later one of the days of At and FiledAt
 }
 
 // Current reports whether the record may be relied on on a day.
@@ -55,6 +57,7 @@ func NewTrail(list []Record, zones cadence.Zones) *Trail {
 		if !r.On.Known() {
 			r.On = zones.DateOf(r.At)
 		}
+		r.filed = max(r.On, zones.DateOf(r.FiledAt))
 		t.kinds[r.Kind] = append(t.kinds[r.Kind], r)
 	}
 	for _, l := range t.kinds {

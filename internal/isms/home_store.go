@@ -66,7 +66,8 @@ func (s *Store) Home(ctx context.Context, who access.Actor, now time.Time) (Home
 // homeNext are the next entries of the calendar, without evidence that lapses: that
 // is many days and seldom news.
 func homeNext(ctx context.Context, tx *db.Tx, who access.Actor, c *cycle) ([]CalendarEntry, error) {
-	list, err := c.calendar(ctx, tx, who, cadence.Days{From: c.Today, To: c.Today + homeAhead})
+	span := cadence.Days{From: c.Today, To: c.Today + homeAhead}
+	list, err := c.calendar(ctx, tx, who, span, c.obligationEntries(span))
 	list = slices.DeleteFunc(list, func(e CalendarEntry) bool { return e.Kind == CalendarEvidence || e.From < c.Today || e.Mark == "good" })
 	return list[:min(len(list), homeDates)], err
 }
@@ -155,7 +156,7 @@ func (f *HomeFacts) readDuties(c *cycle) {
 	j := NewJudging(c.Binding.Zones, span.From, c.Now)
 	roles := map[string]bool{}
 	for _, o := range c.Obligations {
-		r, _ := c.row(o, j, span)
+		r := c.row(o, j, span)
 		if r.Text.Ended {
 			continue
 		}

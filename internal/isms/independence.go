@@ -105,7 +105,7 @@ func (p AuditPast) Conflicts(a Auditor, s AuditSubject, period cadence.Days) []s
 	if pol, ok := p.Policies[s.Policy]; ok {
 		out = append(out, heldDuring(name, "kept the policy “"+pol.Title+"”", a.Person, pol.Owners, period)...)
 	}
-	for _, role := range AuditResponsible(s.Ref) {
+	for _, role := range auditResponsible(s.Ref) {
 		if p.Duties == nil {
 			break
 		}
@@ -194,10 +194,10 @@ func aboutAudits(r framework.Ref) bool {
 	return auditClause(r) && (r.ID == "9.2" || strings.HasPrefix(r.ID, "9.2."))
 }
 
-// AuditResponsible returns the roles of the programme that answer for a requirement as
+// auditResponsible returns the roles of the programme that answer for a requirement as
 // such, whoever owns the controls behind it. Whoever runs the management system
 // answers for all of its clauses.
-func AuditResponsible(r framework.Ref) []string {
+func auditResponsible(r framework.Ref) []string {
 	var out []string
 	under := func(ids ...string) bool {
 		return slices.ContainsFunc(ids, func(id string) bool { return r.ID == id || strings.HasPrefix(r.ID, id+".") })

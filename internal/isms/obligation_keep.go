@@ -32,17 +32,25 @@ func (s *Store) Obligations(ctx context.Context, who access.Actor, now time.Time
 	if err := who.May(access.ViewISMS); err != nil {
 		return ObligationList{}, err
 	}
-	org := who.Org()
+	var list ObligationList
+	err := s.withObligations(ctx, who.Org(), now, func(k *keptObligations) { list = k.list })
+	return list, err
+}
+
+// withObligations calls fn with what is kept, made anew where something was written
+// since. Only until fn returns it may be read by one goroutine alone.
+func (s *Store) withObligations(ctx context.Context, org string, now time.Time, fn func(*keptObligations)) error {
 	written, err := s.DB.Written(ctx, org)
 	if err != nil {
-		return ObligationList{}, err
+		return err
 	}
 	slot, _ := s.obligations.LoadOrStore(org, &keptObligations{})
 	k := slot.(*keptObligations)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.c != nil && k.c.stillHolds(now) && written.Revision == k.written.Revision {
-		return k.list, nil
+		fn(k)
+		return nil
 	}
 	err = s.DB.Read(ctx, org, func(tx *db.Tx) error {
 		texts, err := register.ReadActs(ctx, tx, org, "obligation_text")
@@ -65,7 +73,10 @@ func (s *Store) Obligations(ctx context.Context, who access.Actor, now time.Time
 		}
 		return err
 	})
-	return k.list, err
+	if err == nil {
+		fn(k)
+	}
+	return err
 }
 
 // stillHolds reports whether what was judged then is what would be judged now, from
@@ -142,7 +153,7 @@ func (c *cycle) listed(old *cycle, last ObligationList) ObligationList {
 		if ok && same(o, r) {
 			r.Obligation, r.Holders = o, c.holderNames(o, r.Text)
 		} else {
-			r, _ = c.row(o, j, span)
+			r = c.row(o, j, span)
 		}
 		out.Rows, has[o.Code] = append(out.Rows, r), true
 	}

@@ -91,10 +91,15 @@ func (o Obligation) Occurrences(j *Judging, b Binding, t *Trail, acts []Obligati
 }
 
 func (o Obligation) occurrences(intervals []Interval, j *Judging, b Binding, t *Trail, acts []ObligationAct, span cadence.Days) []Occurrence {
-	op := o.operation(intervals)
-	planned := op.Schedule(span)
-	out := make([]Occurrence, 0, len(planned))
-	said, wants := saidRecords(acts, b.Zones), o.wants()
+	op, shown := o.operation(intervals), shownBy{t, saidRecords(acts, b.Zones)}
+	var out []Occurrence
+	o.judged(op, j, b, t, acts, span, func(x posture.Occurrence) { out = append(out, op.occurrence(x, j.Today, shown)) })
+	return out
+}
+
+// judged calls fn with what becomes of every time the obligation falls due within span.
+func (o Obligation) judged(op operated, j *Judging, b Binding, t *Trail, acts []ObligationAct, span cadence.Days, fn func(posture.Occurrence)) {
+	planned, wants := op.Schedule(span), o.wants()
 	for i, w := range wants {
 		op.Proofs = w.proofs(wants[:i], t, acts, b.Zones)
 		judged := j.judge.Occurrences(op.Operation) // by period, as those planned are
@@ -107,34 +112,97 @@ func (o Obligation) occurrences(intervals []Interval, j *Judging, b Binding, t *
 			if len(judged) > 0 && judged[0].Period.From == x.Period.From {
 				x.Outcome, x.Proofs = judged[0].Outcome, judged[0].Proofs
 			}
-			oc := op.occurrence(x, j.Today, b.Zones, t, said)
-			if x.Partly && x.Due < j.Today && oc.State != DutyDone {
+			if x.Partly && x.Due < j.Today && x.Outcome != posture.Met {
 				continue // closed early and nothing was missed
 			}
-			out = append(out, oc)
+			fn(x)
+		}
+	}
+}
+
+// shownBy finds the records behind proofs.
+type shownBy struct {
+	t    *Trail
+	said map[posture.ID]Record // what persons said
+}
+
+func (s shownBy) record(id posture.ID) Record {
+	if r, ok := s.said[id]; ok {
+		return r
+	}
+	return s.t.byID[id]
+}
+
+// filed is the first day on which any of the proofs was on record here.
+func (s shownBy) filed(proofs []posture.ID) cadence.Date {
+	var out cadence.Date
+	for _, id := range proofs {
+		if on := s.record(id).filed; !out.Known() || on < out {
+			out = on
 		}
 	}
 	return out
 }
 
 // occurrence is one that was judged, with what shows it.
-func (op operated) occurrence(x posture.Occurrence, today cadence.Date, zones cadence.Zones, t *Trail, said map[posture.ID]Record) Occurrence {
+func (op operated) occurrence(x posture.Occurrence, today cadence.Date, shown shownBy) Occurrence {
 	r := op.intervals[x.Rhythm]
-	oc := Occurrence{Period: x.Period, Due: x.Due, Until: x.Late - 1, Partly: x.Partly, Every: r.Every, Because: r.Because, State: stateOf(x, today)}
+	oc := Occurrence{Period: x.Period, Due: x.Due, Until: x.Late - 1, Partly: x.Partly, Every: r.Every, Because: r.Because, State: stateOf(x, today), Filed: shown.filed(x.Proofs)}
 	if len(x.Proofs) > 0 {
 		oc.Shown = make([]Record, 0, len(x.Proofs))
 	}
 	for _, id := range x.Proofs {
-		r, ok := said[id]
-		if !ok {
-			r = t.byID[id]
-		}
-		oc.Shown = append(oc.Shown, r)
-		if on := max(r.On, zones.DateOf(r.FiledAt)); !oc.Filed.Known() || on < oc.Filed {
-			oc.Filed = on
-		}
+		oc.Shown = append(oc.Shown, shown.record(id))
 	}
 	return oc
+}
+
+// dutySum adds up what became of an obligation, without a list of it.
+type dutySum struct {
+	past, kept int                // what fell due, and what of it was done and on record in time
+	due        posture.Occurrence // the first that is due
+	before     posture.Occurrence // the last that is not ahead
+	missed     bool               // before was
+	ahead      posture.Occurrence // the first ahead
+	last       posture.Occurrence
+}
+
+func (t *dutySum) add(x posture.Occurrence, state DutyState, inTime bool) {
+	switch state {
+	case DutyDone:
+		t.past++
+		if inTime {
+			t.kept++
+		}
+	case DutyLate, DutyMissed:
+		t.past++
+	case DutyDue:
+		if !t.due.Due.Known() {
+			t.due = x
+		}
+	case DutyAhead:
+		if !t.ahead.Due.Known() {
+			t.ahead = x
+		}
+	}
+	if state != DutyAhead {
+		t.before, t.missed = x, state == DutyMissed
+	}
+	t.last = x
+}
+
+// present picks the occurrence to show of many: the first that needs somebody, else
+// the next one, else the last.
+func (t *dutySum) present() (posture.Occurrence, bool) {
+	switch {
+	case t.due.Due.Known():
+		return t.due, true
+	case t.missed:
+		return t.before, true
+	case t.ahead.Due.Known():
+		return t.ahead, true
+	}
+	return t.last, t.last.Due.Known()
 }
 
 func stateOf(x posture.Occurrence, today cadence.Date) DutyState {
@@ -192,35 +260,4 @@ func idOf(id string) posture.ID {
 	}
 	sum := sha256.Sum256([]byte(id))
 	return posture.ID(sum[:16])
-}
-
-// Present picks the occurrence to show of many: the first that needs somebody, else
-// the next one, else the last.
-func Present(list []Occurrence) (Occurrence, bool) {
-	last := lastPast(list)
-	for i, x := range list {
-		if x.State == DutyDue || x.State == DutyMissed && i == last {
-			return x, true
-		}
-	}
-	for _, x := range list {
-		if x.State == DutyAhead {
-			return x, true
-		}
-	}
-	if len(list) == 0 {
-		return Occurrence{}, false
-	}
-	return list[len(list)-1], true
-}
-
-// lastPast is the place of the last occurrence that is not ahead.
-func lastPast(list []Occurrence) int {
-	at := -1
-	for i, x := range list {
-		if x.State != DutyAhead {
-			at = i
-		}
-	}
-	return at
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/policy"
+	"github.com/toucan-grc/toucan/internal/posture"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/system"
 )
@@ -238,7 +239,9 @@ type ObligationRow struct {
 	Kept        int  // of them done in time, and on record in time
 }
 
-func (c *cycle) row(o Obligation, j *Judging, span cadence.Days) (ObligationRow, []Occurrence) {
+// row says how an obligation stands. Of what is to come in span no more than the next
+// two times are looked at.
+func (c *cycle) row(o Obligation, j *Judging, span cadence.Days) ObligationRow {
 	t := o.On(c.Today)
 	r := ObligationRow{Obligation: o, Text: t}
 	intervals := o.Intervals(c.Binding)
@@ -249,24 +252,27 @@ func (c *cycle) row(o Obligation, j *Judging, span cadence.Days) (ObligationRow,
 	}
 	r.Binds, r.Differences = o.Binds(r.Interval, c.Today), r.Interval.Differences()
 	r.Holders = c.holderNames(o, t)
-	if every := r.Interval.Every; every.Known() { // the next two are enough of those to come
-		span.To = min(span.To, max(c.Today, o.Since())+cadence.Date(2*366/every.PerYear())+2)
-	}
-	list := o.occurrences(intervals, j, c.Binding, c.Trail, c.Acts[o.ID], span)
-	for _, x := range list {
-		switch x.State {
-		case DutyDone:
-			if r.Past++; !x.FiledLate() {
-				r.Kept++
-			}
-		case DutyLate, DutyMissed:
-			r.Past++
+	op, shown := o.operation(intervals), shownBy{c.Trail, saidRecords(c.Acts[o.ID], c.Binding.Zones)}
+	var sum dutySum
+	o.judged(op, j, c.Binding, c.Trail, c.Acts[o.ID], c.near(o, r.Interval.Every, span), func(x posture.Occurrence) {
+		state := stateOf(x, c.Today)
+		sum.add(x, state, state == DutyDone && shown.filed(x.Proofs) < x.Late)
+	})
+	r.Past, r.Kept = sum.past, sum.kept
+	if !t.Ended || o.Since() > c.Today {
+		if x, ok := sum.present(); ok {
+			r.Present, r.Known = op.occurrence(x, c.Today, shown), true
 		}
 	}
-	if !t.Ended || o.Since() > c.Today {
-		r.Present, r.Known = Present(list)
+	return r
+}
+
+// near ends a span after the next two times an obligation falls due.
+func (c *cycle) near(o Obligation, every cadence.Frequency, span cadence.Days) cadence.Days {
+	if every.Known() {
+		span.To = min(span.To, max(c.Today, o.Since())+cadence.Date(2*366/every.PerYear())+2)
 	}
-	return r, list
+	return span
 }
 
 // horizonOf is the days that lists of obligations look at: from the first day to
@@ -316,10 +322,11 @@ func (s *Store) ObligationFind(ctx context.Context, who access.Actor, code strin
 		c.hideFrom(who)
 		v.Today = c.Today
 		span := cadence.Days{From: o.Since(), To: c.Today.AddMonths(37)}
-		v.ObligationRow, v.Occurrences = c.row(o, NewJudging(c.Binding.Zones, span.From, c.Now), span)
-		v.Occurrences = ahead(v.Occurrences, 4)
-		slices.Reverse(v.Occurrences)
+		j := NewJudging(c.Binding.Zones, span.From, c.Now)
+		v.ObligationRow = c.row(o, j, span)
 		v.Intervals, v.Acts = o.Intervals(c.Binding), c.Acts[o.ID]
+		v.Occurrences = ahead(o.occurrences(v.Intervals, j, c.Binding, c.Trail, v.Acts, c.near(o, v.Interval.Every, span)), 4)
+		slices.Reverse(v.Occurrences)
 		used := map[string]bool{}
 		for _, a := range v.Acts {
 			used[a.Item] = true

@@ -53,8 +53,7 @@ func (s *Store) TendObligations(ctx context.Context, org string, now time.Time) 
 		span := c.horizonOf()
 		j := NewJudging(c.Binding.Zones, span.From, c.Now)
 		for _, o := range c.Obligations {
-			_, list := c.row(o, j, span)
-			plan = append(plan, c.task(o, list))
+			plan = append(plan, c.task(c.row(o, j, span)))
 		}
 		open, err := openObligationTasks(ctx, tx, org)
 		plan = slices.DeleteFunc(plan, func(p obligationTask) bool { return p.stands(open[p.subject.ID]) })
@@ -115,14 +114,13 @@ func (p obligationTask) stands(open []openTask) bool {
 }
 
 // task says who has to be asked for an obligation now.
-func (c *cycle) task(o Obligation, list []Occurrence) obligationTask {
-	t := o.On(c.Today)
-	out := obligationTask{subject: task.Subject{Kind: SubjectObligation, ID: o.ID, Words: o.Code + " " + t.Title}, over: task.Done, why: "It was done."}
-	x, ok := Present(list)
+func (c *cycle) task(r ObligationRow) obligationTask {
+	t, x := r.Text, r.Present
+	out := obligationTask{subject: task.Subject{Kind: SubjectObligation, ID: r.ID, Words: r.Code + " " + t.Title}, over: task.Done, why: "It was done."}
 	switch {
 	case t.Ended:
 		out.over, out.why = task.Cancelled, "It is asked no more."
-	case ok && (x.State == DutyDue || x.State == DutyMissed):
+	case r.Known && (x.State == DutyDue || x.State == DutyMissed):
 		title := t.Title + ": do it, and file what shows it"
 		if x.State == DutyMissed {
 			title = t.Title + ": missed; do it now, and file what shows it"
@@ -131,8 +129,6 @@ func (c *cycle) task(o Obligation, list []Occurrence) obligationTask {
 			out.want = append(out.want, task.New{Assignee: task.Assignee{Person: id}, Kind: TaskObligation, Subject: out.subject, Title: title, Due: x.Due, Fixed: true})
 		}
 		out.over, out.why = task.Cancelled, "Somebody else does it now."
-	case ok && x.State == DutyAhead && lastPast(list) >= 0 && list[lastPast(list)].State == DutyMissed:
-		out.over, out.why = task.Cancelled, "It was not done; the next time is asked for."
 	}
 	return out
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/policy"
+	"github.com/toucan-grc/toucan/internal/posture"
 )
 
 func day(t testing.TB, s string) cadence.Date {
@@ -262,19 +263,27 @@ func TestAnObligationThatEndedAsksNoMore(t *testing.T) {
 }
 
 func TestWhichOccurrenceIsShown(t *testing.T) {
-	x := func(due cadence.Date, s DutyState) Occurrence { return Occurrence{Due: due, State: s} }
+	type stood struct {
+		due   cadence.Date
+		state DutyState
+	}
+	x := func(due cadence.Date, s DutyState) stood { return stood{due, s} }
 	for _, tt := range []struct {
 		name string
-		list []Occurrence
+		list []stood
 		want cadence.Date
 	}{
-		{"what is due", []Occurrence{x(1, DutyMissed), x(2, DutyDue), x(3, DutyAhead)}, 2},
-		{"a miss that nothing followed", []Occurrence{x(1, DutyDone), x(2, DutyMissed), x(3, DutyAhead)}, 2},
-		{"a miss that was made up for is over", []Occurrence{x(1, DutyMissed), x(2, DutyDone), x(3, DutyAhead)}, 3},
-		{"the next", []Occurrence{x(1, DutyDone), x(2, DutyAhead), x(3, DutyAhead)}, 2},
-		{"the last, when nothing comes", []Occurrence{x(1, DutyDone)}, 1},
+		{"what is due", []stood{x(1, DutyMissed), x(2, DutyDue), x(3, DutyAhead)}, 2},
+		{"a miss that nothing followed", []stood{x(1, DutyDone), x(2, DutyMissed), x(3, DutyAhead)}, 2},
+		{"a miss that was made up for is over", []stood{x(1, DutyMissed), x(2, DutyDone), x(3, DutyAhead)}, 3},
+		{"the next", []stood{x(1, DutyDone), x(2, DutyAhead), x(3, DutyAhead)}, 2},
+		{"the last, when nothing comes", []stood{x(1, DutyDone)}, 1},
 	} {
-		if got, ok := Present(tt.list); !ok || got.Due != tt.want {
+		var sum dutySum
+		for _, s := range tt.list {
+			sum.add(posture.Occurrence{Due: s.due}, s.state, true)
+		}
+		if got, ok := sum.present(); !ok || got.Due != tt.want {
 			t.Errorf("%s: got %d, want %d", tt.name, got.Due, tt.want)
 		}
 	}

@@ -361,7 +361,7 @@ func (s *Store) minutesNow(ctx context.Context, who access.Actor, code string, n
 		top = me != "" && holdsTop(duties, me, f.Today)
 		return err
 	})
-	m := BuildMinutes(f.Review, of, now)
+	m := buildMinutes(f.Review, of, now)
 	if f.Approval != nil {
 		for _, d := range f.Approval.Decisions {
 			if d.Yes {

@@ -60,8 +60,8 @@ type MinutesApproval struct {
 	Top  bool      `json:"top_management"` // by the page of roles, on that day
 }
 
-// BuildMinutes writes the minutes of a review.
-func BuildMinutes(r Review, of string, at time.Time) Minutes {
+// buildMinutes writes the minutes of a review.
+func buildMinutes(r Review, of string, at time.Time) Minutes {
 	m := Minutes{Code: r.Code, Title: r.Title, Of: of, On: r.On.String(), At: at, PackSHA256: r.PackSHA256}
 	for _, p := range r.Participants {
 		m.Participants = append(m.Participants, MinutesPerson{cmp.Or(p.Name, "somebody who is not in the register any more"), p.Roles, p.Top, p.Present})

@@ -115,7 +115,7 @@ func lastOf(versions []Version, id string) (Version, bool) {
 }
 
 func (s *Store) put(ctx context.Context, tx *db.Tx, who access.Actor, x Step, retired bool, e Effect, now time.Time) error {
-	z, err := zones(ctx, tx, who.Org())
+	z, err := access.Days(ctx, tx, who.Org())
 	if err != nil {
 		return err
 	}

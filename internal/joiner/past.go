@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -24,7 +25,7 @@ func past(ctx context.Context, tx *db.Tx, org string, persons []string) ([]Run, 
 // the decisions on their background, in the caller's transaction. What was found is
 // in no word of it.
 func (s *Store) Shown(ctx context.Context, tx *db.Tx, org string, persons []string, _ time.Time) ([]people.Artefact, error) {
-	z, err := zones(ctx, tx, org)
+	z, err := access.Days(ctx, tx, org)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func (s *Store) Stood(ctx context.Context, tx *db.Tx, org string, roster *people
 	if w.Setting, err = readSetting(ctx, tx, org, at); err != nil {
 		return nil, err
 	}
-	if w.Zones, err = zones(ctx, tx, org); err != nil {
+	if w.Zones, err = access.Days(ctx, tx, org); err != nil {
 		return nil, err
 	}
 	runs, err := past(ctx, tx, org, persons)

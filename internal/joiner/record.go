@@ -39,7 +39,7 @@ func (s *Store) Record(ctx context.Context, who access.Actor, b Background, now 
 	}
 	now = moment(now)
 	err := s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		z, err := zones(ctx, tx, who.Org())
+		z, err := access.Days(ctx, tx, who.Org())
 		if err != nil {
 			return err
 		}

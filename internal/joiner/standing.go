@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/people"
@@ -163,7 +164,7 @@ func (s *Store) Standings(ctx context.Context, tx *db.Tx, org string, roster *pe
 	if w.Setting, err = readSetting(ctx, tx, org, now); err != nil {
 		return nil, err
 	}
-	if w.Zones, err = zones(ctx, tx, org); err != nil {
+	if w.Zones, err = access.Days(ctx, tx, org); err != nil {
 		return nil, err
 	}
 	runs, err := readRuns(ctx, tx, org, "")

@@ -10,7 +10,6 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/toucan-grc/toucan/internal/access"
-	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/ledger"
@@ -110,7 +109,7 @@ func (s *Store) world(ctx context.Context, tx *db.Tx, org string, now time.Time)
 	if w.Setting, err = readSetting(ctx, tx, org, now); err != nil {
 		return nil, err
 	}
-	if w.Zones, err = zones(ctx, tx, org); err != nil {
+	if w.Zones, err = access.Days(ctx, tx, org); err != nil {
 		return nil, err
 	}
 	if w.Versions, err = readVersions(ctx, tx, org); err != nil {
@@ -149,39 +148,6 @@ func (s *Store) world(ctx context.Context, tx *db.Tx, org string, now time.Time)
 		w.Closed[x.Check][x.Person] = x.Since
 	}
 	return w, nil
-}
-
-// zones reads the time zones of an organisation.
-func zones(ctx context.Context, tx *db.Tx, org string) (cadence.Zones, error) {
-	var out cadence.Zones
-	place := func(name string) *time.Location {
-		if l, err := time.LoadLocation(name); err == nil {
-			return l
-		}
-		return time.UTC
-	}
-	rows, err := tx.Query(ctx, `SELECT was, zone, at FROM organisation_zone WHERE org = $1 ORDER BY at, id`, org)
-	if err != nil {
-		return nil, err
-	}
-	err = db.Each(rows, func(scan func(...any) error) error {
-		var was, is string
-		var at int64
-		if err := scan(&was, &is, &at); err != nil {
-			return err
-		}
-		if len(out) == 0 {
-			out = cadence.In(place(was))
-		}
-		out = append(out, cadence.Zone{From: out.DateOf(db.Time(at)) + 1, Location: place(is)})
-		return nil
-	})
-	if err != nil || len(out) > 0 {
-		return out, err
-	}
-	var name string
-	err = tx.QueryRow(ctx, `SELECT zone FROM organisation WHERE id = $1`, org).Scan(&name)
-	return cadence.In(place(name)), err
 }
 
 // followed reads which frameworks are followed at a moment.

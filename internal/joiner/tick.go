@@ -237,30 +237,6 @@ func (s *Store) Attach(ctx context.Context, who access.Actor, step, name string,
 	return item, err
 }
 
-// AttachItem attaches evidence that is filed already.
-func (s *Store) AttachItem(ctx context.Context, who access.Actor, step, item string, now time.Time) error {
-	if err := who.May(access.ManageJoiners); err != nil {
-		return err
-	}
-	return s.db.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) error {
-		r, i, err := stepOf(ctx, tx, who.Org(), step)
-		if err != nil {
-			return err
-		}
-		if err := attachable(r.Steps[i]); err != nil {
-			return err
-		}
-		var n int
-		if err := tx.QueryRow(ctx, `SELECT count(*) FROM evidence_item WHERE org = $1 AND id = $2 AND erased_at = 0`, who.Org(), known(item)).Scan(&n); err != nil {
-			return err
-		}
-		if n == 0 {
-			return problem.Field("item", "There is no such evidence. Copy its id from the library.")
-		}
-		return s.attach(ctx, tx, who, r, r.Steps[i], item, moment(now))
-	})
-}
-
 func attachable(s RunStep) error {
 	if err := RefuseFile(s.Evidence); err != nil {
 		return err

@@ -38,7 +38,7 @@ func (s *Store) Overview(ctx context.Context, who access.Actor, now time.Time) (
 		if o.Setting, err = readSetting(ctx, tx, who.Org(), moment(now)); err != nil {
 			return err
 		}
-		if o.Zones, err = zones(ctx, tx, who.Org()); err != nil {
+		if o.Zones, err = access.Days(ctx, tx, who.Org()); err != nil {
 			return err
 		}
 		o.Today = o.Zones.DateOf(now)
@@ -167,7 +167,7 @@ func (s *Store) complete(ctx context.Context, tx *db.Tx, who access.Actor, v *Vi
 	if v.Me, err = personOf(ctx, tx, who); err != nil {
 		return err
 	}
-	if v.Zones, err = zones(ctx, tx, who.Org()); err != nil {
+	if v.Zones, err = access.Days(ctx, tx, who.Org()); err != nil {
 		return err
 	}
 	v.Today = v.Zones.DateOf(now)
@@ -295,7 +295,7 @@ func (s *Store) Mine(ctx context.Context, who access.Actor, now time.Time) ([]Vi
 		if err := readSteps(ctx, tx, who.Org(), runs, `s.assignee = $2 AND s.state <> 'withdrawn' AND `+mine, me); err != nil {
 			return err
 		}
-		z, err := zones(ctx, tx, who.Org())
+		z, err := access.Days(ctx, tx, who.Org())
 		if err != nil {
 			return err
 		}

@@ -25,12 +25,6 @@ import (
 // every checkpoint, and the name of the key that signs them.
 func Origin(org string, epoch int) string { return fmt.Sprintf("toucan/log/%s/%d", org, epoch) }
 
-// NewKey makes a key to sign checkpoints with. Each log has a key of its own in
-// each epoch: two names for one key would be a duplicate in a trust policy.
-func NewKey() ed25519.PrivateKey {
-	return ed25519.NewKeyFromSeed(random(ed25519.SeedSize))
-}
-
 func random(n int) []byte {
 	b := make([]byte, n)
 	rand.Read(b)

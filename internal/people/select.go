@@ -22,9 +22,6 @@ const (
 	ByManager  Sort = "manager"
 )
 
-// Sorts returns what a list can be ordered by.
-func Sorts() []Sort { return []Sort{ByName, ByFunction, ByStatus, ByStart, ByManager} }
-
 // Filter says whom a list is to show. The zero Filter is everybody.
 type Filter struct {
 	Text      string // in name, e-mail address or title, in whatever case

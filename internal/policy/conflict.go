@@ -322,7 +322,7 @@ func listed(list []string) string {
 	return strings.Join(list, "")
 }
 
-// Beat is how often a control has to be done, given to FindLoose by who knows it.
+// Beat is how often a control has to be done, given to findLoose by who knows it.
 type Beat struct {
 	Control string // id
 	Code    string
@@ -339,9 +339,9 @@ type Loose struct {
 	Why         string
 }
 
-// FindLoose finds the frequencies of documents that are looser than the effective
+// findLoose finds the frequencies of documents that are looser than the effective
 // frequency of a control they speak of.
-func FindLoose(docs []Stating, beats []Beat) []Loose {
+func findLoose(docs []Stating, beats []Beat) []Loose {
 	var out []Loose
 	for _, d := range docs {
 		for _, u := range d.Undertakings {

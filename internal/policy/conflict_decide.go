@@ -66,8 +66,8 @@ func (p Pair) Key() string {
 	return p.First + " " + p.Second + " " + p.Subject + " " + string(p.Property)
 }
 
-// PairOf names a conflict. Conflicts of files have no pair.
-func PairOf(c Conflict) Pair {
+// pairOf names a conflict. Conflicts of files have no pair.
+func pairOf(c Conflict) Pair {
 	p := Pair{First: c.Documents[0].Policy, Second: c.Documents[1].Policy, Subject: c.Subject, Property: c.Property, Values: c.Values}
 	if c.Kind == TooLoose {
 		p.Second = c.Control

@@ -49,12 +49,12 @@ func clashesIn(ctx context.Context, tx *db.Tx, org string, beats []Beat) ([]Clas
 		return nil, err
 	}
 	list := FindConflicts(docs)
-	for _, l := range FindLoose(docs, beats) {
+	for _, l := range findLoose(docs, beats) {
 		list = append(list, l.Conflict())
 	}
 	out := make([]Clash, 0, len(list))
 	for _, c := range list {
-		clash := Clash{Conflict: c, Pair: PairOf(c)}
+		clash := Clash{Conflict: c, Pair: pairOf(c)}
 		clash.Earlier = decided[clash.Pair.Key()]
 		clash.Decision, clash.Reopened = holding(clash.Earlier, clash.Pair)
 		out = append(out, clash)
@@ -230,7 +230,7 @@ func overIn(ctx context.Context, tx *db.Tx, org string) ([]string, error) {
 	}
 	standing := map[string]bool{}
 	for _, c := range FindConflicts(docs) {
-		standing[PairOf(c).Key()] = true
+		standing[pairOf(c).Key()] = true
 	}
 	bindsPolicy, err := policyIDs(ctx, tx, org)
 	if err != nil {

@@ -33,12 +33,6 @@ var needs = map[string][]string{
 	"ai-governance":    {"nist-ai-rmf-1.0", "iso42001-2023"},
 }
 
-// OwnerLabel is what the role that keeps the policy is called.
-func (t Template) OwnerLabel() string { return roleLabel(t.OwnerRole) }
-
-// ApproverLabel is what the role that approves it is called.
-func (t Template) ApproverLabel() string { return roleLabel(t.ApproverRole) }
-
 // Templates returns the shipped templates by title. What ships is checked by a
 // test, so that it can always be read.
 func Templates() []Template { return slices.Clone(templates()) }
@@ -129,9 +123,6 @@ func Roles() []Named { return roles() }
 func Topics() []Named { return slices.Clone(topics()) }
 
 func roleLabel(id string) string { return labelOf(roles(), id) }
-
-// TopicLabel is what a topic is called.
-func TopicLabel(id string) string { return labelOf(topics(), id) }
 
 func labelOf(list []Named, id string) string {
 	for _, n := range list {

@@ -189,6 +189,10 @@ func (j *Judge) occurrences(o *Operation, s *scratch, full *Operated) State {
 		}
 	}
 	j.grace(o, s)
+	var proofs [][]ID
+	if full != nil {
+		proofs = j.proofs(o, s)
+	}
 	state := State("")
 	for i := range s.periods {
 		p := &s.periods[i]
@@ -206,7 +210,10 @@ func (j *Judge) occurrences(o *Operation, s *scratch, full *Operated) State {
 			state = worse(state, Exceptions)
 		}
 		if full != nil {
-			full.Occurrences = append(full.Occurrences, j.occurrence(o, s, i, outcome))
+			if full.Occurrences == nil {
+				full.Occurrences = make([]Occurrence, 0, len(s.periods)-i)
+			}
+			full.Occurrences = append(full.Occurrences, Occurrence{Period: p.Days, Due: p.To, Late: o.lateFrom(p), Outcome: outcome, Partly: p.partly, Rhythm: p.rhythm, Proofs: proofs[i]})
 		}
 	}
 	if state == "" {
@@ -229,8 +236,12 @@ func (j *Judge) judged(o *Operation) cadence.Days {
 // one period may take from the next all the way from the start.
 func (j *Judge) periods(o *Operation, s *scratch) {
 	span := cadence.Days{From: j.days.From, To: j.last}
-	if slices.ContainsFunc(o.Rhythms, func(r Rhythm) bool { return r.Grace > 0 }) {
-		span.From = min(span.From, o.Since)
+	grace := 0
+	for _, r := range o.Rhythms {
+		grace = max(grace, r.Grace)
+	}
+	if grace > 0 && len(o.Proofs) > 0 { // before there was any proof nothing can be taken
+		span.From = min(span.From, max(o.Since, j.dayOf(o.Proofs[0].Captured)-cadence.Date(grace)))
 	}
 	s.periods = o.schedule(span, s.periods[:0])
 	if len(s.periods) == 0 {
@@ -347,12 +358,12 @@ func (j *Judge) outcome(o *Operation, s *scratch, i int) Outcome {
 	return Due
 }
 
-func (j *Judge) occurrence(o *Operation, s *scratch, i int, outcome Outcome) Occurrence {
-	p := &s.periods[i]
-	out := Occurrence{Period: p.Days, Due: p.To, Late: o.lateFrom(p), Outcome: outcome, Partly: p.partly, Rhythm: p.rhythm}
+// proofs are those of each period, by day of capture.
+func (j *Judge) proofs(o *Operation, s *scratch) [][]ID {
+	out := make([][]ID, len(s.periods))
 	for k, at := range s.assign {
-		if at == int32(i) && (p.To <= j.days.To || o.Proofs[k].Captured < j.closes) {
-			out.Proofs = append(out.Proofs, o.Proofs[k].ID)
+		if at >= 0 && (s.periods[at].To <= j.days.To || o.Proofs[k].Captured < j.closes) {
+			out[at] = append(out[at], o.Proofs[k].ID)
 		}
 	}
 	return out

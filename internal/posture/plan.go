@@ -6,9 +6,13 @@ import "github.com/toucan-grc/toucan/internal/cadence"
 // the earliest first, whatever day it is: for calendars. It says nothing of what
 // became of them.
 func (o *Operation) Schedule(span cadence.Days) []Occurrence {
-	var out []Occurrence
-	for _, p := range o.schedule(span, nil) {
-		out = append(out, Occurrence{Period: p.Days, Due: p.To, Late: o.lateFrom(&p), Outcome: Due, Partly: p.partly, Rhythm: p.rhythm})
+	s := scratches.Get().(*scratch)
+	defer scratches.Put(s)
+	s.periods = o.schedule(span, s.periods[:0])
+	out := make([]Occurrence, 0, len(s.periods))
+	for i := range s.periods {
+		p := &s.periods[i]
+		out = append(out, Occurrence{Period: p.Days, Due: p.To, Late: o.lateFrom(p), Outcome: Due, Partly: p.partly, Rhythm: p.rhythm})
 	}
 	return out
 }

@@ -108,6 +108,12 @@ func (k Kind[T]) Some(ctx context.Context, tx *db.Tx, org string, ids []string) 
 	return k.read(ctx, tx, org, "AND id IN ("+db.Among(&args, ids)+")", args[1:]...)
 }
 
+// Matching returns the entries for which a condition on columns holds; its values are
+// $2 and on.
+func (k Kind[T]) Matching(ctx context.Context, tx *db.Tx, org, condition string, values ...any) ([]T, error) {
+	return k.read(ctx, tx, org, "AND ("+condition+")", values...)
+}
+
 func (k Kind[T]) read(ctx context.Context, tx *db.Tx, org, where string, args ...any) ([]T, error) {
 	rows, err := tx.Query(ctx, `SELECT `+entryColumns+`, `+k.Columns+` FROM `+k.Table+` WHERE org = $1 `+where+` ORDER BY number`, append([]any{org}, args...)...)
 	if err != nil {
@@ -137,8 +143,8 @@ type Writer struct {
 	Now time.Time
 }
 
-// NewID returns the id of a row.
-func NewID() string { return uuid.Must(uuid.NewV7()).String() }
+// newID returns the id of a row.
+func newID() string { return uuid.Must(uuid.NewV7()).String() }
 
 // values are what the cells of an entry hold, for a statement.
 func values(cells []any) []any {

@@ -66,7 +66,7 @@ func (k Kind[T]) Put(ctx context.Context, tx *db.Tx, w Writer, entries []T) ([]C
 				n = last
 			}
 			last = max(last, n)
-			*k.Entry(&c.After) = Entry{ID: NewID(), Code: k.Code(n), Version: 1, CreatedAt: w.Now, ChangedAt: w.Now}
+			*k.Entry(&c.After) = Entry{ID: newID(), Code: k.Code(n), Version: 1, CreatedAt: w.Now, ChangedAt: w.Now}
 		}
 		out = append(out, c)
 	}
@@ -198,7 +198,7 @@ func (k Kind[T]) record(ctx context.Context, tx *db.Tx, w Writer, changes []Chan
 		if c.Act == Retired {
 			reason = h.RetiredFor
 		}
-		id, salt := NewID(), ledger.Salt()
+		id, salt := newID(), ledger.Salt()
 		history.Add(w.Org, id, k.Noun, h.ID, h.Version, string(c.Act), reason, content, db.Micros(w.Now), w.By, salt)
 		err = w.Log.Append(ctx, tx, ledger.Leaf{Org: w.Org, At: w.Now, Actor: w.By, Kind: k.Leaf, ID: id, Salt: salt, Payload: fact[T]{h.ID, h.Code, h.Version, c.Act, reason, c.After}})
 		if err != nil {

@@ -17,9 +17,9 @@ const (
 	PolicyAcknowledged = "policy.acknowledged"
 )
 
-// Ours reports whether Toucan itself finds out the answer to a test, so that
+// ours reports whether Toucan itself finds out the answer to a test, so that
 // nobody else may report it.
-func Ours(test string) bool {
+func ours(test string) bool {
 	if slices.Contains(people.Checks(), people.Check(test)) {
 		return true
 	}
@@ -84,7 +84,7 @@ func (s *Store) Own(ctx context.Context, tx *db.Tx, org string, fn func(test, su
 		var t Told
 		var last, until int64
 		err := scan(&test, &subject, &t.State, &t.Reason, &last, &until)
-		if t.Last, t.Until = db.Time(last), db.Time(until); Ours(test) {
+		if t.Last, t.Until = db.Time(last), db.Time(until); ours(test) {
 			fn(test, subject, t)
 		}
 		return err

@@ -53,7 +53,7 @@ func (s *Store) Push(ctx context.Context, who access.Actor, reports []Report, no
 	}
 	devices := DeviceTests()
 	for i, r := range reports {
-		if Ours(r.Test) {
+		if ours(r.Test) {
 			return Pushed{}, fault(i, "test", fmt.Sprintf("%s is found out by Toucan itself, from the register, the policies and the training. Use a key of your own.", clip(r.Test)))
 		}
 		if slices.Contains(devices, r.Test) {

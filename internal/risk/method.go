@@ -169,9 +169,6 @@ const (
 	MethodRejected MethodState = "rejected"
 )
 
-// ShippedVersion is the method every organisation begins with.
-const ShippedVersion = "1.0.0"
-
 // Shipped returns the method that ships. Nobody may change it.
 var Shipped = sync.OnceValue(func() *Method {
 	text, err := files.ReadFile("data/methodology.md")
@@ -350,7 +347,7 @@ func (n *Numbers) checkRest() error {
 	if r.Floor != 1 || r.MaxSteps < 1 || r.MaxSteps >= Steps {
 		return wrong("Controls may take one to four steps off a scale, and the floor is 1.")
 	}
-	for _, s := range ControlStates() {
+	for _, s := range controlStates() {
 		if i := slices.IndexFunc(r.States, func(x struct {
 			ID       ControlState `yaml:"id"`
 			MaxSteps int          `yaml:"max_steps"`

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -73,25 +73,14 @@ func readEntry(ctx context.Context, tx *db.Tx, org, id string, now time.Time) (*
 
 // readFrame reads what holds for all risks.
 func readFrame(ctx context.Context, tx *db.Tx, org string, now time.Time) (*Register, error) {
-	zone, err := zoneOf(ctx, tx, org)
+	zones, err := access.Days(ctx, tx, org)
 	if err != nil {
 		return nil, err
 	}
-	r := &Register{Org: org, Now: now, Today: cadence.DateOf(now, zone), zone: zone, byID: map[string]*Entry{}}
+	r := &Register{Org: org, Now: now, Today: zones.DateOf(now), zones: zones, byID: map[string]*Entry{}}
 	r.Methods, err = readMethods(ctx, tx, org)
 	r.Method = inForce(r.Methods, now)
 	return r, err
-}
-
-func zoneOf(ctx context.Context, tx *db.Tx, org string) (*time.Location, error) {
-	var name string
-	if err := tx.QueryRow(ctx, `SELECT zone FROM organisation WHERE id = $1`, org).Scan(&name); err != nil {
-		return nil, err
-	}
-	if zone, err := time.LoadLocation(name); err == nil {
-		return zone, nil
-	}
-	return time.UTC, nil
 }
 
 // readMethods reads all versions, the shipped one first, then as they were written.

@@ -22,7 +22,7 @@ type Register struct {
 
 	States map[string]Operating // of the controls that scores rest on; nil: nobody asked, so no score was lowered or raised
 	byID   map[string]*Entry
-	zone   *time.Location
+	zones  cadence.Zones
 }
 
 // Find returns a risk by id or code.
@@ -220,5 +220,8 @@ func (r *Register) Heat(kind ScoreKind) [Steps][Steps]Cell {
 	return out
 }
 
+// local is a moment as the clocks of the organisation showed it then.
+func (r *Register) local(t time.Time) time.Time { return t.In(r.zones.Of(r.zones.DateOf(t))) }
+
 // sameDay reports whether a moment lies on the day the register was read for.
-func (r *Register) sameDay(now time.Time) bool { return cadence.DateOf(now, r.zone) == r.Today }
+func (r *Register) sameDay(now time.Time) bool { return r.zones.DateOf(now) == r.Today }

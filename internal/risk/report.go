@@ -57,7 +57,7 @@ func readReportNames(ctx context.Context, tx *db.Tx, org string) (string, map[st
 // report composes the document; persons are names by id.
 func (r *Register) report(name string, persons map[string]string) document.Report {
 	c := r.Count()
-	d := document.Report{Title: ReportTitle, Of: name, At: r.Now.In(r.zone), About: reportAbout, Wide: true}
+	d := document.Report{Title: ReportTitle, Of: name, At: r.local(r.Now), About: reportAbout, Wide: true}
 	d.Facts = [][2]string{
 		{"Risks in the register", fmt.Sprintf("%d, of which %d scored", c.Open, c.Open-c.Unscored)},
 		{"Outside the appetite", strconv.Itoa(c.Above)},
@@ -214,7 +214,7 @@ func (r *Register) planPart(persons map[string]string) document.Part {
 			target = fmt.Sprintf("%d × %d = %d", p.Target.Likelihood, p.Target.Impact, p.Target.Score())
 		}
 		if p.Approved() {
-			approved = p.ApprovedAt.In(r.zone).Format(time.DateOnly)
+			approved = r.local(p.ApprovedAt).Format(time.DateOnly)
 		}
 		shown := p.ShownBy
 		if p.Completed() {
@@ -253,7 +253,7 @@ func (s *Store) frozenReport(ctx context.Context, who access.Actor, x Snapshot) 
 	r := &Register{Now: x.At, Methods: all, Method: all[0]}
 	r.Method = r.MethodOf(x.Method)
 	err = s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		if r.zone, err = zoneOf(ctx, tx, who.Org()); err != nil {
+		if r.zones, err = access.Days(ctx, tx, who.Org()); err != nil {
 			return err
 		}
 		name, persons, err = readReportNames(ctx, tx, who.Org())
@@ -266,7 +266,7 @@ func (s *Store) frozenReport(ctx context.Context, who access.Actor, x Snapshot) 
 	for _, p := range x.Participants {
 		took = append(took, orNobody(persons[p]))
 	}
-	d := document.Report{Title: x.Title, Of: name, At: x.At.In(r.zone), About: "The register of risks as it was frozen on the day above. Nothing in it was changed since; its digest stands in the log.", Wide: true}
+	d := document.Report{Title: x.Title, Of: name, At: r.local(x.At), About: "The register of risks as it was frozen on the day above. Nothing in it was changed since; its digest stands in the log.", Wide: true}
 	d.Facts = [][2]string{{"Risks", strconv.Itoa(x.Count)}, {"Method", "Version " + x.Method}, {"Took part", strings.Join(took, ", ")}, {"Digest", x.Digest}}
 	if x.Note != "" {
 		d.Facts = append(d.Facts, [2]string{"Note", x.Note})

@@ -19,8 +19,8 @@ const (
 	DesignedOnly      ControlState = "designed-only"      // nothing shows that it operates, or not any more
 )
 
-// ControlStates returns all states, the best first.
-func ControlStates() []ControlState {
+// controlStates returns all states, the best first.
+func controlStates() []ControlState {
 	return []ControlState{OperatingTested, OperatingUntested, DesignedOnly}
 }
 

@@ -146,7 +146,7 @@ func readDraw(ctx context.Context, tx *db.Tx, r *Register) (Draw, bool, error) {
 		var at int64
 		err := scan(&d.ID, &d.Seed, &d.Method, &d.Pool, &risks, &at, &d.By)
 		d.Risks, d.At = parts(risks), db.Time(at)
-		d.On = cadence.DateOf(d.At, r.zone)
+		d.On = r.zones.DateOf(d.At)
 		return err
 	})
 	return d, d.ID != "", err

@@ -124,8 +124,8 @@ func ReadSnapshots(ctx context.Context, tx *db.Tx, org string) ([]Snapshot, erro
 	return readSnapshots(ctx, tx, org, `''`, "")
 }
 
-// ReadSnapshot reads one snapshot with its risks in the caller's transaction.
-func ReadSnapshot(ctx context.Context, tx *db.Tx, org, id string) (Snapshot, error) {
+// readSnapshot reads one snapshot with its risks in the caller's transaction.
+func readSnapshot(ctx context.Context, tx *db.Tx, org, id string) (Snapshot, error) {
 	list, err := readSnapshots(ctx, tx, org, `s.body`, known(id))
 	if err == nil && (len(list) == 0 || known(id) == "") {
 		err = problem.New(problem.NotFound, "There is no such snapshot. Look in the list.")
@@ -178,7 +178,7 @@ func (s *Store) Snapshot(ctx context.Context, who access.Actor, id string) (Snap
 	}
 	var out Snapshot
 	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) (err error) {
-		out, err = ReadSnapshot(ctx, tx, who.Org(), id)
+		out, err = readSnapshot(ctx, tx, who.Org(), id)
 		return err
 	})
 	return out, err

@@ -266,11 +266,13 @@ func (s *Store) tendRegister(ctx context.Context, org string, r *Register, offic
 
 // began is the day the first risk was entered, from which the cycle counts.
 func (r *Register) began() cadence.Date {
-	first := r.Today
+	first := r.Now
 	for _, e := range r.Risks {
-		first = min(first, cadence.DateOf(e.CreatedAt, r.zone))
+		if e.CreatedAt.Before(first) {
+			first = e.CreatedAt
+		}
 	}
-	return first
+	return min(r.Today, r.zones.DateOf(first))
 }
 
 // ReviewDue is the day by which the register is looked through next.
@@ -299,10 +301,10 @@ func readReviews(ctx context.Context, tx *db.Tx, r *Register) (last, assessed ca
 		return 0, 0, err
 	}
 	if frozen > 0 {
-		assessed = cadence.DateOf(db.Time(frozen), r.zone)
+		assessed = r.zones.DateOf(db.Time(frozen))
 	}
 	if reviewed > 0 {
-		last = cadence.DateOf(db.Time(reviewed), r.zone)
+		last = r.zones.DateOf(db.Time(reviewed))
 	}
 	return max(last, assessed), assessed, nil
 }

@@ -143,20 +143,15 @@ func (b *Book) heirsOf(merged []control.Retirement) map[string][]heir {
 	return out
 }
 
-// zonesOf turns changes of zone into civil days: the day of the change is the last
-// of the old zone.
+// zonesOf turns changes of zone into civil days.
 func zonesOf(list []access.Zone) cadence.Zones {
 	var out cadence.Zones
 	for _, z := range list {
-		c := cadence.Zone{Location: z.Place}
-		if !z.From.IsZero() {
-			c.From = out.DateOf(z.From) + 1
+		if z.From.IsZero() {
+			out = cadence.In(z.Place)
+		} else {
+			out = out.Move(z.From, z.Place)
 		}
-		if n := len(out); n > 1 && out[n-1].From == c.From {
-			out[n-1] = c // changed twice in a day
-			continue
-		}
-		out = append(out, c)
 	}
 	return out
 }

@@ -123,3 +123,9 @@ func (v Vendor) exist(ctx context.Context, tx *db.Tx, org string) error {
 // All returns the vendors of an organisation in the caller's transaction, in the
 // order of their codes, the retired ones among them.
 func All(ctx context.Context, tx *db.Tx, org string) ([]Vendor, error) { return kind.All(ctx, tx, org) }
+
+// Coming returns the vendors in use that are to be looked at again, or whose contract
+// renews, within days.
+func Coming(ctx context.Context, tx *db.Tx, org string, days cadence.Days) ([]Vendor, error) {
+	return kind.Matching(ctx, tx, org, `retired_at = 0 AND (review_on BETWEEN $2 AND $3 OR renews_on BETWEEN $2 AND $3)`, days.From, days.To)
+}

@@ -17,24 +17,14 @@ import (
 // legend. "waived" is a fail that was allowed for a while; it is never counted as a pass.
 var deviceStates = []string{"pass", "fail", "could_not_tell", "stale", "waived", "not_applicable"}
 
-const waived = "waived"
-
-// deviceState is the word a verdict stands in.
-func deviceState(v device.Verdict) string {
-	if v.Waiver != "" {
-		return waived
-	}
-	return string(v.State)
-}
-
 // deviceMark is the shape a state is drawn as.
 func deviceMark(state string) string {
-	return map[string]string{"pass": "met", "fail": "missed", "could_not_tell": "untold", "stale": "unheard", waived: "waived", "not_applicable": "not_applicable"}[state]
+	return map[string]string{"pass": "met", "fail": "missed", "could_not_tell": "untold", "stale": "unheard", device.Waiving: "waived", "not_applicable": "not_applicable"}[state]
 }
 
 // deviceStateWords is a state as a page writes it.
 func deviceStateWords(state string) string {
-	if state == waived {
+	if state == device.Waiving {
 		return "waived for a while"
 	}
 	return result.State(state).Words()
@@ -103,7 +93,7 @@ type deviceSaying struct {
 func deviceChecks(d device.Device, zone *time.Location) []deviceCheck {
 	var out []deviceCheck
 	for _, v := range d.Checks {
-		c := deviceCheck{Verdict: v, State: deviceState(v), Words: verdictWords(v, d.Waivers)}
+		c := deviceCheck{Verdict: v, State: v.Stands(), Words: verdictWords(v, d.Waivers)}
 		if !v.Since.IsZero() {
 			c.Since = dayWords(cadence.DateOf(v.Since, zone))
 		}
@@ -239,7 +229,7 @@ func deviceNeeds(d device.Device) int {
 		}
 	}
 	for _, v := range d.Checks {
-		switch deviceState(v) {
+		switch v.Stands() {
 		case "fail":
 			n += 10
 		case "could_not_tell":

@@ -219,7 +219,8 @@ func largeObligations() largeRegister {
 }
 
 func largeCalendar() largeRegister {
-	return largeRegister{name: "calendar", at: "calendar", ways: []string{"?month=2026-01", "?month=2027-03", "?kind=obligation"}, change: largeObligations().change}
+	change := largeObligations().change
+	return largeRegister{name: "calendar", at: "calendar", ways: []string{"?month=2026-01", "?month=2027-03", "?kind=obligation"}, change: func(s *site, n int) error { return change(s, 1000+n) }}
 }
 
 func largeStatement() largeRegister {
@@ -255,7 +256,7 @@ func largeFleet() largeRegister {
 			for i := range device.MaxWords {
 				words = append(words, word(s, part*device.MaxWords+i, i))
 			}
-			_, err := s.Devices.Take(s.t.Context(), machine(s), words, s.Now())
+			_, err := s.Devices.Take(s.t.Context(), machine(s), words, s.Now().Add(-time.Hour))
 			s.must(err)
 		}
 	}, change: func(s *site, n int) error {

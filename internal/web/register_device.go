@@ -75,7 +75,15 @@ func deviceRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 	if err != nil {
 		return registerRows{}, err
 	}
-	slices.SortStableFunc(list, func(x, y device.Device) int { return deviceNeeds(y) - deviceNeeds(x) })
+	type needing struct {
+		d *device.Device
+		n int
+	}
+	order := make([]needing, len(list))
+	for i := range list {
+		order[i] = needing{&list[i], deviceNeeds(list[i])}
+	}
+	slices.SortStableFunc(order, func(x, y needing) int { return y.n - x.n })
 	out := registerRows{Heads: []registerHead{{Text: "Owner"}}, Acts: []registerAct{{Text: "Settings", Icon: "settings", To: orgPath(b.Slug, "devices", "settings")}}}
 	if who.Can(access.ManageDevices) {
 		out.Acts = append([]registerAct{{Text: "Sources", Icon: "link", To: orgPath(b.Slug, "devices", "sources")}}, out.Acts...)
@@ -84,8 +92,9 @@ func deviceRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 		out.Heads = append(out.Heads, registerHead{Text: checkShort(c), Mid: true})
 	}
 	out.Heads = append(out.Heads, registerHead{Text: "Last heard", Wide: true})
-	for i := range list {
-		out.Rows = append(out.Rows, deviceRow(b, &list[i], now))
+	out.Rows = make([]registerRow, 0, len(order))
+	for _, x := range order {
+		out.Rows = append(out.Rows, deviceRow(b, x.d, now))
 	}
 	out.Filters = deviceFilters(out.Rows)
 	if len(list) > 0 {
@@ -95,7 +104,7 @@ func deviceRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 }
 
 func deviceRow(b *book, d *device.Device, now time.Time) registerRow {
-	row := registerRow{ID: d.ID, Code: d.Code, Name: deviceTitle(*d), Sub: d.Platform.Label(), To: orgPath(b.Slug, "devices", d.ID), Gone: d.State != device.InUse, Facets: deviceFacets(*d)}
+	row := registerRow{ID: d.ID, Code: d.Code, Name: deviceTitle(*d), Sub: d.Platform.Label(), To: orgPath(b.Slug, "devices", d.ID), Gone: d.State != device.InUse, Facets: d.Facets()}
 	if d.Name == "" { // the code stands in the name
 		row.Code = ""
 	}
@@ -117,8 +126,8 @@ func deviceRow(b *book, d *device.Device, now time.Time) registerRow {
 func deviceCells(b *book, d *device.Device, now time.Time) []registerCell {
 	out := []registerCell{{Text: b.People[d.Owner].Name, Person: true}}
 	for _, v := range d.Checks {
-		state := deviceState(v)
-		out = append(out, registerCell{Text: deviceStateWords(state), Order: fmt.Sprint(slices.Index([]string{"fail", "could_not_tell", "stale", waived, "not_applicable", "pass"}, state)),
+		state := v.Stands()
+		out = append(out, registerCell{Text: deviceStateWords(state), Order: fmt.Sprint(slices.Index([]string{"fail", "could_not_tell", "stale", device.Waiving, "not_applicable", "pass"}, state)),
 			Draw: deviceCell(v.Check, state, v.Check.Label()+" "+verdictWords(v, d.Waivers))})
 	}
 	return append(out, registerCell{Text: heardShort(*d, now), Sub: sourcesLine(*d), Order: fmt.Sprintf("%020d", d.SeenAt().Unix())})
@@ -137,63 +146,23 @@ func heardShort(d device.Device, now time.Time) string {
 	}
 }
 
-// deviceFacets are the filters a device fits.
-func deviceFacets(d device.Device) map[string][]string {
-	f := map[string][]string{"platform": {string(d.Platform)}}
-	show := func(v string) { f["show"] = append(f["show"], v) }
-	switch {
-	case d.State != device.InUse: // in no number but its own
-		f["show"] = []string{string(d.State)}
-		return f
-	case !d.Reporting():
-		show("silent")
-	}
-	seen := map[string]bool{}
-	for _, v := range d.Checks {
-		state := deviceState(v)
-		f["check"] = append(f["check"], string(v.Check)+"."+state)
-		if !seen[state] {
-			switch state {
-			case "fail", "could_not_tell", waived:
-				show(state)
-			}
-		}
-		seen[state] = true
-	}
-	if d.Owner == "" {
-		show("nobody")
-		f["owner"] = []string{"none"}
-	}
-	for _, s := range d.Sources {
-		f["source"] = append(f["source"], string(s.Kind))
-		if s.Trouble == device.Copied {
-			f["trouble"] = append(f["trouble"], "copied")
-		}
-		if s.Gaps > 0 {
-			f["trouble"] = append(f["trouble"], "gaps")
-		}
-		if s.Skew != 0 {
-			f["trouble"] = append(f["trouble"], "skew")
-		}
-	}
-	if len(d.Sources) > 1 {
-		f["source"] = append(f["source"], "several")
-	}
-	return f
-}
-
 // deviceFilters offers what narrows the list; of the checks only what some device has.
 func deviceFilters(rows []registerRow) []registerFilter {
-	has := map[string]bool{}
+	has := map[string]map[string]bool{}
 	for _, r := range rows {
 		for name, values := range r.Facets {
+			if has[name] == nil {
+				has[name] = map[string]bool{}
+			}
 			for _, v := range values {
-				has[name+"="+v] = true
+				if !has[name][v] {
+					has[name][v] = true
+				}
 			}
 		}
 	}
 	some := func(name string, all []option) []option {
-		return slices.DeleteFunc(all, func(o option) bool { return !has[name+"="+o.Value] })
+		return slices.DeleteFunc(all, func(o option) bool { return !has[name][o.Value] })
 	}
 	var checks, platforms, sources []option
 	for _, c := range wire.Checks() {
@@ -209,7 +178,7 @@ func deviceFilters(rows []registerRow) []registerFilter {
 	}
 	sources = append(sources, option{"several", "Several sources"})
 	return []registerFilter{
-		{Name: "show", Label: "State", All: "In use", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {waived, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
+		{Name: "show", Label: "State", All: "In use", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {device.Waiving, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
 		{Name: "check", Label: "Check and answer", All: "Any check", Options: some("check", checks)},
 		{Name: "platform", Label: "System", All: "All systems", Options: some("platform", platforms)},
 		{Name: "source", Label: "Source", All: "All sources", Options: some("source", sources)},
@@ -245,8 +214,8 @@ type fleetPart struct {
 func fleetOf(slug string, list []device.Device) fleet {
 	f := fleet{Slug: slug}
 	f.Reporting, f.Of = device.Reporting(list)
-	for _, d := range list {
-		switch {
+	for i := range list {
+		switch d := &list[i]; {
 		case d.State == device.Lost:
 			f.Lost++
 		case d.State == device.Retired:
@@ -258,7 +227,7 @@ func fleetOf(slug string, list []device.Device) fleet {
 			if d.Owner == "" {
 				f.Nobody++
 			}
-			if slices.ContainsFunc(d.Checks, func(v device.Verdict) bool { return deviceState(v) == "fail" }) {
+			if slices.ContainsFunc(d.Checks, func(v device.Verdict) bool { return v.Stands() == "fail" }) {
 				f.Fail++
 			}
 		}
@@ -267,7 +236,7 @@ func fleetOf(slug string, list []device.Device) fleet {
 	for _, c := range device.Sum(list) {
 		row := fleetCheck{Count: c, Label: c.Check.Label() + ": "}
 		for _, state := range deviceStates {
-			n := map[string]int{"pass": c.Pass, "fail": c.Fail, "could_not_tell": c.CouldNotTell, "stale": c.Stale, waived: c.Waived, "not_applicable": c.NotApplicable}[state]
+			n := map[string]int{"pass": c.Pass, "fail": c.Fail, "could_not_tell": c.CouldNotTell, "stale": c.Stale, device.Waiving: c.Waived, "not_applicable": c.NotApplicable}[state]
 			if n > 0 {
 				row.Parts = append(row.Parts, fleetPart{state, n, query(at, "check", string(c.Check)+"."+state) + "#list"})
 				row.Label += group(n) + " " + deviceStateWords(state) + ", "
@@ -307,7 +276,7 @@ func deviceExport(ctx context.Context, s *Server, who visitor) ([][]string, erro
 	for _, d := range list {
 		row := deviceHead(b, d)
 		for _, v := range d.Checks {
-			row = append(row, deviceState(v))
+			row = append(row, v.Stands())
 		}
 		out = append(out, row)
 	}
@@ -351,7 +320,7 @@ func checkExport(b *book, list []device.Device) [][]string {
 					until, because = w.Until.String(), w.Reason
 				}
 			}
-			out = append(out, append(deviceHead(b, d), v.Check.Label(), deviceState(v), v.Said(), utcStamp(v.Since), string(v.From), until, because))
+			out = append(out, append(deviceHead(b, d), v.Check.Label(), v.Stands(), v.Said(), utcStamp(v.Since), string(v.From), until, because))
 		}
 	}
 	return out

@@ -19,8 +19,8 @@ type Policy struct {
 	SQL      string
 }
 
-// PolicyName is what we call the policy of a check on a platform.
-func PolicyName(p wire.Platform, c wire.Check, told bool) string {
+// policyName is what we call the policy of a check on a platform.
+func policyName(p wire.Platform, c wire.Check, told bool) string {
 	name := "Toucan: " + c.Label() + " on " + p.Label()
 	if told {
 		name += " can be told"
@@ -43,7 +43,7 @@ func Policies(s wire.Settings) []Policy {
 				if told {
 					where = "verdict IN ('pass', 'fail')"
 				}
-				out = append(out, Policy{PolicyName(p, r.check, told), p, r.check, told, fmt.Sprintf("SELECT 1 FROM (%s) WHERE %s;", query, where)})
+				out = append(out, Policy{policyName(p, r.check, told), p, r.check, told, fmt.Sprintf("SELECT 1 FROM (%s) WHERE %s;", query, where)})
 			}
 		}
 	}
