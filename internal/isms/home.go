@@ -130,11 +130,6 @@ func (f HomeFacts) Steps() []HomeStep {
 	}
 }
 
-// Begun says whether anybody began to build the management system.
-func (f HomeFacts) Begun() bool {
-	return slices.ContainsFunc(f.Steps(), func(s HomeStep) bool { return s.State == StepDone || s.State == StepBegun })
-}
-
 func homeEither(yes bool, a, b string) string {
 	if yes {
 		return a

@@ -115,7 +115,7 @@ func (s *Server) getSOC2Checklist(w http.ResponseWriter, r *http.Request, who vi
 		Parts: []document.Part{{Table: &document.Grid{Caption: "Criteria in scope", Head: head, Weights: []float64{1, 2, 1.4, 1.2, 1.8, 2.2, 3}, Rows: rows, None: "No criterion is in scope. Choose the categories of your report in the settings of the framework."}}}}
 	f := s.frame(w, r, who, "isms", "SOC 2 readiness", crumb{"Management system", orgPath(who.Slug(), "isms")}, crumb{"Which first", orgPath(who.Slug(), "isms", "advice")})
 	f.Tabs = ismsTabs(who.Slug(), "gate")
-	return s.showReport(w, r, f, rep, registerAct{"XLSX", "file-spreadsheet", query(orgPath(who.Slug(), "isms", "advice", "soc2"), "format", "xlsx")})
+	return s.showReport(w, r, f, rep, registerAct{Text: "XLSX", Icon: "file-spreadsheet", To: query(orgPath(who.Slug(), "isms", "advice", "soc2"), "format", "xlsx")})
 }
 
 // soc2Checklist works the lines out: coverage and counterparts of the crosswalk,

@@ -39,7 +39,7 @@ func (s *Server) getDocuments(w http.ResponseWriter, r *http.Request, who visito
 		if err != nil {
 			return err
 		}
-		return s.showReport(w, r, p.frame, documentsReport(run, who.Org, s.Now().In(zone)), registerAct{"XLSX", "download", query(to(""), "format", "xlsx")})
+		return s.showReport(w, r, p.frame, documentsReport(run, who.Org, s.Now().In(zone)), registerAct{Text: "XLSX", Icon: "download", To: query(to(""), "format", "xlsx")})
 	case "xlsx", "csv":
 		return sendDocuments(w, who.Slug(), run, format)
 	}

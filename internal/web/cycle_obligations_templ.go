@@ -568,7 +568,7 @@ func obligationTimes(p obligationPage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 		} else {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Each time it falls due\"><table class=\"data\"><thead><tr><th scope=\"col\">Due</th><th scope=\"col\">Period</th><th scope=\"col\">State</th><th scope=\"col\">What shows it</th></tr></thead> <tbody>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 41, "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Due days, table\"><table class=\"data\"><thead><tr><th scope=\"col\">Due</th><th scope=\"col\">Period</th><th scope=\"col\">State</th><th scope=\"col\">What shows it</th></tr></thead> <tbody>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}

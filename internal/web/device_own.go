@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/device/packages"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -20,6 +21,7 @@ type ownDevicesPage struct {
 	Devices []ownDevice
 	Adds    bool               // may add devices by themselves, which the organisation chose
 	Known   bool               // the account is linked to an entry of the register, so that it can own devices
+	Links   bool               // the reader may link accounts to people
 	Fixes   int                // checks that fail
 	Anew    string             // the device the code enrols anew, or empty for another one
 	Enrol   string             // what the reader types, with the code; empty until one is asked for
@@ -90,6 +92,7 @@ func (s *Server) showOwnDevices(w http.ResponseWriter, r *http.Request, who visi
 	if err != nil {
 		return err
 	}
+	p.Links = who.Can(access.ManagePeople)
 	if _, p.Known, err = s.Monitor.Mine(r.Context(), who.Actor, now); err != nil {
 		return err
 	}

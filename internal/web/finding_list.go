@@ -169,7 +169,7 @@ func listFindings(ctx context.Context, s *Server, who visitor) (registerRows, er
 		{Name: "kind", Label: "What", All: "All kinds", Options: kinds}, {Name: "owner", Label: "Who answers for it", All: "Everybody", Options: findingOptions(owners)},
 		{Name: "framework", Label: "Framework", All: "All frameworks", Options: r.frameworkChoices(frameworks)}, {Name: "source", Label: "Source", All: "All sources", Options: findingSourceOptions(finding.Sources())},
 	}
-	out.Acts = []registerAct{{"Report", "file-text", orgPath(r.slug, "findings", "report")}}
+	out.Acts = []registerAct{{Text: "Report", Icon: "file-text", To: orgPath(r.slug, "findings", "report")}}
 	return out, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 )
@@ -25,8 +26,9 @@ type frame struct {
 	Finds   bool   // may search
 	Asks    bool   // has requests for evidence
 	Nav     []navGroup
-	Tabs    []pill // parts of the settings
-	Again   bool   // the page changes by itself: without the script the browser loads it anew
+	Tabs    []pill         // parts of the settings
+	zone    *time.Location // of the organisation
+	Again   bool           // the page changes by itself: without the script the browser loads it anew
 }
 
 type crumb struct{ Text, To string }
@@ -40,6 +42,14 @@ type navItem struct {
 	Key, Text, Icon, To string
 	Go                  string // letter after g
 	Count               string
+}
+
+// moment writes a moment in the organisation's zone.
+func (f frame) moment(t time.Time) string {
+	if f.zone == nil {
+		return momentWords(t, time.UTC)
+	}
+	return momentWords(t, f.zone)
 }
 
 // path returns the address of a page of the organisation; each part is escaped.

@@ -274,7 +274,7 @@ func (s *Server) itemAct(who visitor, item string) []registerAct {
 	if !who.Can(access.ViewEvidence) {
 		return nil
 	}
-	return []registerAct{{"Evidence", "paperclip", orgPath(who.Slug(), "evidence", item)}}
+	return []registerAct{{Text: "Evidence", Icon: "paperclip", To: orgPath(who.Slug(), "evidence", item)}}
 }
 
 // mreviewMinutesPage is the editor of the minutes.

@@ -19,7 +19,7 @@ type overviewPage struct {
 	Pending  int // texts that wait for a second person
 	Standing []followedCard
 	Tasks    []nextTask
-	System   []nextTask    // what the management system asks; nil: nobody began to build it
+	System   []nextTask    // what the management system asks; nil: it is not to be seen
 	Operated *operatedSums // nil: there is no control
 	CanSet   bool          // may enable frameworks
 	CanAdd   bool          // may import
@@ -74,6 +74,9 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 	if p.System, err = s.systemTasks(r.Context(), who, b); err != nil {
 		return err
 	}
+	if len(b.People) == 0 && who.Can(access.ManagePeople) {
+		p.Tasks = append(p.Tasks, nextTask{What: "Enter the people of the company", Why: "Owners, auditors and holders of roles are chosen among them.", To: orgPath(who.Slug(), "people")})
+	}
 	if len(b.Adopted) == 0 && who.Can(access.AdoptControls) {
 		p.Tasks = append(p.Tasks, libraryTask(b, who.Slug()))
 	}
@@ -91,14 +94,14 @@ func (s *Server) getOverview(w http.ResponseWriter, r *http.Request, who visitor
 	return s.render(w, r, http.StatusOK, overview(p))
 }
 
-// systemTasks are what the management system says to do next; nil where nobody began
-// to build it, or who looks may not see it.
+// systemTasks are what the management system says to do next; nil where ISO 27001 is
+// not followed, or who looks may not see it.
 func (s *Server) systemTasks(ctx context.Context, who visitor, b *book) ([]nextTask, error) {
 	if !who.Can(access.ViewISMS) || !slices.ContainsFunc(b.Enabled, func(f *framework.Framework) bool { return f.ID == isms.ProgrammeFramework }) {
 		return nil, nil
 	}
 	h, err := s.ISMS.Home(ctx, who.Actor, s.Now())
-	if err != nil || !h.Begun() {
+	if err != nil {
 		return nil, err
 	}
 	out := []nextTask{}

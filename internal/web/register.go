@@ -55,6 +55,11 @@ type registerRows struct {
 	Acts    []registerAct    // more buttons beside the title
 }
 
+// begins says whether something ships to begin with.
+func (r registerRows) begins() bool {
+	return slices.ContainsFunc(r.Acts, func(a registerAct) bool { return a.Begins })
+}
+
 // registerHead is the heading of a column.
 type registerHead struct {
 	Text string
@@ -93,7 +98,10 @@ type registerFilter struct {
 }
 
 // registerAct is a button beside the title.
-type registerAct struct{ Text, Icon, To string }
+type registerAct struct {
+	Text, Icon, To string
+	Begins         bool // the best way to begin while there is nothing
+}
 
 // registerBulk is something done to many entries at once.
 type registerBulk struct {

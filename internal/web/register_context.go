@@ -139,7 +139,7 @@ func listAct(who visitor, part string) []registerAct {
 	if !who.Can(access.ManageISMS) {
 		return nil
 	}
-	return []registerAct{{"Take from the list", "books", orgPath(who.Slug(), "isms", part, "list")}}
+	return []registerAct{{"Take from the list", "books", orgPath(who.Slug(), "isms", part, "list"), true}}
 }
 
 func partyRows(ctx context.Context, s *Server, who visitor) (registerRows, error) {

@@ -64,7 +64,7 @@ func obligationRows(ctx context.Context, s *Server, who visitor) (registerRows, 
 	}
 	out.Filters = []registerFilter{states, roles, basis}
 	if who.Can(access.ManageISMS) && len(l.Offer) > 0 {
-		out.Acts = append(out.Acts, registerAct{"Take over " + group(len(l.Offer)) + " that ship", "books", orgPath(who.Slug(), "isms", "obligations", "adopt")})
+		out.Acts = append(out.Acts, registerAct{"Take over " + group(len(l.Offer)) + " that ship", "books", orgPath(who.Slug(), "isms", "obligations", "adopt"), true})
 	}
 	return out, nil
 }

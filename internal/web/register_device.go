@@ -84,9 +84,9 @@ func deviceRows(ctx context.Context, s *Server, who visitor) (registerRows, erro
 		order[i] = needing{&list[i], deviceNeeds(list[i])}
 	}
 	slices.SortStableFunc(order, func(x, y needing) int { return y.n - x.n })
-	out := registerRows{Heads: []registerHead{{Text: "Owner"}}, Acts: []registerAct{{"Settings", "settings", orgPath(b.Slug, "devices", "settings")}}}
+	out := registerRows{Heads: []registerHead{{Text: "Owner"}}, Acts: []registerAct{{Text: "Settings", Icon: "settings", To: orgPath(b.Slug, "devices", "settings")}}}
 	if who.Can(access.ManageDevices) {
-		out.Acts = append([]registerAct{{"Sources", "link", orgPath(b.Slug, "devices", "sources")}}, out.Acts...)
+		out.Acts = append([]registerAct{{Text: "Sources", Icon: "link", To: orgPath(b.Slug, "devices", "sources")}}, out.Acts...)
 	}
 	for _, c := range wire.Checks() {
 		out.Heads = append(out.Heads, registerHead{Text: checkShort(c), Mid: true})

@@ -71,9 +71,9 @@ func riskRows(ctx context.Context, s *Server, who visitor) (registerRows, error)
 		}
 	}
 	out.Filters = riskFilters(r, counts, owners)
-	out.Acts = []registerAct{{"Report", "file-text", orgPath(who.Slug(), "risks", "report")}}
+	out.Acts = []registerAct{{Text: "Report", Icon: "file-text", To: orgPath(who.Slug(), "risks", "report")}}
 	if who.Can(access.ManageRisks) {
-		out.Acts = append(out.Acts, registerAct{"Adopt from the library", "books", orgPath(who.Slug(), "risks", "library")})
+		out.Acts = append(out.Acts, registerAct{"Adopt from the library", "books", orgPath(who.Slug(), "risks", "library"), true})
 	}
 	return out, nil
 }

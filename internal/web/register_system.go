@@ -257,6 +257,6 @@ func commitmentRows(ctx context.Context, s *Server, who visitor) (registerRows, 
 	out := registerRows{Rows: l.Rows, Heads: []registerHead{{Text: "Category"}, {Text: "Measured by", Wide: true}, {Text: "Criteria", Wide: true}, {Text: "Controls", Num: true, Wide: true}, {Text: "Owner"}},
 		Filters: []registerFilter{kindFilter("category", "Category", "All categories", system.Categories(), l.hasKind, l.gone), {Name: "kind", Label: "Kind", All: "All kinds", Options: inventoryOptions(system.CommitmentKinds(), "")},
 			ownedFilter, {Name: "filled", Label: "Values", All: "Filled in or not", Options: []option{{"no", "A value is missing"}}}}}
-	out.Acts = []registerAct{{"Library", "books", orgPath(in.Slug, "systems", "commitments", "library")}}
+	out.Acts = []registerAct{{"Library", "books", orgPath(in.Slug, "systems", "commitments", "library"), true}}
 	return out, nil
 }

@@ -183,12 +183,25 @@ func (s *Server) frame(w http.ResponseWriter, r *http.Request, who visitor, here
 		Title: title, Here: here, Org: who.Org, Slug: who.Slug(), Account: who.Account.Name,
 		Role: who.Role().Label(), Theme: theme(r), Flash: takeFlash(w, r),
 	}
-	f.Home = homeOf(who.Slug(), who.Role())
+	f.Home, f.zone = homeOf(who.Slug(), who.Role()), s.homeZone(r.Context(), who)
 	f.Crumbs = append([]crumb{{who.Org, f.Home}}, crumbs...)
 	f.Crumbs = append(f.Crumbs, crumb{Text: title})
 	f.Finds, f.Asks = who.Can(access.ViewPosture), who.Can(access.AnswerRequests)
 	f.Nav = navigation(who.Slug(), s.counts(r.Context(), who), who.Can)
 	return f
+}
+
+// homeZone is the zone of the organisation. It is a convenience and never a reason to
+// fail: the name of the zone stands behind every time.
+func (s *Server) homeZone(ctx context.Context, who visitor) *time.Location {
+	if b := s.shelf.peek(who.Actor); b != nil {
+		return b.Zone
+	}
+	zone, err := s.zone(ctx, who)
+	if err != nil {
+		return time.UTC
+	}
+	return zone
 }
 
 // counts fills the numbers of the navigation from what is already in memory, and

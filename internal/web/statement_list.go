@@ -306,5 +306,5 @@ func (s *Server) getStatementDocument(w http.ResponseWriter, r *http.Request, wh
 	to := func(format string) string {
 		return query(statementPath(who.Slug(), "export"), "format", format, "version", r.FormValue("version"))
 	}
-	return s.showReport(w, r, f, p.Report(), registerAct{"XLSX", "download", to("xlsx")}, registerAct{"CSV", "download", to("csv")}, registerAct{"OSCAL", "download", to("oscal")})
+	return s.showReport(w, r, f, p.Report(), registerAct{Text: "XLSX", Icon: "download", To: to("xlsx")}, registerAct{Text: "CSV", Icon: "download", To: to("csv")}, registerAct{Text: "OSCAL", Icon: "download", To: to("oscal")})
 }

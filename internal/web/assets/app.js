@@ -9,6 +9,8 @@ import "./evidence.js";
 import "./devices.js";
 
 onReady(() => {
+  // the entry of this page in view, where the navigation is longer than the window
+  document.querySelector(".nav [aria-current]")?.scrollIntoView({ block: "nearest" });
   // the tab of this page in view, where the row of tabs is wider than the phone
   document.querySelectorAll(".tabs-line [aria-current]").forEach((tab) => {
     const line = tab.parentElement;

@@ -9,6 +9,11 @@ function headWords(cell) {
   return [...cell.childNodes].filter((n) => !n.classList?.contains("sr")).map((n) => n.textContent).join("");
 }
 
+// wide is how many columns a row takes.
+function wide(row) {
+  return [...row.cells].reduce((n, c) => n + c.colSpan, 0);
+}
+
 // headed gives every cell the heading of its column; false where the table is no plain
 // list: heads over several columns, or rows of other lengths.
 function headed(table) {
@@ -16,11 +21,12 @@ function headed(table) {
   if (head?.length !== 1) return false;
   const names = [...head[0].cells].map((c) => (c.colSpan > 1 ? null : headWords(c).trim().replace(/\s+/g, " ")));
   const rows = [...table.tBodies].flatMap((b) => [...b.rows]);
-  if (names.includes(null) || !rows.every((r) => r.cells.length === names.length || r.cells.length === 1)) return false;
+  if (names.includes(null) || !rows.every((r) => r.cells.length === 1 || wide(r) === names.length)) return false;
   for (const row of rows) {
     if (row.cells.length === 1) continue;
     let first = true;
-    [...row.cells].forEach((cell, i) => {
+    let i = 0;
+    for (const cell of row.cells) {
       const tick = cell.classList.contains("reg-tick");
       cell.classList.toggle("card-name", first && !tick);
       cell.classList.toggle("card-none", !cell.textContent.trim() && !cell.querySelector("input, select, svg, a, button"));
@@ -28,7 +34,8 @@ function headed(table) {
         if (!first) cell.dataset.head = names[i];
         first = false;
       }
-    });
+      i += cell.colSpan;
+    }
   }
   return true;
 }
