@@ -13,7 +13,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/system"
 )
 
-func (s *site) ask(path string, body any) reply {
+func (s *site) post(path string, body any) reply {
 	s.t.Helper()
 	return s.call(call{method: "POST", path: path, body: body})
 }
@@ -52,18 +52,18 @@ func TestAScopeIsWrittenSentAndAgreedTo(t *testing.T) {
 	s.must(err)
 	text := ScopeText{Statement: "Platform, and those who run it.", Items: []ScopeItem{{Sort: "system", ID: sys.ID, In: true}}, Exclusions: []ScopeLine{}, Interfaces: []ScopeLine{{"Hosting", "By contract."}}}
 	var v ScopeVersion
-	s.ask("/isms/scope/isms/draft", ScopeDraft{ScopeText: text, Change: "The first."}).want(200).into(&v)
+	s.post("/isms/scope/isms/draft", ScopeDraft{ScopeText: text, Change: "The first."}).want(200).into(&v)
 	if v.Number != 1 || v.State != "draft" || v.Stamp == "" {
 		t.Fatalf("%+v", v)
 	}
 	stale := ScopeDraft{ScopeText: text, Stamp: "another"}
-	s.ask("/isms/scope/isms/draft", stale).want(409)
+	s.post("/isms/scope/isms/draft", stale).want(409)
 	mia := s.colleague(access.Manager, "Mia")
-	s.ask("/isms/scope/isms/send", nil).want(200).into(&v)
+	s.post("/isms/scope/isms/send", nil).want(200).into(&v)
 	if v.State != "waiting" {
 		t.Fatalf("sent: %+v", v)
 	}
-	s.ask("/isms/scope/isms/decide", Verdict{Yes: true}).want(403) // whoever wrote it does not agree to it
+	s.post("/isms/scope/isms/decide", Verdict{Yes: true}).want(403) // whoever wrote it does not agree to it
 	s.call(call{method: "POST", path: "/isms/scope/isms/decide", token: mia, body: Verdict{}}).want(422)
 	var a ApprovalState
 	s.call(call{method: "POST", path: "/isms/scope/isms/decide", token: mia, body: Verdict{Yes: true}}).want(200).into(&a)
@@ -86,9 +86,9 @@ func TestAMismatchIsDecidedAboutAsItWasRead(t *testing.T) {
 	s := newSite(t)
 	sys, err := s.Systems.PutSystem(t.Context(), s.boss, system.System{Name: "Platform", Kind: "production", Criticality: "critical", Owner: s.ann.ID}, s.now)
 	s.must(err)
-	s.ask("/isms/scope/soc2/draft", ScopeDraft{ScopeText: ScopeText{Statement: "SYS-1 Platform.", Items: []ScopeItem{{Sort: "system", ID: sys.ID, In: true}}, Exclusions: []ScopeLine{}, Interfaces: []ScopeLine{}}}).want(200)
+	s.post("/isms/scope/soc2/draft", ScopeDraft{ScopeText: ScopeText{Statement: "SYS-1 Platform.", Items: []ScopeItem{{Sort: "system", ID: sys.ID, In: true}}, Exclusions: []ScopeLine{}, Interfaces: []ScopeLine{}}}).want(200)
 	mia := s.colleague(access.Manager, "Mia")
-	s.ask("/isms/scope/soc2/send", nil).want(200)
+	s.post("/isms/scope/soc2/send", nil).want(200)
 	s.call(call{method: "POST", path: "/isms/scope/soc2/decide", token: mia, body: Verdict{Yes: true}}).want(200)
 	var l List[ScopeMismatch]
 	s.get("/isms/scope/mismatches?open=true").want(200).into(&l)
@@ -97,14 +97,14 @@ func TestAMismatchIsDecidedAboutAsItWasRead(t *testing.T) {
 	}
 	m := l.Items[0]
 	wrong := ScopeRuling{Mismatches: []ScopeShown{{m.Key, "as it was once"}}, Choice: "deliberate", Reason: "No certificate is planned."}
-	s.ask("/isms/scope/decisions", wrong).want(409)
+	s.post("/isms/scope/decisions", wrong).want(409)
 	right := wrong
 	right.Mismatches = []ScopeShown{{m.Key, m.Fingerprint}}
 	bare := right
 	bare.Reason = ""
 	s.refuses("/isms/scope/decisions", bare, "body.reason")
 	var sc SystemScope
-	s.ask("/isms/scope/decisions", right).want(200).into(&sc)
+	s.post("/isms/scope/decisions", right).want(200).into(&sc)
 	if sc.Mismatches != 1 || sc.Open != 0 {
 		t.Errorf("%+v", sc)
 	}
@@ -117,7 +117,7 @@ func TestAMismatchIsDecidedAboutAsItWasRead(t *testing.T) {
 // refuses checks that a body is objected to, and that the objection names the field.
 func (s *site) refuses(path string, body any, location string) {
 	s.t.Helper()
-	p := s.ask(path, body).want(422).problem()
+	p := s.post(path, body).want(422).problem()
 	if len(p.Errors) == 0 || p.Errors[0].Location != location || p.Detail == "" {
 		s.t.Errorf("%s: want %s named: %+v", path, location, p)
 	}
@@ -151,7 +151,7 @@ func TestARowOfTheStatementSaysWhatPeopleSayAndWhatIsDerived(t *testing.T) {
 	if st.Rows != 93 || st.Excluded != 1 || st.Claims["implemented"] != 1 || st.Remarks["stop"] == 0 {
 		t.Errorf("%+v", st)
 	}
-	if p := s.ask("/isms/statement/versions", Note{"The first."}).want(409).problem(); !strings.Contains(p.Detail, "remarks stop it") {
+	if p := s.post("/isms/statement/versions", Note{"The first."}).want(409).problem(); !strings.Contains(p.Detail, "remarks stop it") {
 		t.Errorf("%+v", p)
 	}
 	s.get("/isms/statement/rows/A.9.9").want(404)
@@ -165,10 +165,10 @@ func TestTheStatementIsSentApprovedAndTakenAlong(t *testing.T) {
 	for _, r := range all.Items {
 		many.Rows = append(many.Rows, r.Code)
 	}
-	s.ask("/isms/statement/many", many).want(200)
+	s.post("/isms/statement/many", many).want(200)
 	mia := s.colleague(access.Manager, "Mia")
 	var v StatementVersion
-	s.ask("/isms/statement/versions", Note{"The first."}).want(200).into(&v)
+	s.post("/isms/statement/versions", Note{"The first."}).want(200).into(&v)
 	if v.State != "sent" || v.Number != 1 || v.Rows != 93 {
 		t.Fatalf("%+v", v)
 	}
@@ -189,7 +189,7 @@ func TestTheStatementIsSentApprovedAndTakenAlong(t *testing.T) {
 func TestSurroundingsAreKept(t *testing.T) {
 	s := newSite(t)
 	var p Party
-	made := s.ask("/isms/parties", PartyText{Name: "Customers", Side: "external", Needs: "Their data stays theirs.", Basis: []string{"contract"}, ReviewEvery: "P1Y"}).want(201).into(&p)
+	made := s.post("/isms/parties", PartyText{Name: "Customers", Side: "external", Needs: "Their data stays theirs.", Basis: []string{"contract"}, ReviewEvery: "P1Y"}).want(201).into(&p)
 	if p.Code != "IP-01" || p.Reviewed != "2026-03-01" || p.Due != "2027-03-01" || made.header.Get("Location") != "/api/v1/o/meridian/isms/parties/IP-01" {
 		t.Fatalf("%+v %v", p, made.header)
 	}
@@ -200,7 +200,7 @@ func TestSurroundingsAreKept(t *testing.T) {
 	}
 	s.refuses("/isms/parties", PartyText{Name: "X", Side: "external", Needs: "y", Basis: []string{"mood"}}, "body.basis")
 	s.refuses("/isms/parties", PartyText{Name: "X", Side: "external", Needs: "y", Owner: "nobody"}, "body.owner")
-	s.ask("/isms/parties/IP-01/retire", Reason{"They are all gone."}).want(200)
+	s.post("/isms/parties/IP-01/retire", Reason{"They are all gone."}).want(200)
 	var l List[Party]
 	if s.get("/isms/parties").want(200).into(&l); l.Total != 0 {
 		t.Errorf("%d parties count, want none", l.Total)
@@ -208,16 +208,16 @@ func TestSurroundingsAreKept(t *testing.T) {
 	if s.get("/isms/parties?retired=true").want(200).into(&l); l.Total != 1 || l.Items[0].Retired != "They are all gone." {
 		t.Errorf("%+v", l)
 	}
-	s.ask("/isms/parties/IP-01/confirm", Note{}).want(409)
-	s.ask("/isms/parties/IP-01/return", nil).want(200)
-	s.ask("/isms/parties/IP-01/confirm", Note{"Asked them."}).want(200)
+	s.post("/isms/parties/IP-01/confirm", Note{}).want(409)
+	s.post("/isms/parties/IP-01/return", nil).want(200)
+	s.post("/isms/parties/IP-01/confirm", Note{"Asked them."}).want(200)
 	var h List[EntryPast]
 	if s.get("/isms/parties/IP-01/history").want(200).into(&h); h.Total != 5 || h.Items[4].What != "Entered" {
 		t.Errorf("%+v", h)
 	}
 
 	var i Issue
-	s.ask("/isms/issues", IssueText{Side: "internal", Topic: "Growth", Text: "Many join."}).want(201).into(&i)
+	s.post("/isms/issues", IssueText{Side: "internal", Topic: "Growth", Text: "Many join."}).want(201).into(&i)
 	s.edit("/isms/issues/"+i.Code, IssueText{Side: "internal", Topic: "Growth", Text: "Very many join."}).want(200).into(&i)
 	if i.Text != "Very many join." {
 		t.Errorf("%+v", i)
@@ -227,7 +227,7 @@ func TestSurroundingsAreKept(t *testing.T) {
 	var o List[Offered]
 	s.get("/isms/shipped/parties").want(200).into(&o)
 	var took Seeded
-	s.ask("/isms/shipped/parties/adopt", Codes{[]string{o.Items[0].Code, o.Items[1].Code}}).want(200).into(&took)
+	s.post("/isms/shipped/parties/adopt", Codes{[]string{o.Items[0].Code, o.Items[1].Code}}).want(200).into(&took)
 	if s.get("/isms/shipped/parties").want(200).into(&o); took.Adopted != 2 || !o.Items[0].Taken || o.Items[2].Taken {
 		t.Errorf("%+v, %+v", took, o.Items[:3])
 	}
@@ -237,7 +237,7 @@ func TestSurroundingsAreKept(t *testing.T) {
 		t.Errorf("%+v", c)
 	}
 	s.refuses("/isms/climate", NewClimate{Why: "No."}, "body.why")
-	s.ask("/isms/climate", NewClimate{Relevant: true, Why: "Heat waves reach our server rooms."}).want(200)
+	s.post("/isms/climate", NewClimate{Relevant: true, Why: "Heat waves reach our server rooms."}).want(200)
 	if s.get("/isms/climate").want(200).into(&c); c.State != "current" || c.Due != "2027-03-01" || !c.Decisions[0].Relevant {
 		t.Errorf("%+v", c)
 	}
@@ -252,18 +252,18 @@ func TestTheManagementSystemGoesOutAndComesBackAsAFile(t *testing.T) {
 			t.Errorf("%s: %.20q %v", noun, file.body, file.header)
 		}
 		var r SheetImport
-		s.ask("/isms/"+noun+"/import?dry_run=true", &upload{noun + ".xlsx", file.body}).want(200).into(&r)
+		s.post("/isms/"+noun+"/import?dry_run=true", &upload{noun + ".xlsx", file.body}).want(200).into(&r)
 		if len(r.Created) != 0 || len(r.Updated) != 0 || len(r.Faults) != 0 || r.Unchanged == 0 {
 			t.Errorf("%s: what left does not come back as it was: %+v", noun, r)
 		}
 	}
 	var r SheetImport
-	s.ask("/isms/parties/import", &upload{"parties.csv", "Party,Side,Needs\nRegulator,external,Answers\n"}).want(200).into(&r)
+	s.post("/isms/parties/import", &upload{"parties.csv", "Party,Side,Needs\nRegulator,external,Answers\n"}).want(200).into(&r)
 	var l List[Party]
 	if s.get("/isms/parties").want(200).into(&l); len(r.Created) != 1 || l.Total != 2 || l.Items[1].Name != "Regulator" {
 		t.Errorf("%+v, %+v", r, l)
 	}
-	s.ask("/isms/parties/import", &upload{"parties.csv", "Party\nRegulator\n"}).want(422)
+	s.post("/isms/parties/import", &upload{"parties.csv", "Party\nRegulator\n"}).want(422)
 	if r := s.get("/isms/objectives/export").want(200); !strings.Contains(r.body, "Everybody is trained") {
 		t.Errorf("%.100s", r.body)
 	}
@@ -273,7 +273,7 @@ func TestAnObjectiveIsMeasured(t *testing.T) {
 	s := newSite(t)
 	goal := ObjectiveText{Title: "Restores work", Metric: "Share that worked", Unit: "percent", Target: ">=95", MeasureEvery: "P1M", From: "2026-01-01", Owner: s.ann.ID}
 	var o Objective
-	s.ask("/isms/objectives", goal).want(201).into(&o)
+	s.post("/isms/objectives", goal).want(201).into(&o)
 	if o.Code == "" || o.State != "awaited" && o.State != "no_data" || len(o.Lacking) != 5 {
 		t.Fatalf("%+v", o)
 	}
@@ -284,7 +284,7 @@ func TestAnObjectiveIsMeasured(t *testing.T) {
 	s.refuses(path+"/measures", NewMeasure{On: "2026-01-15", Known: "value", Num: 48, Den: 50}, "body.item") // a value needs what it was read from
 	proof := s.proven("restores.txt", "48 of 50 worked.\n")
 	var m Measure
-	s.ask(path+"/measures", NewMeasure{On: "2026-01-15", Known: "value", Num: 48, Den: 50, Item: proof}).want(200).into(&m)
+	s.post(path+"/measures", NewMeasure{On: "2026-01-15", Known: "value", Num: 48, Den: 50, Item: proof}).want(200).into(&m)
 	if m.Value != 96 || m.Share != "48 of 50" {
 		t.Errorf("%+v", m)
 	}
@@ -304,7 +304,7 @@ func TestAnObligationFallsDueAndIsMet(t *testing.T) {
 	s := newSite(t)
 	duty := ObligationText{Title: "Look at access", Every: "P1M", Basis: "own", Kind: "access-review-record", Person: s.ann.ID, Closes: "person"}
 	var o Obligation
-	s.ask("/isms/obligations", duty).want(201).into(&o)
+	s.post("/isms/obligations", duty).want(201).into(&o)
 	if o.Code != "OBL-101" || o.Present == nil || len(o.Holders) != 1 || o.Holders[0] != "Ann Example" {
 		t.Fatalf("%+v", o)
 	}
@@ -314,7 +314,7 @@ func TestAnObligationFallsDueAndIsMet(t *testing.T) {
 	path := "/isms/obligations/OBL-101"
 	due := o.Present.Due
 	proof := s.proven("review.txt", "All accounts.\n")
-	s.ask(path+"/done", Doing{Due: due, Item: proof, Note: "All of them."}).want(200)
+	s.post(path+"/done", Doing{Due: due, Item: proof, Note: "All of them."}).want(200)
 	var acts List[ObligationAct]
 	if s.get(path + "/acts").want(200).into(&acts); acts.Total != 1 || acts.Items[0].Item != proof || acts.Items[0].ByName != "Ada" {
 		t.Fatalf("%+v", acts)
@@ -329,12 +329,12 @@ func TestAnObligationFallsDueAndIsMet(t *testing.T) {
 		t.Errorf("%s: %v", due, state)
 	}
 	s.refuses("/isms/obligation-acts/"+acts.Items[0].ID+"/undone", Why{}, "body.why")
-	s.ask("/isms/obligation-acts/"+acts.Items[0].ID+"/undone", Why{"It was another system."}).want(200)
+	s.post("/isms/obligation-acts/"+acts.Items[0].ID+"/undone", Why{"It was another system."}).want(200)
 	s.edit(path, ObligationText{Title: "Look at access", Every: "P3M", Basis: "own", Kind: "access-review-record", Person: s.ann.ID, Closes: "person"}).want(200).into(&o)
 	if o.Every != "P3M" {
 		t.Errorf("%+v", o)
 	}
-	s.ask(path+"/end", Why{"Another one asks it."}).want(200)
+	s.post(path+"/end", Why{"Another one asks it."}).want(200)
 	var list List[Obligation]
 	if s.get("/isms/obligations?state=ended").want(200).into(&list); list.Total != 1 {
 		t.Errorf("%+v", list)
@@ -347,7 +347,7 @@ func TestDatesOfAuditsStandInTheCalendarAndAtTheGate(t *testing.T) {
 	s := newSite(t)
 	visit := AuditDateText{Kind: "stage_1", From: "2026-09-01", To: "2026-09-02", State: "booked", Fee: "12500", Currency: "EUR"}
 	var d AuditDate
-	s.ask("/isms/plan", visit).want(201).into(&d)
+	s.post("/isms/plan", visit).want(201).into(&d)
 	if d.Fee != "12500.00" || d.Currency != "EUR" {
 		t.Errorf("%+v", d)
 	}
@@ -386,7 +386,7 @@ func TestAnInternalAuditIsPlannedCarriedOutAndClosed(t *testing.T) {
 	s.follows("iso27001-2022")
 	plan := AuditText{Title: "Internal audit of audits", PeriodFrom: "2026-01-01", PeriodTo: "2026-02-28", StartsOn: "2026-03-01", EndsOn: "2026-03-05", Scope: []Ref{{"iso27001-2022", "9.2.1"}}, Outside: []string{"Eva Extern"}, Auditees: []string{s.ann.ID}}
 	var a Audit
-	s.ask("/isms/audits", plan).want(201).into(&a)
+	s.post("/isms/audits", plan).want(201).into(&a)
 	bad := plan
 	bad.PeriodTo = "2025-01-01"
 	s.refuses("/isms/audits", bad, "body.period_to")
@@ -397,7 +397,7 @@ func TestAnInternalAuditIsPlannedCarriedOutAndClosed(t *testing.T) {
 	if d.Code != "IA-2026-1" || d.State != "planned" || len(d.Missing) != 0 || len(d.Team) != 1 || d.Method != "Interviews." {
 		t.Fatalf("%+v", d)
 	}
-	s.ask(path+"/begin", nil).want(200)
+	s.post(path+"/begin", nil).want(200)
 	s.call(call{method: "PUT", path: path, body: plan, header: map[string]string{"If-Match": "*"}}).want(409)
 	var lines List[AuditLine]
 	s.get(path + "/lines?limit=200").want(200).into(&lines)
@@ -410,24 +410,24 @@ func TestAnInternalAuditIsPlannedCarriedOutAndClosed(t *testing.T) {
 		if i == 0 {
 			answer.Answer = "fails"
 		}
-		s.ask(path+"/lines/"+l.ID+"/answer", answer).want(200)
+		s.post(path+"/lines/"+l.ID+"/answer", answer).want(200)
 	}
-	s.ask(path+"/report", AuditReport{"All was seen.", "It works."}).want(409) // what fails has no finding yet
+	s.post(path+"/report", AuditReport{"All was seen.", "It works."}).want(409) // what fails has no finding yet
 	var f Raised
-	s.ask(path+"/lines/"+lines.Items[0].ID+"/findings", AuditFinding{Kind: "nonconformity", Grade: "minor", Reason: "Once.", Title: "One audit was late", Statement: "It came in May."}).want(200).into(&f)
+	s.post(path+"/lines/"+lines.Items[0].ID+"/findings", AuditFinding{Kind: "nonconformity", Grade: "minor", Reason: "Once.", Title: "One audit was late", Statement: "It came in May."}).want(200).into(&f)
 	s.get(path + "/lines?answer=fails").want(200).into(&lines)
 	if lines.Total != 1 || len(lines.Items[0].Findings) != 1 || lines.Items[0].Findings[0] != f.Code {
 		t.Errorf("%+v", lines)
 	}
-	s.ask(path+"/report", AuditReport{"All was seen.", "It works."}).want(200).into(&d)
+	s.post(path+"/report", AuditReport{"All was seen.", "It works."}).want(200).into(&d)
 	if d.State != "reported" || d.Report == "" {
 		t.Errorf("%+v", d)
 	}
-	s.ask(path+"/close", nil).want(200).into(&d)
+	s.post(path+"/close", nil).want(200).into(&d)
 	if d.State != "closed" || d.EndedAt == nil {
 		t.Errorf("%+v", d)
 	}
-	s.ask(path+"/cancel", Reason{"Too late."}).want(409)
+	s.post(path+"/cancel", Reason{"Too late."}).want(409)
 }
 
 func TestTheProgrammeIsBegunAndReplanned(t *testing.T) {
@@ -438,7 +438,7 @@ func TestTheProgrammeIsBegunAndReplanned(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	s.refuses("/isms/programme", Quarter{"spring"}, "body.quarter")
-	s.ask("/isms/programme", Quarter{"2026 Q2"}).want(200).into(&p)
+	s.post("/isms/programme", Quarter{"2026 Q2"}).want(200).into(&p)
 	if !p.Begun || p.From != "2026 Q2" || p.To != "2029 Q1" || p.Entries == 0 || p.Asked == 0 {
 		t.Fatalf("%+v", p)
 	}
@@ -452,7 +452,7 @@ func TestTheProgrammeIsBegunAndReplanned(t *testing.T) {
 		t.Errorf("%+v", e)
 	}
 	s.refuses(path+"/drop", Reason{}, "body.reason")
-	s.ask(path+"/drop", Reason{"Another one covers it."}).want(200)
+	s.post(path+"/drop", Reason{"Another one covers it."}).want(200)
 	if s.get(path).want(200).into(&e); !e.Dropped {
 		t.Errorf("%+v", e)
 	}
@@ -465,16 +465,16 @@ func TestTheProgrammeIsBegunAndReplanned(t *testing.T) {
 func TestAManagementReviewIsHeldAndItsMinutesApproved(t *testing.T) {
 	s := newSite(t)
 	var r Review
-	s.ask("/isms/reviews", ReviewText{Title: "First review", On: "2026-03-01", Participants: []string{s.ann.ID}}).want(201).into(&r)
+	s.post("/isms/reviews", ReviewText{Title: "First review", On: "2026-03-01", Participants: []string{s.ann.ID}}).want(201).into(&r)
 	s.refuses("/isms/reviews", ReviewText{Title: "x", On: "soon", Participants: []string{s.ann.ID}}, "body.on")
 	path := "/isms/reviews/" + r.Code
 	s.get(path + "/pack").want(404)
-	s.ask(path+"/bring", AgendaWords{map[string]string{"MR-09": "Customers praised the support."}}).want(200)
-	if r := s.ask(path+"/preview", nil).want(200); !strings.Contains(r.body, "praised the support") {
+	s.post(path+"/bring", AgendaWords{map[string]string{"MR-09": "Customers praised the support."}}).want(200)
+	if r := s.post(path+"/preview", nil).want(200); !strings.Contains(r.body, "praised the support") {
 		t.Errorf("the pack leaves out what was brought: %.200s", r.body)
 	}
 	var d ReviewDetail
-	s.ask(path+"/freeze", nil).want(200).into(&d)
+	s.post(path+"/freeze", nil).want(200).into(&d)
 	if d.State != "prepared" || d.Pack == "" {
 		t.Fatalf("%+v", d)
 	}
@@ -489,19 +489,19 @@ func TestAManagementReviewIsHeldAndItsMinutesApproved(t *testing.T) {
 		case "minutes":
 			words[a.Key] = "Heard, and taken note of."
 		case "decision":
-			s.ask(path+"/decisions", ReviewDecisionText{Item: a.Key, Unchanged: true, Why: "It works."}).want(200)
+			s.post(path+"/decisions", ReviewDecisionText{Item: a.Key, Unchanged: true, Why: "It works."}).want(200)
 		}
 	}
-	s.ask(path+"/minutes", AgendaWords{words}).want(200).into(&d)
+	s.post(path+"/minutes", AgendaWords{words}).want(200).into(&d)
 	if len(d.Written) != len(words) || len(d.Lacks) == 0 { // nobody was marked as having been there
 		t.Errorf("%d points written, lacks %q", len(d.Written), d.Lacks)
 	}
-	s.ask(path+"/send", nil).want(409)
+	s.post(path+"/send", nil).want(409)
 	var dropped ReviewDecision
-	s.ask(path+"/decisions/"+d.Decided[0].ID, ReviewDecisionText{Item: d.Decided[0].Item, Words: "Train everybody.", Why: "They asked.", Effect: "Fewer slips.", Owner: s.ann.ID, Due: "2026-09-30"}).want(200).into(&dropped)
-	s.ask(path+"/decisions/"+dropped.ID+"/drop", nil).want(200)
-	s.ask(path+"/cancel", Reason{}).want(422)
-	s.ask(path+"/cancel", Reason{"Half of us were ill."}).want(200).into(&d)
+	s.post(path+"/decisions/"+d.Decided[0].ID, ReviewDecisionText{Item: d.Decided[0].Item, Words: "Train everybody.", Why: "They asked.", Effect: "Fewer slips.", Owner: s.ann.ID, Due: "2026-09-30"}).want(200).into(&dropped)
+	s.post(path+"/decisions/"+dropped.ID+"/drop", nil).want(200)
+	s.post(path+"/cancel", Reason{}).want(422)
+	s.post(path+"/cancel", Reason{"Half of us were ill."}).want(200).into(&d)
 	if d.State != "cancelled" || d.Reason == "" {
 		t.Errorf("%+v", d)
 	}
@@ -512,21 +512,21 @@ func TestAGapAnalysisIsLedThroughItsSteps(t *testing.T) {
 	s.follows("soc2-2017", "iso27001-2022")
 	s.refuses("/gap/analyses", NewAnalysis{"One", "soc2-2017", "soc2-2017"}, "body.to")
 	var a Analysis
-	s.ask("/gap/analyses", NewAnalysis{"First certification", "soc2-2017", "iso27001-2022"}).want(201).into(&a)
+	s.post("/gap/analyses", NewAnalysis{"First certification", "soc2-2017", "iso27001-2022"}).want(201).into(&a)
 	path := "/gap/analyses/" + a.ID
 	s.refuses(path+"/steps/1", StepMove{Act: "complete"}, "body.note")
 	var d AnalysisStepDetail
-	s.ask(path+"/steps/1", StepMove{"complete", "Nothing is on paper only."}).want(200).into(&d)
+	s.post(path+"/steps/1", StepMove{"complete", "Nothing is on paper only."}).want(200).into(&d)
 	if d.Stage != "done" || d.Kept == nil || d.Today == nil || len(d.Acts) != 1 || len(d.Kept.Facts) == 0 {
 		t.Fatalf("%+v", d)
 	}
-	s.ask(path+"/steps/1", StepMove{"note", "More."}).want(409)
-	s.ask(path+"/steps/1", StepMove{"reopen", "A control was forgotten."}).want(200)
+	s.post(path+"/steps/1", StepMove{"note", "More."}).want(409)
+	s.post(path+"/steps/1", StepMove{"reopen", "A control was forgotten."}).want(200)
 	if s.get(path).want(200).into(&a); a.Done != 0 || a.Steps[0].Stage != "under_way" {
 		t.Errorf("%+v", a.Steps[0])
 	}
 	var w GapWorkMade
-	s.ask(path+"/work", GapWork{[]string{"9.2.1"}, s.ann.ID, "2026-09-30"}).want(200).into(&w)
+	s.post(path+"/work", GapWork{[]string{"9.2.1"}, s.ann.ID, "2026-09-30"}).want(200).into(&w)
 	s.refuses(path+"/work", GapWork{[]string{"none"}, s.ann.ID, "2026-09-30"}, "body.requirements")
 	if w.Actions != 1 {
 		t.Errorf("%+v", w)
@@ -549,22 +549,22 @@ func TestAReviewOfTheCrosswalkIsBegunAnsweredAndClosed(t *testing.T) {
 		t.Fatal("no pairs")
 	}
 	var r MappingReview
-	s.ask("/crosswalk/reviews", NewLook{pairs.Items[0].A, pairs.Items[0].B}).want(200).into(&r)
+	s.post("/crosswalk/reviews", NewLook{pairs.Items[0].A, pairs.Items[0].B}).want(200).into(&r)
 	if r.ID == "" || r.Lines == 0 || len(r.Items) != r.Lines || r.Left != r.Lines {
 		t.Fatalf("%d lines, %d left", r.Lines, r.Left)
 	}
 	path := "/crosswalk/reviews/" + r.ID
-	s.ask(path+"/close", Words{"Done."}).want(409)
+	s.post(path+"/close", Words{"Done."}).want(409)
 	s.refuses(path+"/answer", LookAnswer{Items: []string{r.Items[0].ID}, Answer: "change"}, "body.note")
 	var ids []string
 	for _, i := range r.Items {
 		ids = append(ids, i.ID)
 	}
-	s.ask(path+"/answer", LookAnswer{Items: ids, Answer: "true"}).want(200).into(&r)
+	s.post(path+"/answer", LookAnswer{Items: ids, Answer: "true"}).want(200).into(&r)
 	if r.Left != 0 || r.Items[0].Answer != "true" {
 		t.Errorf("%d left", r.Left)
 	}
-	s.ask(path+"/close", Words{"All is as it was."}).want(200)
+	s.post(path+"/close", Words{"All is as it was."}).want(200)
 	var l List[MappingReview]
 	if s.get("/crosswalk/reviews").want(200).into(&l); l.Total != 1 || l.Items[0].ClosedAt == nil || l.Items[0].Words != "All is as it was." {
 		t.Errorf("%+v", l)
@@ -582,7 +582,7 @@ func TestAnOwnerAnswersForTheirControl(t *testing.T) {
 	s.must(s.Crosswalk.SetLinks(t.Context(), s.boss, c.ID, []crosswalk.Link{{Ref: framework.Ref{Framework: "soc2-2017", ID: "CC6.1"}}}, s.now))
 	s.refuses("/confirmation-rounds", NewRound{Due: "2026-02-01"}, "body.due")
 	var b RoundBegun
-	s.ask("/confirmation-rounds", NewRound{Due: "2026-04-01"}).want(200).into(&b)
+	s.post("/confirmation-rounds", NewRound{Due: "2026-04-01"}).want(200).into(&b)
 	var l List[Question]
 	s.get("/confirmation-rounds/" + b.ID + "/questions?person=" + owner.ID).want(200).into(&l)
 	if b.Asked != 1 || l.Total != 1 || l.Items[0].Control != "AC-01" || l.Items[0].State != "waiting" {
@@ -590,7 +590,7 @@ func TestAnOwnerAnswersForTheirControl(t *testing.T) {
 	}
 	q := l.Items[0]
 	path := "/confirmation-questions/" + q.ID + "/answer"
-	s.ask(path, Saying{Version: q.Version, Reply: "yes"}).want(404) // only who was asked
+	s.post(path, Saying{Version: q.Version, Reply: "yes"}).want(404) // only who was asked
 	mine := s.newToken(con, access.Grantable(access.Contributor), s.now.Add(time.Hour))
 	if p := s.call(call{method: "POST", path: path, token: mine, body: Saying{Version: q.Version, Reply: "no"}}).want(422).problem(); p.Errors[0].Location != "body.reason" {
 		t.Errorf("%+v", p)
@@ -601,5 +601,5 @@ func TestAnOwnerAnswersForTheirControl(t *testing.T) {
 	if back.Total != 1 || back.Items[0].Control != "AC-01" || back.Items[0].Reason != "Two share one account." {
 		t.Errorf("%+v", back)
 	}
-	s.ask("/confirmation-rounds/"+b.ID+"/due", Day{"2026-02-01"}).want(422)
+	s.post("/confirmation-rounds/"+b.ID+"/due", Day{"2026-02-01"}).want(422)
 }
