@@ -39,7 +39,7 @@ type Obligation struct {
 	Holders     []string    `json:"holders" doc:"Names of those who do it; none: nobody holds the role."`
 	Present     *Occurrence `json:"present,omitempty"`
 	Past        int         `json:"past" doc:"Occurrences that fell due so far."`
-	Kept        int         `json:"kept" doc:"Of them, those done in time."`
+	Kept        int         `json:"kept" doc:"Of them, those done, and on record, in time."`
 }
 
 // Occurrence is one period of an obligation.
@@ -51,6 +51,8 @@ type Occurrence struct {
 	Partly  bool     `json:"partly" doc:"The obligation began or changed within the period: not done is not missed."`
 	Because string   `json:"because,omitempty"`
 	Shown   []Record `json:"shown" doc:"What shows it, the oldest first."`
+	Filed   string   `json:"filed,omitempty" doc:"First day on which any of that was on record here."`
+	Late    bool     `json:"filed_late" doc:"It counts as done in time by the day somebody named, and came on record after the days of grace."`
 }
 
 // Record is something that shows that something was done.
@@ -69,7 +71,7 @@ func recordOf(r isms.Record) Record {
 }
 
 func occurrenceOf(x isms.Occurrence) Occurrence {
-	return Occurrence{x.Period.From.String(), x.Due.String(), x.Until.String(), string(x.State), x.Partly, x.Because, each(x.Shown, recordOf)}
+	return Occurrence{x.Period.From.String(), x.Due.String(), x.Until.String(), string(x.State), x.Partly, x.Because, each(x.Shown, recordOf), x.Filed.String(), x.FiledLate()}
 }
 
 func obligationOf(r isms.ObligationRow) Obligation {

@@ -89,7 +89,7 @@ func operations() []operation {
 		{"end-waiver", "POST", "/waivers/{waiver}/end", access.ManageDevices, "Devices", "End an exception before its day", "", 0, in(endWaiver)},
 		{"get-device-settings", "GET", "/device-settings", access.ViewDevices, "Devices", "Show by which rules devices are judged", "", 0, in(getDeviceSettings)},
 		{"set-device-settings", "POST", "/device-settings", access.ManageDevices, "Devices", "Choose by which rules devices are judged", "Agents hear of it with their next receipt.", 0, in(setDeviceSettings)},
-		{"list-osquery-secrets", "GET", "/osquery-secrets", access.ManageDevices, "Devices", "List the secrets that machines with osquery enrol with", "Never their text, which was shown once.", 0, in(listOsquerySecrets)},
+		{"list-osquery-secrets", "GET", "/osquery-secrets", access.ViewDevices, "Devices", "List the secrets that machines with osquery enrol with", "Never their text, which was shown once.", 0, in(listOsquerySecrets)},
 		{"set-osquery-secret", "POST", "/osquery-secrets/{secret}", access.ManageDevices, "Devices", "Say for how many machines a secret is", "Machines that are known may enrol anew whatever it says.", 0, in(setOsquerySecret)},
 
 		{"list-imports", "GET", "/imports", access.ViewControls, "Imports", "List imports", "The 200 newest, the newest first.", 0, in(listImports)},

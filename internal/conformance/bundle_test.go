@@ -13,11 +13,13 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
 	"github.com/toucan-grc/toucan/internal/standing"
+	"github.com/toucan-grc/toucan/internal/wire"
 )
 
 // soc2 is SOC 2 read by own controls, AC-4 being operated and tagged to CC6.2.
@@ -125,6 +127,41 @@ func TestABundleNeedsTheRightToTakeReportsOut(t *testing.T) {
 			may := access.Allowed(role, access.ExportReports)
 			if refusedHere := err != nil && problem.Of(err).Code == problem.Forbidden; refusedHere == may {
 				t.Errorf("%s: %v", role, err)
+			}
+		}
+	})
+}
+
+// TestABundleProvesWhatDevicesSaidAndHidesTheRest has two devices say two things in one
+// batch, of which only one feeds a control of the framework.
+func TestABundleProvesWhatDevicesSaidAndHidesTheRest(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, who := t.Context(), h.actors[access.Manager]
+		ac4, err := h.controls.Create(ctx, who, control.Control{Code: "AC-4", Title: "Encrypted disks", Status: control.Operated, Since: cadence.On(2025, 1, 1)}, now)
+		must(t, err)
+		must(t, h.links.Enable(ctx, who, "soc2-2017", now))
+		must(t, h.links.SetLinks(ctx, who, ac4.ID, []crosswalk.Link{{Ref: framework.Ref{Framework: "soc2-2017", ID: "CC6.2"}}}, now))
+		must(t, h.results.Assign(ctx, who, "device.disk-encrypted", ac4.ID, now))
+		var words []device.Word
+		for _, key := range []string{"a", "b"} {
+			words = append(words, device.Word{Kind: device.Osquery, Key: key, Platform: wire.Linux, Results: []wire.Result{off, {Check: wire.ScreenLock, Verdict: wire.Fail, Reason: wire.NoTimeout}}})
+		}
+		taken, err := h.devices.Take(ctx, h.machine(t), words, now)
+		must(t, err)
+
+		found, content := h.bundleOf(t, h.reports, who, cadence.Days{From: cadence.DateOf(now, time.UTC), To: cadence.DateOf(now, time.UTC)}, now.Add(time.Minute))
+		changes := content["changes.jsonl"]
+		if found.Changes != 2 || found.Manifest.Unproven != 0 || strings.Count(changes, "\n") != 2 || strings.Count(changes, `"test":"device.disk-encrypted"`) != 2 {
+			t.Errorf("%d results are proven, %d not: %s", found.Changes, found.Manifest.Unproven, changes)
+		}
+		for _, id := range taken.Devices {
+			if !strings.Contains(changes, id) {
+				t.Errorf("device %s is not among %s", id, changes)
+			}
+		}
+		for name, data := range content {
+			if strings.Contains(data, "device.screen-lock") || strings.Contains(data, string(wire.NoTimeout.Words())) {
+				t.Errorf("%s gives away what no control asks for", name)
 			}
 		}
 	})

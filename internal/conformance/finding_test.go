@@ -204,6 +204,10 @@ func TestTheWholeLifeOfANonconformity(t *testing.T) {
 			t.Errorf("who checks is asked for %q", got)
 		}
 		denied(t, h.findings.CheckEffect(ctx, owner, f.ID, true, "I did well.", 0, nil, day(60)), problem.Forbidden, "somebody else")
+		// a manager who was the owner until the link was taken away is the owner still
+		must(t, h.people.LinkAccount(ctx, manager, p.owner.ID, h.accounts[access.Administrator].ID, day(58)))
+		must(t, h.people.LinkAccount(ctx, manager, p.owner.ID, h.accounts[access.Contributor].ID, day(59)))
+		denied(t, h.findings.CheckEffect(ctx, h.actors[access.Administrator], f.ID, true, "I did well.", 0, nil, day(60)), problem.Forbidden, "somebody else")
 
 		// it did not work: back to the cause, and a new action
 		must(t, h.findings.CheckEffect(ctx, manager, f.ID, false, "The next review was missed as well.", 0, nil, day(60)))

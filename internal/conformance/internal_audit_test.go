@@ -111,7 +111,7 @@ func TestWhoRunsTheManagementSystemAuditsNoClause(t *testing.T) {
 		// the role was held and is entered only now: found all the same
 		_, err = h.people.GiveDuty(ctx, manager, people.Giving{Role: "security-officer", Person: p.owner.ID, From: today - 90}, now)
 		must(t, err)
-		denied(t, h.isms.BeginAudit(ctx, h.actors[access.Contributor], a.ID, now), problem.Conflict, "Olga was Security Officer, who answers for 8.1, from "+(today-60).String())
+		denied(t, h.isms.BeginAudit(ctx, h.actors[access.Contributor], a.ID, now), problem.Conflict, "Olga was Security Officer, who answers for 8.1, from "+(today-60).Words())
 		plan.Outside = []string{"Ines Kurz"}
 		a, err = h.isms.PlanAudit(ctx, manager, a.ID, plan, now)
 		must(t, err)

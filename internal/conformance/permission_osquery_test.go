@@ -21,7 +21,7 @@ func init() {
 		"osquery.SetMost": {access.ManageDevices, func(ctx context.Context, h *house, who access.Actor) error {
 			return h.osq(nil).SetMost(ctx, who, "none", 1, now)
 		}},
-		"osquery.Secrets": {access.ManageDevices, func(ctx context.Context, h *house, who access.Actor) error {
+		"osquery.Secrets": {access.ViewDevices, func(ctx context.Context, h *house, who access.Actor) error {
 			_, err := h.osq(nil).Secrets(ctx, who)
 			return err
 		}},

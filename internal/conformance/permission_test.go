@@ -202,6 +202,10 @@ var calls = map[string]call{
 		_, err := h.results.Summaries(ctx, who, now)
 		return err
 	}},
+	"result.Proofs": {access.ViewResults, func(ctx context.Context, h *house, who access.Actor) error {
+		_, _, err := h.results.Proofs(ctx, who, result.Window{Tests: []string{"own.test"}, From: now, To: now.Add(time.Hour)})
+		return err
+	}},
 	"result.Disclosures": {access.ViewResults, func(ctx context.Context, h *house, who access.Actor) error {
 		_, err := h.results.Disclosures(ctx, who, []string{"none"})
 		return err

@@ -40,14 +40,14 @@ func (r *recent[K, V]) forget(k K) {
 // it is there again.
 type spent int64
 
-// take uses a turn, of which there is another one every so often and so many at once; it
-// reports whether there was one.
-func (s spent) take(every time.Duration, burst int, now time.Time) (spent, bool) {
+// take uses n turns, of which there is another one every so often and so many at once; it
+// reports whether there were as many.
+func (s spent) take(n int, every time.Duration, burst int, now time.Time) (spent, bool) {
 	at, most := now.UnixMicro(), int64(burst)*every.Microseconds()
 	if int64(s) > at+most { // the clock was put back
 		s = spent(at)
 	}
-	next := max(int64(s), at) + every.Microseconds()
+	next := max(int64(s), at) + int64(n)*every.Microseconds()
 	if next-at > most {
 		return s, false
 	}
@@ -76,7 +76,7 @@ func (p *Pace) Left(key string, now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s, _ := p.keys.get(key)
-	_, ok := s.take(p.every, p.burst, now)
+	_, ok := s.take(1, p.every, p.burst, now)
 	return ok
 }
 
@@ -85,7 +85,7 @@ func (p *Pace) Take(key string, now time.Time) bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	s, _ := p.keys.get(key)
-	s, ok := s.take(p.every, p.burst, now)
+	s, ok := s.take(1, p.every, p.burst, now)
 	p.keys.put(key, s)
 	return ok
 }

@@ -88,12 +88,25 @@ func TestWhoSendsWhatADeviceDidNotSignGivesItNoMoreTurns(t *testing.T) {
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	key := make([]byte, 32)
 	for range deliverBurst {
-		if !r.allow(k, key, at) {
+		if !r.allow(k, key, 1, at) {
 			t.Fatal("within the burst")
 		}
 	}
 	r.learn(k, key) // read again
-	if r.allow(k, key, at) {
+	if r.allow(k, key, 1, at) {
 		t.Error("its key was read again, and it may deliver more than others")
+	}
+}
+
+func TestADeliveryOfManyReportsCountsAsSeveral(t *testing.T) {
+	for reports, want := range map[int]int{1: 20, 7: 20, 8: 10, 20: 6, 64: 2} {
+		r := keyring{of: recent[knownKey, known]{n: 10}}
+		at, n := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC), 0
+		for r.allow(knownKey{}, make([]byte, 32), reports, at) {
+			n++
+		}
+		if n != want {
+			t.Errorf("of %d reports each %d deliveries are taken at once, want %d", reports, n, want)
+		}
 	}
 }

@@ -52,10 +52,12 @@ type known struct {
 	spent spent // of its deliveries
 }
 
-// A device may deliver this often: an agent reports what changes, and every few hours.
+// A device may deliver this often: an agent reports what changes, and every few hours. A
+// full queue of 64 reports counts as nine deliveries.
 const (
 	deliverEvery = 3 * time.Second
 	deliverBurst = 20
+	reportsATurn = 8
 )
 
 // knownDevices is how many devices are known in memory at least, and twice as many at
@@ -102,14 +104,14 @@ func (r *keyring) forget(k knownKey) {
 	r.of.forget(k)
 }
 
-// allow takes one delivery of a device.
-func (r *keyring) allow(k knownKey, key ed25519.PublicKey, now time.Time) bool {
+// allow takes a delivery of so many reports of a device.
+func (r *keyring) allow(k knownKey, key ed25519.PublicKey, reports int, now time.Time) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	x, _ := r.of.get(k)
 	copy(x.key[:], key)
 	var ok bool
-	x.spent, ok = x.spent.take(deliverEvery, deliverBurst, now)
+	x.spent, ok = x.spent.take(1+reports/reportsATurn, deliverEvery, deliverBurst, now)
 	r.of.put(k, x)
 	return ok
 }
@@ -189,7 +191,7 @@ func (s *Store) report(ctx context.Context, org string, m wire.Signed[wire.Deliv
 			continue
 		}
 		at, _ := keyOfKnown(org, d.Device)
-		if !s.known.allow(at, key, now) {
+		if !s.known.allow(at, key, len(d.Reports), now) {
 			return wire.Receipt{}, &Refused{Code: wire.TooMany, After: time.Minute}
 		}
 		out, err := s.deliver(ctx, org, &delivery{d: d, key: wire.KeyText(key), now: now})

@@ -104,6 +104,7 @@ type taking struct {
 
 	byRef map[string]string // device, by kind, connection and ref
 	facts map[string]*facts
+	late  map[*facts]int // moments of the past that were told of
 }
 
 func refKey(kind SourceKind, connection, ref string) string {
@@ -132,7 +133,7 @@ func (t *taking) run(ctx context.Context, tx *db.Tx, quiet bool) error {
 			list = append(list, f)
 		}
 		t.out.Devices[i] = f.id
-		news := t.enter(f, w, ref)
+		news := t.enter(b, f, w, ref)
 		if !news {
 			t.out.Quiet++
 			continue
@@ -163,7 +164,7 @@ func (t *taking) run(ctx context.Context, tx *db.Tx, quiet bool) error {
 
 // find reads the devices the words are about.
 func (t *taking) find(ctx context.Context, tx *db.Tx) error {
-	t.byRef, t.facts = map[string]string{}, map[string]*facts{}
+	t.byRef, t.facts, t.late = map[string]string{}, map[string]*facts{}, map[*facts]int{}
 	var ids []string
 	for part := range slices.Chunk(t.words, chunk) {
 		args := []any{t.org}
@@ -208,7 +209,7 @@ func (t *taking) create(ctx context.Context, tx *db.Tx, w Word, ref string) (*fa
 }
 
 // enter enters one word and reports whether it brings something new.
-func (t *taking) enter(f *facts, w Word, ref string) bool {
+func (t *taking) enter(b *batch, f *facts, w Word, ref string) bool {
 	i := slices.IndexFunc(f.sources, func(s *source) bool { return s.kind == w.Kind && s.connection == w.Connection && s.ref == ref })
 	from := f.sources[i]
 	now := db.Micros(t.now)
@@ -222,7 +223,39 @@ func (t *taking) enter(f *facts, w Word, ref string) bool {
 	back := from.hearSome(w.Results, at, now)
 	changed := !same(from.words, was)
 	from.isTouched, from.isChanged = true, true
+	if f.past(from, at, now) && t.late[f] < lateMost {
+		if list := f.tell(at, lateSlack); len(list) > 0 {
+			t.late[f]++
+			b.tell(f, list)
+			return true
+		}
+	}
 	return from.isNew || changed || back || !fresh && from.seen+staleAfter > now
+}
+
+// What a source said while the server could not be reached.
+const (
+	lateAfter = 10 * time.Minute // what comes sooner is told of as of when it came
+	lateMost  = 64               // moments of one device that are told of at once, as many as a delivery of our agent has
+)
+
+// lateSlack is within which time before it lapses something is told of again: what was
+// said while nobody heard it is proof of that time.
+var lateSlack = staleAfter * 6 / 7
+
+// past reports whether what a source said at a moment can be told of as of that moment:
+// the device was there and in use, and nobody else spoke of it since. What the others
+// had said before that is not kept, and without it nobody can say what counted then.
+func (f *facts) past(from *source, at, now int64) bool {
+	if now-at < lateAfter.Microseconds() || f.state != InUse || at <= max(f.createdAt, f.stateAt) {
+		return false
+	}
+	for _, s := range f.sources {
+		if s != from && s.seen > at {
+			return false
+		}
+	}
+	return true
 }
 
 // hearSome enters what a source says of some checks, heard at a moment, and reports

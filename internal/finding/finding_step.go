@@ -1,6 +1,7 @@
 package finding
 
 import (
+	"cmp"
 	"context"
 	"strings"
 	"time"
@@ -222,13 +223,27 @@ func (s *Store) CheckEffect(ctx context.Context, who access.Actor, id string, wo
 }
 
 // mayCheck lets a manager and the person who was asked to check through, unless
-// they would look at their own work.
+// they would look at their own work. An account is every person it was ever linked
+// to: to take the link away makes nobody somebody else.
 func mayCheck(ctx context.Context, tx *db.Tx, who access.Actor, f Finding) error {
 	person, err := personOf(ctx, tx, who)
 	if err != nil {
 		return err
 	}
-	if why := f.MayCheck(person); why != "" {
+	rows, err := tx.Query(ctx, `SELECT DISTINCT person FROM person_account WHERE org = $1 AND account = $2 ORDER BY person`, who.Org(), who.Account())
+	if err != nil {
+		return err
+	}
+	var why string
+	if err := db.Each(rows, func(scan func(...any) error) error {
+		var ever string
+		err := scan(&ever)
+		why = cmp.Or(why, f.MayCheck(ever))
+		return err
+	}); err != nil {
+		return err
+	}
+	if why != "" {
 		return problem.New(problem.Forbidden, "%s", why)
 	}
 	if person != "" && person == f.Checker {

@@ -55,6 +55,7 @@ type Manifest struct {
 	Origin       string     `json:"origin"` // of the log
 	Members      []Listed   `json:"members"`
 	Withheld     []Withheld `json:"withheld"`
+	Unproven     int        `json:"unproven,omitempty"` // results of tests that the window holds and no proof is here for
 }
 
 // Listed is a member with its hash.

@@ -387,6 +387,50 @@ func TestARewrittenLogIsFoundByACheckpointKeptBefore(t *testing.T) {
 	}
 }
 
+// batchOf records a batch of three results and returns its leaf, and the line that shows
+// the one in the middle.
+func batchOf(l *logged) (report.Shown, string) {
+	l.t.Helper()
+	tree, err := ledger.FactsBehind([]any{map[string]string{"state": "pass"}, map[string]string{"state": "fail"}, map[string]string{"state": "pass"}}, strings.Repeat("7", 32), "")
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	root, err := tree.Root()
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	f, err := tree.Prove(1)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	shown := l.append("result.batch", "r1", map[string]any{"reports": 3, "changes": 3, "root": root})
+	line, err := json.Marshal(struct {
+		Leaf int64 `json:"leaf"`
+		ledger.Fact
+	}{shown.Leaf, f})
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	return shown, string(line) + "\n"
+}
+
+func TestAResultIsShownWithoutTheOthersOfItsBatch(t *testing.T) {
+	l := newLog(t, 'k')
+	shown, line := batchOf(l)
+	b := report.Bundle{Manifest: report.Manifest{Origin: origin, MadeAt: made, Unproven: 2}, Shown: []report.Shown{shown}, Members: []report.Member{member("changes.jsonl", line)}}
+	if err := b.Prepare(); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := b.Write(t.Context(), &out, l); err != nil {
+		t.Fatal(err)
+	}
+	f := verify(out.Bytes(), report.Check{Policy: l.policy()})
+	if len(f.Failures) != 0 || f.Changes != 1 || !slices.ContainsFunc(f.Notes, func(n string) bool { return strings.HasPrefix(n, "2 results of automated tests") }) {
+		t.Errorf("%+v", f)
+	}
+}
+
 // A dishonest maker can seal anything. What cannot be done is to leave evidence
 // out without a word, or to show another content than was recorded.
 func TestADishonestMakerIsFound(t *testing.T) {
@@ -408,6 +452,18 @@ func TestADishonestMakerIsFound(t *testing.T) {
 		{"a leaf withheld that files nothing", func(l *logged) report.Bundle {
 			return report.Bundle{Manifest: report.Manifest{Withheld: []report.Withheld{{Why: "x", Leaves: []int64{l.append("control.version", "c1", 1).Leaf}}}}}
 		}, "files no evidence"},
+		{"a result that was not recorded", func(l *logged) report.Bundle {
+			shown, line := batchOf(l)
+			return report.Bundle{Shown: []report.Shown{shown}, Members: []report.Member{member("changes.jsonl", strings.Replace(line, "fail", "pass", 1))}}
+		}, "line 1, of leaf 0: it is not what was recorded"},
+		{"a result in the place of another", func(l *logged) report.Bundle {
+			shown, line := batchOf(l)
+			return report.Bundle{Shown: []report.Shown{shown}, Members: []report.Member{member("changes.jsonl", strings.Replace(line, `"place":1`, `"place":2`, 1))}}
+		}, "line 1, of leaf 0: it is not what was recorded"},
+		{"a result of a batch that is not shown", func(l *logged) report.Bundle {
+			_, line := batchOf(l)
+			return report.Bundle{Members: []report.Member{member("changes.jsonl", line)}}
+		}, "names leaf 0, and no batch of results is shown for it"},
 		{"another log's name", func(*logged) report.Bundle {
 			return report.Bundle{Manifest: report.Manifest{Origin: "toucan/log/o2/1"}}
 		}, "speaks for toucan/log/o1/1, the manifest for toucan/log/o2/1"},

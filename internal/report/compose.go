@@ -58,6 +58,7 @@ type composing struct {
 	controls []*posture.Operation // that the framework rests on, by code
 	items    []evidence.Item      // to show, the earliest capture first
 	erased   map[string]bool      // ids of items that were erased
+	proved   []result.Proved      // what tests found, as the log holds it
 	epoch    int
 }
 
@@ -73,7 +74,7 @@ func (s *Store) Compose(ctx context.Context, who access.Actor, asked Asked, now 
 		}
 	}
 	c := &composing{s: s, who: who, asked: asked, now: now.UTC().Truncate(time.Second), erased: map[string]bool{}}
-	for _, step := range []func(context.Context) error{c.head, c.stand, c.gather, c.checkpoints, c.show, c.files, c.pages} {
+	for _, step := range []func(context.Context) error{c.head, c.stand, c.gather, c.checkpoints, c.prove, c.show, c.changes, c.files, c.pages} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -250,8 +251,8 @@ func (c *composing) show(ctx context.Context) error {
 	return err
 }
 
-// disclosures is what the leaves of the controls, the items, the samples and the
-// epochs stand for.
+// disclosures is what the leaves of the controls, the items, the samples, the batches of
+// results and the epochs stand for.
 func (c *composing) disclosures(ctx context.Context) ([]ledger.Disclosure, error) {
 	var controls, items, samples []string
 	for _, o := range c.controls {
@@ -286,6 +287,16 @@ func (c *composing) disclosures(ctx context.Context) ([]ledger.Disclosure, error
 	out = append(out, more...)
 	for part := range slices.Chunk(samples, 1000) {
 		if more, err = c.s.Samples.Disclosures(ctx, c.who, part); err != nil {
+			return nil, err
+		}
+		out = append(out, more...)
+	}
+	var batches []string
+	for _, p := range c.proved {
+		batches = append(batches, p.Batch)
+	}
+	for part := range slices.Chunk(batches, 1000) {
+		if more, err = c.s.Results.Disclosures(ctx, c.who, part); err != nil {
 			return nil, err
 		}
 		out = append(out, more...)

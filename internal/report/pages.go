@@ -181,17 +181,9 @@ func (c *composing) evidenceRows() [][]string {
 // intervals: between two of them, nothing is known.
 func (c *composing) resultRows(ctx context.Context) ([][]string, error) {
 	rows := [][]string{{"Control", "Test", "Subject", "State", "From (UTC)", "Until (UTC)", "First heard of (UTC)", "Reason"}}
-	feeds, err := c.s.Results.Feeds(ctx, c.who, c.now)
+	byTest, err := c.tests(ctx)
 	if err != nil {
 		return nil, err
-	}
-	byTest := map[string][]string{}
-	for _, o := range c.controls {
-		for _, f := range feeds {
-			if f.Control == o.Control && !slices.Contains(byTest[f.Test], o.Code) {
-				byTest[f.Test] = append(byTest[f.Test], o.Code)
-			}
-		}
 	}
 	for _, test := range slices.Sorted(maps.Keys(byTest)) {
 		list, err := c.s.Results.Timeline(ctx, c.who, result.Window{Tests: []string{test}, From: c.from().Time(), To: c.to().Time()})

@@ -43,6 +43,7 @@ type Findings struct {
 	Leaves   int64
 	Shown    int
 	Files    int
+	Changes  int      // results of tests that are in the batch of their leaf
 	Failures []string // one line each
 	Notes    []string // what held, and what was not checked
 }
@@ -145,6 +146,7 @@ func (v *verifier) all() {
 	v.opened()
 	v.proofs(head)
 	v.files(listed)
+	v.changes()
 	v.complete()
 }
 

@@ -122,19 +122,23 @@ type changeFact struct {
 type batchFact struct {
 	Reports int    `json:"reports"`
 	Changes int    `json:"changes"`
-	Root    string `json:"root"` // of the Merkle tree over the changes, each as salted as the batch
+	Root    string `json:"root"` // of the Merkle tree over the changes, each behind a salt of its own
 }
 
 // record writes the changes of a batch and its leaf.
 func (s *Store) record(ctx context.Context, tx *db.Tx, org, account string, changes []entered, out *Pushed, now time.Time) error {
-	salt := ledger.Salt()
+	salt, secret := ledger.Salt(), ledger.Salt()
 	out.Batch, out.Transitions = newID(), len(changes)
-	root, err := ledger.Root(facts(changes), salt)
+	tree, err := ledger.FactsBehind(facts(changes), secret, "")
 	if err != nil {
 		return err
 	}
-	if _, err := tx.Exec(ctx, `INSERT INTO result_batch (org, id, at, account, reports, changes, root, salt) VALUES ($1, $2, $3, nullif($4, ''), $5, $6, $7, $8)`,
-		org, out.Batch, db.Micros(now), account, out.Reports, len(changes), root, salt); err != nil {
+	root, err := tree.Root()
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `INSERT INTO result_batch (org, id, at, account, reports, changes, root, salt, secret) VALUES ($1, $2, $3, nullif($4, ''), $5, $6, $7, $8, $9)`,
+		org, out.Batch, db.Micros(now), account, out.Reports, len(changes), root, salt, secret); err != nil {
 		return err
 	}
 	rows := db.Into(`result_change (org, batch, n, series, state, reason, from_at, to_at)`)

@@ -169,6 +169,9 @@ const (
 	MethodRejected MethodState = "rejected"
 )
 
+// ShippedVersion is the method every organisation begins with.
+const ShippedVersion = "1.0.0"
+
 // Shipped returns the method that ships. Nobody may change it.
 var Shipped = sync.OnceValue(func() *Method {
 	text, err := files.ReadFile("data/methodology.md")

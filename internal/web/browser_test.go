@@ -293,20 +293,27 @@ func (s *site) clean(ctx context.Context, axe []byte, rules, theme string, pages
 	t.Helper()
 	for _, p := range pages {
 		do(t, ctx, chromedp.Navigate(s.url+p))
-		if _, err := chromedp.Run(ctx, chromedp.Evaluate[int](string(axe)+";1")); err != nil {
-			t.Fatal(err)
-		}
-		evaluate[bool](t, ctx, `document.querySelectorAll("details").forEach((d) => d.open = true); true`)
-		found := evaluate[string](t, ctx, `axe.run(`+rules+`).then((r) => JSON.stringify(r.violations.map((v) => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map((n) => n.html.slice(0, 220) + " | " + (n.any[0] ? n.any[0].message : ""))}))))`, chromedp.EvalAwaitPromise)
-		var violations []struct {
-			ID, Help string
-			Nodes    []string
-		}
-		if err := json.Unmarshal([]byte(found), &violations); err != nil {
-			t.Fatal(err)
-		}
-		for _, v := range violations {
-			t.Errorf("%s, %s: %s (%s)\n  %s", p, theme, v.Help, v.ID, strings.Join(v.Nodes, "\n  "))
-		}
+		s.cleanHere(ctx, axe, rules, theme, p)
+	}
+}
+
+// cleanHere looks at the page that is open, such as one that answers a form.
+func (s *site) cleanHere(ctx context.Context, axe []byte, rules, theme, name string) {
+	t := s.t.(*testing.T)
+	t.Helper()
+	if _, err := chromedp.Run(ctx, chromedp.Evaluate[int](string(axe)+";1")); err != nil {
+		t.Fatal(err)
+	}
+	evaluate[bool](t, ctx, `document.querySelectorAll("details").forEach((d) => d.open = true); true`)
+	found := evaluate[string](t, ctx, `axe.run(`+rules+`).then((r) => JSON.stringify(r.violations.map((v) => ({id: v.id, help: v.help, nodes: v.nodes.slice(0, 4).map((n) => n.html.slice(0, 220) + " | " + (n.any[0] ? n.any[0].message : ""))}))))`, chromedp.EvalAwaitPromise)
+	var violations []struct {
+		ID, Help string
+		Nodes    []string
+	}
+	if err := json.Unmarshal([]byte(found), &violations); err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range violations {
+		t.Errorf("%s, %s: %s (%s)\n  %s", name, theme, v.Help, v.ID, strings.Join(v.Nodes, "\n  "))
 	}
 }

@@ -1,11 +1,14 @@
 package web
 
 import (
+	"context"
 	"os"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
 
 	"github.com/toucan-grc/toucan/internal/wire"
 )
@@ -65,6 +68,34 @@ func TestBrowserDevices(t *testing.T) {
 	pages := []string{at + "/my/devices", at + "/devices", at + "/devices?show=lost", at + "/devices/" + ids[0], at + "/devices/" + ids[1], at + "/devices/settings", at + "/devices/sources", at + "/tasks"}
 	for _, theme := range []string{"light", "dark"} {
 		evaluate[bool](t, ctx, `document.cookie = "toucan_theme=`+theme+`;path=/"; true`)
+		s.newCodeByKeyboard(t, ctx, o+"/my/devices")
+		s.cleanHere(ctx, axe, `{}`, theme, "the page of a new code")
 		s.clean(ctx, axe, `{}`, theme, pages)
 	}
+}
+
+// newCodeByKeyboard makes a code on My devices without a mouse, and goes on to the commands
+// of another system and to the one that enrols.
+func (s *site) newCodeByKeyboard(t *testing.T, ctx context.Context, at string) {
+	t.Helper()
+	do(t, ctx, chromedp.Navigate(at))
+	reach := func(what, selector string) {
+		t.Helper()
+		for range 80 {
+			do(t, ctx, chromedp.KeyEvent(kb.Tab))
+			if evaluate[bool](t, ctx, `document.activeElement.matches(`+strconv.Quote(selector)+`)`) {
+				return
+			}
+		}
+		t.Fatalf("with Tab nobody gets to %s", what)
+	}
+	reach("the button", `.head form[action$="/my/devices/code"] .btn`)
+	do(t, ctx, chromedp.KeyEvent(kb.Enter), chromedp.WaitVisible(chromedp.CSS(".dev-enrol")))
+	reach("another system", `.dev-os details:nth-of-type(2) > summary`)
+	do(t, ctx, chromedp.KeyEvent(kb.Enter))
+	if open := evaluate[bool](t, ctx, `document.querySelector(".dev-os details:nth-of-type(2)").open`); !open {
+		t.Error("Enter does not open the commands of macOS")
+	}
+	reach("the command that enrols", `#cmd-enrol-0`)
+	reach("the button that copies it", `[data-copy="cmd-enrol-0"]`)
 }

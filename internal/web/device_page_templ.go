@@ -523,7 +523,7 @@ func deviceAnswers(p devicePage) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if c.Waiver != nil {
-				if c.State != waived {
+				if c.State != device.Waiving {
 					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 47, "<p class=\"small\">A waiver holds until ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err

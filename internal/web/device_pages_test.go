@@ -123,6 +123,7 @@ func TestADeviceGoesItsWayOnItsPages(t *testing.T) {
 		t.Fatalf("lost: %d", a.Status)
 	}
 	has(s.get(o+"/devices"), http.StatusOK, "1 <small>of 1</small>", "1 lost, 0 retired")
+	has(s.get(o+"/my/devices"), http.StatusOK, "I found it again", one+`/restore"`)
 	if a = s.post(one+"/restore", "reason", "Found."); a.Status != http.StatusSeeOther {
 		t.Fatalf("found: %d", a.Status)
 	}
@@ -344,7 +345,7 @@ func TestTheTabsCountWhatTheSummaryCounts(t *testing.T) {
 	f := fleetOf("m", list)
 	tabs := map[string]int{}
 	for _, d := range list {
-		row := deviceRow(&book{}, d, time.Now())
+		row := deviceRow(&book{}, &d, time.Now())
 		if !row.Gone {
 			tabs["in use"]++
 		}

@@ -42,8 +42,8 @@ func deviceYearOf(d device.Device, strips []device.Strip, now time.Time, zone *t
 			if x.Reason != "" {
 				words += ": " + lowerFirst(x.Reason)
 			}
-			if x.State == result.NotApplicable && strings.HasPrefix(x.Reason, device.Waiving) {
-				state, words = device.Waiving, x.Reason
+			if x.State == result.NotApplicable && strings.HasPrefix(x.Reason, waived) {
+				state, words = waived, x.Reason
 			}
 			from, to := dayWords(cadence.DateOf(x.From, zone)), dayWords(cadence.DateOf(x.To, zone))
 			if !x.To.Before(now) {

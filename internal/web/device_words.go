@@ -17,14 +17,16 @@ import (
 // legend. "waived" is a fail that was allowed for a while; it is never counted as a pass.
 var deviceStates = []string{"pass", "fail", "could_not_tell", "stale", "waived", "not_applicable"}
 
+const waived = device.Waiving
+
 // deviceMark is the shape a state is drawn as.
 func deviceMark(state string) string {
-	return map[string]string{"pass": "met", "fail": "missed", "could_not_tell": "untold", "stale": "unheard", device.Waiving: "waived", "not_applicable": "not_applicable"}[state]
+	return map[string]string{"pass": "met", "fail": "missed", "could_not_tell": "untold", "stale": "unheard", waived: "waived", "not_applicable": "not_applicable"}[state]
 }
 
 // deviceStateWords is a state as a page writes it.
 func deviceStateWords(state string) string {
-	if state == device.Waiving {
+	if state == waived {
 		return "waived for a while"
 	}
 	return result.State(state).Words()

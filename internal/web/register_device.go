@@ -127,7 +127,7 @@ func deviceCells(b *book, d *device.Device, now time.Time) []registerCell {
 	out := []registerCell{{Text: b.People[d.Owner].Name, Person: true}}
 	for _, v := range d.Checks {
 		state := v.Stands()
-		out = append(out, registerCell{Text: deviceStateWords(state), Order: fmt.Sprint(slices.Index([]string{"fail", "could_not_tell", "stale", device.Waiving, "not_applicable", "pass"}, state)),
+		out = append(out, registerCell{Text: deviceStateWords(state), Order: fmt.Sprint(slices.Index([]string{"fail", "could_not_tell", "stale", waived, "not_applicable", "pass"}, state)),
 			Draw: deviceCell(v.Check, state, v.Check.Label()+" "+verdictWords(v, d.Waivers))})
 	}
 	return append(out, registerCell{Text: heardShort(*d, now), Sub: sourcesLine(*d), Order: fmt.Sprintf("%020d", d.SeenAt().Unix())})
@@ -178,7 +178,7 @@ func deviceFilters(rows []registerRow) []registerFilter {
 	}
 	sources = append(sources, option{"several", "Several sources"})
 	return []registerFilter{
-		{Name: "show", Label: "State", All: "In use", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {device.Waiving, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
+		{Name: "show", Label: "State", All: "In use", Options: []option{{"fail", "A check fails"}, {"could_not_tell", "Could not tell"}, {"silent", "Not heard of"}, {waived, "Waived"}, {"nobody", "Nobody’s"}, {"lost", "Lost"}, {"retired", "Retired"}}},
 		{Name: "check", Label: "Check and answer", All: "Any check", Options: some("check", checks)},
 		{Name: "platform", Label: "System", All: "All systems", Options: some("platform", platforms)},
 		{Name: "source", Label: "Source", All: "All sources", Options: some("source", sources)},
@@ -236,7 +236,7 @@ func fleetOf(slug string, list []device.Device) fleet {
 	for _, c := range device.Sum(list) {
 		row := fleetCheck{Count: c, Label: c.Check.Label() + ": "}
 		for _, state := range deviceStates {
-			n := map[string]int{"pass": c.Pass, "fail": c.Fail, "could_not_tell": c.CouldNotTell, "stale": c.Stale, device.Waiving: c.Waived, "not_applicable": c.NotApplicable}[state]
+			n := map[string]int{"pass": c.Pass, "fail": c.Fail, "could_not_tell": c.CouldNotTell, "stale": c.Stale, waived: c.Waived, "not_applicable": c.NotApplicable}[state]
 			if n > 0 {
 				row.Parts = append(row.Parts, fleetPart{state, n, query(at, "check", string(c.Check)+"."+state) + "#list"})
 				row.Label += group(n) + " " + deviceStateWords(state) + ", "

@@ -170,7 +170,7 @@ func (s *Store) changeSecret(ctx context.Context, who access.Actor, id string, n
 
 // Secrets returns all secrets, the newest first.
 func (s *Store) Secrets(ctx context.Context, who access.Actor) ([]Secret, error) {
-	if err := who.May(access.ManageDevices); err != nil {
+	if err := who.May(access.ViewDevices); err != nil {
 		return nil, err
 	}
 	var out []Secret

@@ -20,7 +20,8 @@ import (
 )
 
 // pages are the addresses below /o/{slug}, with the name of the picture. One that
-// ends in " >" stands for what the first row of that list leads to.
+// ends in " >" stands for what the first row of that list leads to; of one with " + "
+// what stands behind it is pressed first.
 var pages = []struct{ name, path string }{
 	{"overview", ""},
 	{"frameworks", "/frameworks"},
@@ -193,6 +194,7 @@ var pages = []struct{ name, path string }{
 	{"device-settings", "/devices/settings"},
 	{"device-sources", "/devices/sources"},
 	{"own-devices", "/my/devices"},
+	{"own-code", "/my/devices + .head form[action$='/my/devices/code'] .btn"},
 	{"jobs", "/jobs"},
 	{"settings", "/settings"},
 	{"members", "/settings/members"},
@@ -208,7 +210,7 @@ var pages = []struct{ name, path string }{
 }
 
 // phones are the pages to look at on a phone as well, beside those of the library.
-var phones = []string{"control", "controls", "course", "device", "devices", "device-settings", "own-devices", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "scopes", "scopes-edit", "system", "systems", "tasks", "training", "training-connection", "training-settings", "training-track", "vendor", "vendor-new", "vendors", "window", "window-open", "workbench", "risk", "risk-heat", "risk-score", "risks"}
+var phones = []string{"control", "controls", "course", "device", "devices", "device-settings", "own-devices", "own-code", "edge", "evidence", "evidence-new", "gap", "groups", "item-table", "joiner", "joiners", "overview", "people", "person", "policies", "policies-mine", "policy", "policy-read", "readiness", "requests", "scopes", "scopes-edit", "system", "systems", "tasks", "training", "training-connection", "training-settings", "training-track", "vendor", "vendor-new", "vendors", "window", "window-open", "workbench", "risk", "risk-heat", "risk-score", "risks"}
 
 type size struct {
 	name          string
@@ -331,9 +333,16 @@ func upload(ctx context.Context, home, inventory string) (string, error) {
 	return chromedp.Run(ctx, chromedp.Location())
 }
 
+// shoot takes a picture of a page.
 func shoot(ctx context.Context, address, theme, file string, s size, whole bool) error {
+	address, press, _ := strings.Cut(address, " + ")
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(s.width, s.height), chromedp.Navigate(address)); err != nil {
 		return err
+	}
+	if press != "" {
+		if err := chromedp.Do(ctx, chromedp.Click(chromedp.CSS(press)), chromedp.WaitVisible(chromedp.CSS(".dev-enrol"))); err != nil {
+			return err
+		}
 	}
 	if _, err := chromedp.Run(ctx, chromedp.Evaluate[bool](fmt.Sprintf("document.documentElement.dataset.theme = %q; document.activeElement && document.activeElement.blur(); document.fonts.ready.then(() => new Promise((done) => setTimeout(() => done(true), 200)))", theme), chromedp.EvalAwaitPromise)); err != nil {
 		return err

@@ -1,0 +1,127 @@
+package result
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/ledger"
+)
+
+// Proved are the changes of one batch that are shown, each with the way to the root that
+// its leaf holds.
+type Proved struct {
+	Batch string
+	Facts []ledger.Fact
+}
+
+// MaxProved is how many changes are shown at once.
+const MaxProved = 50_000
+
+// Proofs returns the changes of tests in a window, batch by batch in the order of the log,
+// up to MaxProved of the latest, and how many were left out. Of batches that hold others
+// too nothing but these is told. Batches made before each change had a salt of its own
+// are left out unless all that they hold is shown.
+func (s *Store) Proofs(ctx context.Context, who access.Actor, in Window) (list []Proved, left int, err error) {
+	if err := who.May(access.ViewResults); err != nil {
+		return nil, 0, err
+	}
+	if len(in.Tests) == 0 {
+		return nil, 0, nil
+	}
+	err = s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		list, left = nil, 0
+		args := []any{who.Org(), db.Micros(in.From), db.Micros(in.To)}
+		rows, err := tx.Query(ctx, `
+			SELECT c.batch, count(*) FROM result_change c JOIN result_series s ON s.org = c.org AND s.id = c.series
+			WHERE c.org = $1 AND c.from_at < $3 AND c.to_at > $2 AND s.test IN (`+places(&args, in.Tests)+`)
+			GROUP BY c.batch ORDER BY c.batch DESC`, args...)
+		if err != nil {
+			return err
+		}
+		type wanted struct {
+			batch string
+			n     int
+		}
+		var all []wanted
+		err = db.Each(rows, func(scan func(...any) error) error {
+			var w wanted
+			err := scan(&w.batch, &w.n)
+			all = append(all, w)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		shown := 0
+		for _, w := range all {
+			if shown+w.n > MaxProved {
+				left += w.n
+				continue
+			}
+			p, ok, err := prove(ctx, tx, who.Org(), w.batch, in)
+			if err != nil {
+				return err
+			}
+			if !ok {
+				left += w.n
+				continue
+			}
+			shown += w.n
+			list = append(list, p)
+		}
+		slices.Reverse(list)
+		return nil
+	})
+	return list, left, err
+}
+
+// prove shows of a batch what lies in the window; false: nothing of it can be, without
+// showing more.
+func prove(ctx context.Context, tx *db.Tx, org, batch string, in Window) (Proved, bool, error) {
+	var root, salt, secret string
+	if err := tx.QueryRow(ctx, `SELECT root, salt, secret FROM result_batch WHERE org = $1 AND id = $2`, org, batch).Scan(&root, &salt, &secret); err != nil {
+		return Proved{}, false, err
+	}
+	rows, err := tx.Query(ctx, `SELECT s.test, s.subject, c.state, c.reason, c.from_at, c.to_at FROM result_change c JOIN result_series s ON s.org = c.org AND s.id = c.series
+		WHERE c.org = $1 AND c.batch = $2 ORDER BY c.n`, org, batch)
+	if err != nil {
+		return Proved{}, false, err
+	}
+	var list []any
+	var show []int
+	err = db.Each(rows, func(scan func(...any) error) error {
+		var c changeFact
+		err := scan(&c.Test, &c.Subject, &c.State, &c.Reason, &c.From, &c.To)
+		if slices.Contains(in.Tests, c.Test) && c.From < db.Micros(in.To) && c.To > db.Micros(in.From) {
+			show = append(show, len(list))
+		}
+		list = append(list, c)
+		return err
+	})
+	if err != nil || secret == "" && len(show) < len(list) {
+		return Proved{}, false, err
+	}
+	tree, err := ledger.FactsBehind(list, secret, salt)
+	if err != nil {
+		return Proved{}, false, err
+	}
+	got, err := tree.Root()
+	if err == nil && got != root {
+		err = fmt.Errorf("the results of batch %s are not those that were recorded: they give another root", batch)
+	}
+	if err != nil {
+		return Proved{}, false, err
+	}
+	out := Proved{Batch: batch}
+	for _, i := range show {
+		f, err := tree.Prove(i)
+		if err != nil {
+			return Proved{}, false, err
+		}
+		out.Facts = append(out.Facts, f)
+	}
+	return out, true, nil
+}
