@@ -13,6 +13,11 @@ import (
 	"github.com/toucan-grc/toucan/internal/system"
 )
 
+func (s *site) post(path string, body any) reply {
+	s.t.Helper()
+	return s.call(call{method: "POST", path: path, body: body})
+}
+
 // edit changes what is there, on what is there now.
 func (s *site) post(path string, body any) reply {
 	s.t.Helper()
