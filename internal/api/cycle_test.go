@@ -19,11 +19,6 @@ func (s *site) post(path string, body any) reply {
 }
 
 // edit changes what is there, on what is there now.
-func (s *site) post(path string, body any) reply {
-	s.t.Helper()
-	return s.call(call{method: "POST", path: path, body: body})
-}
-
 func (s *site) edit(path string, body any) reply {
 	s.t.Helper()
 	return s.call(call{method: "PUT", path: path, body: body, header: map[string]string{"If-Match": s.get(path).want(200).header.Get("ETag")}})

@@ -160,7 +160,7 @@ func TestABundleProvesWhatDevicesSaidAndHidesTheRest(t *testing.T) {
 			}
 		}
 		for name, data := range content {
-			if strings.Contains(data, "device.screen-lock") || strings.Contains(data, string(wire.NoTimeout.Words())) {
+			if strings.Contains(data, "device.screen-lock") || strings.Contains(data, wire.NoTimeout.Words()) {
 				t.Errorf("%s gives away what no control asks for", name)
 			}
 		}
