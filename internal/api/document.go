@@ -169,11 +169,12 @@ type docField struct {
 func newPage(doc *huma.OpenAPI) docPage {
 	p := docPage{About: strings.Split(about, "\n\n"), Version: version, Kinds: kinds}
 	for _, o := range operations() {
-		if n := len(p.Groups); n == 0 || p.Groups[n-1].Tag != o.Tag {
+		i := slices.IndexFunc(p.Groups, func(g docGroup) bool { return g.Tag == o.Tag })
+		if i < 0 {
+			i = len(p.Groups)
 			p.Groups = append(p.Groups, docGroup{Tag: o.Tag})
 		}
-		g := &p.Groups[len(p.Groups)-1]
-		g.Operations = append(g.Operations, o.document(doc))
+		p.Groups[i].Operations = append(p.Groups[i].Operations, o.document(doc))
 	}
 	return p
 }

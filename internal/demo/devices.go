@@ -74,7 +74,7 @@ const (
 	suspended = "Silas Mensah"    // its encryption was suspended for four days in the second month
 	lostBy    = "Zoe Bergman"     // left it in a train three weeks ago
 	waivedFor = "Kofi Mensah"     // installs updates by hand on the machine that builds releases
-	copiedOf  = "Felix Hoffmann"  // was restored from a backup two days ago
+	copiedOf  = "Felix Hoffmann"  // was restored from a backup today
 	aheadOf   = "Hanna Eriksen"   // its clock is eleven minutes ahead
 	gapOf     = "Tariq Costa"     // its disk was full for a week, so a report never came
 	seenByEye = "Xenia Grigoryan" // uses a desktop the agent does not know
@@ -321,7 +321,10 @@ func (t *story) fates(list []*laptop) {
 		_, err := l.report(at)
 		return err
 	})
-	of(copiedOf, t.at(t.today-2, 9, 40), t.turnedBack)
+	// halfway between midnight and now: nothing can be told of it from then on, and days
+	// that are over stay as they were
+	midnight := t.at(t.today, 0, 0)
+	of(copiedOf, midnight.Add(t.now.Sub(midnight)/2), t.turnedBack)
 }
 
 // turnedBack is a laptop that was set back to an earlier state: it counts on from there,
