@@ -324,10 +324,10 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 	seen := map[string]bool{}
 	for _, o := range operations() {
 		key := o.Method + " " + o.Path
-		if seen[key] || seen[o.ID] {
+		if seen[key] || seen[o.ID] || seen[o.Summary] {
 			t.Errorf("%s is there twice", key)
 		}
-		seen[key], seen[o.ID] = true, true
+		seen[key], seen[o.ID], seen[o.Summary] = true, true, true
 		item := s.huma.OpenAPI().Paths[base+o.Path]
 		if item == nil {
 			t.Errorf("%s is in the table and not in the description", key)

@@ -27,8 +27,8 @@ func scopeOperations() []operation {
 		{"get-scope-version", "GET", "/isms/scope/{side}/versions/{number}", see, tag, "Show a version of a scope", "What it says, and what became of it.", 0, in(getScopeVersion)},
 		{"write-scope", "POST", "/isms/scope/{side}/draft", change, tag, "Write the next version of a scope", "A new draft, or the text of the one there is.", 0, in(writeScope)},
 		{"send-scope", "POST", "/isms/scope/{side}/send", change, tag, "Ask for the approval of the draft", "Where nobody has to agree it is in force at once.", 0, in(sendScope)},
-		{"withdraw-scope", "POST", "/isms/scope/{side}/withdraw", change, tag, "Take a version back that waits", "It is a draft again.", 0, in(withdrawScope)},
-		{"decide-scope", "POST", "/isms/scope/{side}/decide", access.ApproveISMS, tag, "Agree to a version that waits, or not", "In the name of the member the token acts for. The last yes brings it into force; one no makes it a draft again.", 0, in(decideScope)},
+		{"withdraw-scope", "POST", "/isms/scope/{side}/withdraw", change, tag, "Take a scope back that waits", "It is a draft again.", 0, in(withdrawScope)},
+		{"decide-scope", "POST", "/isms/scope/{side}/decide", access.ApproveISMS, tag, "Agree to a scope that waits, or not", "In the name of the member the token acts for. The last yes brings it into force; one no makes it a draft again.", 0, in(decideScope)},
 		{"rule-scope", "POST", "/isms/scope/decisions", change, tag, "Decide about mismatches", "That they are meant to be so, or that somebody puts them right.", 0, in(ruleScope)},
 	}
 }
@@ -50,8 +50,8 @@ func statementOperations() []operation {
 		{"retire-statement-row", "POST", "/isms/statement/rows/{row}/retire", change, tag, "Take a row of the organisation's own out", "What was said of it stays in its history.", 0, in(retireStatementRow)},
 		{"change-statement", "POST", "/isms/statement/many", change, tag, "Change several rows at once", "All of them or none.", 0, in(changeStatement)},
 		{"send-statement", "POST", "/isms/statement/versions", change, tag, "Send the statement for approval", "As it stands now. While a remark stops it, it is refused.", 0, in(sendStatement)},
-		{"decide-statement", "POST", "/isms/statement/versions/{version}/decide", access.ApproveISMS, tag, "Agree to a version that waits, or not", "In the name of the member the token acts for. An approved version is kept as evidence.", 0, in(decideStatement)},
-		{"withdraw-statement", "POST", "/isms/statement/versions/{version}/withdraw", change, tag, "Take a version back that waits", "", 0, in(withdrawStatement)},
+		{"decide-statement", "POST", "/isms/statement/versions/{version}/decide", access.ApproveISMS, tag, "Agree to a statement that waits, or not", "In the name of the member the token acts for. An approved version is kept as evidence.", 0, in(decideStatement)},
+		{"withdraw-statement", "POST", "/isms/statement/versions/{version}/withdraw", change, tag, "Take a statement back that waits", "", 0, in(withdrawStatement)},
 	}
 }
 
