@@ -28,6 +28,9 @@ import (
 // and the first one after an entry changed ("changed"). It measures the handler with
 // its database. The bar is 50 ms for 99 of 100 requests.
 func BenchmarkRegisterPages(b *testing.B) {
+	if testing.Short() {
+		b.Skip("fills every register with 5,000 entries, on each engine")
+	}
 	for engine, open := range map[string]func(testing.TB) *db.DB{"sqlite": dbtest.SQLite, "postgres": dbtest.Postgres} {
 		b.Run(engine, func(b *testing.B) { benchmarkRegisterPages(b, newSiteOn(b, open(b))) })
 	}
