@@ -1,6 +1,8 @@
 package check
 
 import (
+	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -202,7 +204,8 @@ func TestHomesOfADomainOnLinux(t *testing.T) {
 		with("/home/corp.example.com/eve/.local/share/x", "").
 		with("/home/fay/canary/.cache/x", "").                                // a home that was never signed in to on a desktop
 		with("/home/gil/.config/x", "").with("/home/gil/canary/.cache/x", "") // one that was, long ago
-	f.theirs = map[string]bool{"/home/fay": true}
+	f = f.with("/home/CORP/skel/.cache/x", "") // it is root's, and so the home of nobody
+	f.theirs = map[string]bool{"/home/fay": true, "/home/CORP/cem": true, "/home/CORP/dan": true, "/home/CORP/old": true, "/home/corp.example.com/eve": true, "/home/staff/bea": true}
 	for _, p := range []string{"/home/CORP/old/.cache", "/home/gil/.config"} {
 		f.changed[p] = now.Add(-usedFor - time.Second)
 	}
@@ -219,6 +222,26 @@ func TestHomesOfADomainOnLinux(t *testing.T) {
 	if _, err := LinuxUsers(t.Context(), f.refusing("/home/CORP", fs.ErrPermission), now); err != nil {
 		t.Errorf("a folder that cannot be looked at is one of nobody: %v", err)
 	}
+	if got, err := LinuxUsers(t.Context(), tooMany{f, "CORP", fs.ErrInvalid}, now); err != nil || len(got) != 3 || slices.ContainsFunc(got, func(u User) bool { return u.Name == "cem" }) {
+		t.Errorf("a folder with more names than are read holds no homes, and the others count: %+v, %v", got, err)
+	}
+	if _, err := LinuxUsers(t.Context(), tooMany{f, "CORP", fs.ErrPermission}, now); !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("a folder that may not be listed: %v", err)
+	}
+}
+
+// tooMany cannot list one folder of /home.
+type tooMany struct {
+	*fake
+	folder string
+	err    error
+}
+
+func (m tooMany) Names(ctx context.Context, r Read, fill ...string) ([]string, error) {
+	if len(fill) == 1 && fill[0] == m.folder {
+		return nil, m.err
+	}
+	return m.fake.Names(ctx, r, fill...)
 }
 
 func FuzzGVDB(f *testing.F) {

@@ -117,18 +117,26 @@ func LinuxUsers(ctx context.Context, src Source, now time.Time) ([]User, error) 
 
 // domainHomes are the names in a folder of /home in which winbind or sssd keep the homes
 // of a domain, as in /home/CORP/ann: it belongs to root, and is the home of nobody, used
-// or not. Whoever made it is root, and so nobody can lead a look elsewhere by a link.
+// or not. Whoever made it is root, and so nobody can lead a look elsewhere by a link. What
+// is root's in it is no home either: that of a user is the user's.
 func domainHomes(ctx context.Context, src Source, name string) ([]string, error) {
 	info, err := src.Stat(ctx, linuxDomain, name)
 	if err != nil || !info.Dir || !info.Root || usedSince(ctx, src, "/home/"+name, time.Time{}, false) {
 		return nil, nil //nolint:nilerr // what cannot be looked at holds no homes; it is looked at as a home itself
 	}
 	names, err := src.Names(ctx, linuxDomainHomes, name)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) { // of so many names none can be told to be a home
 		return nil, nil
 	}
+	if err != nil {
+		return nil, err
+	}
+	names = slices.DeleteFunc(names, func(n string) bool {
+		info, err := src.Stat(ctx, linuxUsed[slices.IndexFunc(linuxUsed, func(r Read) bool { return r.Where == "{home}" })], "/home/"+name+"/"+n)
+		return err == nil && info.Root
+	})
 	slices.Sort(names)
-	return names, err
+	return names, nil
 }
 
 // noHome reports whether a folder in /home is nobody's: hidden ones, and those in which
