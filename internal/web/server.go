@@ -241,8 +241,9 @@ func (s *Server) secure(r *http.Request) bool {
 func (s *Server) client(r *http.Request) access.Client {
 	ip := hostOf(r.RemoteAddr)
 	if s.TrustProxy {
-		if list := strings.Split(r.Header.Get("X-Forwarded-For"), ","); list[len(list)-1] != "" {
-			ip = strings.TrimSpace(list[len(list)-1])
+		list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",") // a proxy may add a line of its own
+		if last := strings.TrimSpace(list[len(list)-1]); last != "" {
+			ip = last
 		}
 	}
 	return access.Client{IP: ip, Agent: r.UserAgent()}

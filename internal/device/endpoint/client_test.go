@@ -2,6 +2,7 @@ package endpoint
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -14,6 +15,7 @@ func TestTheAddressOfAClient(t *testing.T) {
 		"IPv4":                          {"192.0.2.1:4444", "", false, "192.0.2.1"},
 		"a proxy nobody trusts":         {"192.0.2.1:4444", "198.51.100.7", false, "192.0.2.1"},
 		"a proxy that is trusted":       {"192.0.2.1:4444", "203.0.113.9, 198.51.100.7", true, "198.51.100.7"},
+		"one with a line of its own":    {"192.0.2.1:4444", "203.0.113.9\n198.51.100.7", true, "198.51.100.7"},
 		"one that says nothing":         {"192.0.2.1:4444", "", true, "192.0.2.1"},
 		"IPv6 is a network":             {"[2001:db8:1:2:3:4:5:6]:4444", "", false, "2001:db8:1:2::/64"},
 		"another address of it":         {"[2001:db8:1:2::1]:4444", "", false, "2001:db8:1:2::/64"},
@@ -22,8 +24,8 @@ func TestTheAddressOfAClient(t *testing.T) {
 		"a name, as in tests and pipes": {"@", "", false, "@"},
 	} {
 		r := &http.Request{RemoteAddr: tt.remote, Header: http.Header{}}
-		if tt.forwarded != "" {
-			r.Header.Set("X-Forwarded-For", tt.forwarded)
+		for l := range strings.Lines(tt.forwarded) {
+			r.Header.Add("X-Forwarded-For", strings.TrimSpace(l))
 		}
 		if got := Client(r, tt.trust); got != tt.want {
 			t.Errorf("%s: %q, want %q", name, got, tt.want)

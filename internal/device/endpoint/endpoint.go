@@ -201,8 +201,9 @@ func Client(r *http.Request, trustProxy bool) string {
 	if err != nil {
 		host = r.RemoteAddr
 	}
-	if list := strings.Split(r.Header.Get("X-Forwarded-For"), ","); trustProxy && list[len(list)-1] != "" {
-		host = strings.TrimSpace(list[len(list)-1])
+	list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",") // a proxy may add a line of its own
+	if last := strings.TrimSpace(list[len(list)-1]); trustProxy && last != "" {
+		host = last
 	}
 	if a, err := netip.ParseAddr(host); err == nil && a.Is6() && !a.Is4In6() {
 		if p, err := a.WithZone("").Prefix(64); err == nil {
