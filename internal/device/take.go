@@ -220,10 +220,11 @@ func (t *taking) enter(b *batch, f *facts, w Word, ref string) bool {
 	if at < from.seen { // it was buffered, and something newer came before it
 		return from.isNew
 	}
+	heard := from.seen
 	back := from.hearSome(w.Results, at, now)
 	changed := !same(from.words, was)
 	from.isTouched, from.isChanged = true, true
-	if f.past(from, at, now) && t.late[f] < lateMost {
+	if w.Kind == Osquery && at > heard && f.past(from, at, now) && t.late[f] < lateMost { // the others hand in how it is now, whenever they heard of the machine
 		if list := f.tell(at, lateSlack); len(list) > 0 {
 			t.late[f]++
 			b.tell(f, list)
