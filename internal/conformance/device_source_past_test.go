@@ -62,3 +62,28 @@ func TestWhatAHostSaidWhileNobodyHeardIsEnteredWhereItBelongs(t *testing.T) {
 		}
 	})
 }
+
+// TestAnExceptionThatEndedHidesNoFailOfThePast has a host that could not reach the server
+// say what it saw while an exception was in force, which ended before it came back.
+func TestAnExceptionThatEndedHidesNoFailOfThePast(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, it, day := t.Context(), h.actors[access.Manager], 24*time.Hour
+		word := func(at time.Time, r wire.Result) []device.Word {
+			return []device.Word{{Kind: device.Osquery, Key: "host", Platform: wire.Linux, SeenAt: at, Results: []wire.Result{r}}}
+		}
+		out, err := h.devices.Take(ctx, h.machine(t), word(now, wire.Result{Check: wire.DiskEncryption, Verdict: wire.Pass}), now)
+		must(t, err)
+		id := out.Devices[0]
+		must(t, h.devices.Waive(ctx, it, []string{id}, wire.DiskEncryption, "Being set up anew.", today+30, now.Add(2*day)))
+		must(t, h.devices.EndWaiver(ctx, it, h.device(t, &laptop{id: wire.ID(id)}, now.Add(3*day)).Waivers[0].ID, now.Add(4*day)))
+		end := now.Add(9 * day)
+		_, err = h.devices.Take(ctx, h.machine(t), word(now.Add(3*day), off), end)
+		must(t, err)
+		strips, err := h.devices.Strips(ctx, it, id, now, end.Add(time.Hour), end.Add(time.Hour))
+		must(t, err)
+		got := strips[0].Pieces
+		if len(got) != 3 || got[1].State != result.NotApplicable || !got[1].To.Equal(now.Add(4*day)) || got[2].State != result.Fail || got[2].From.Sub(now.Add(4*day)) > time.Second || !got[2].To.Equal(end.Add(time.Hour)) {
+			t.Errorf("the strip of the disk: %+v", got)
+		}
+	})
+}

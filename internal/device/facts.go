@@ -101,7 +101,7 @@ func (f *facts) says(test int, at int64) told {
 	}
 	out := told{state: result.State(w.Verdict), reason: string(w.Reason), until: f.holds(c, w, at)}
 	if x, ok := f.waived(c, at); ok && w.Verdict == wire.Fail {
-		out.state, out.reason, out.until = result.NotApplicable, byWaiver, min(out.until, x.until)
+		out.state, out.reason, out.until = result.NotApplicable, byWaiver, min(out.until, x.end())
 	}
 	return out
 }
@@ -129,6 +129,23 @@ func (f *facts) holds(c wire.Check, w word, at int64) int64 {
 // holds reports whether the exception is in force at a moment.
 func (w waiver) holds(at int64) bool {
 	return w.at <= at && at < w.until && (w.ended == 0 || at < w.ended)
+}
+
+// end is when the exception counts no more.
+func (w waiver) end() int64 {
+	return min(w.until, cmp.Or(w.ended, w.until))
+}
+
+// waiversOver are the moments after one and before another at which exceptions ended.
+func (f *facts) waiversOver(after, before int64) []int64 {
+	var out []int64
+	for _, w := range f.waivers {
+		if end := w.end(); after < end && end < before {
+			out = append(out, end)
+		}
+	}
+	slices.Sort(out)
+	return slices.Compact(out)
 }
 
 func (f *facts) waived(c wire.Check, at int64) (waiver, bool) {

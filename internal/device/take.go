@@ -225,7 +225,11 @@ func (t *taking) enter(b *batch, f *facts, w Word, ref string) bool {
 	changed := !same(from.words, was)
 	from.isTouched, from.isChanged = true, true
 	if w.Kind == Osquery && at > heard && f.past(from, at, now) && t.late[f] < lateMost { // the others hand in how it is now, whenever they heard of the machine
-		if list := f.tell(at, lateSlack); len(list) > 0 {
+		list := f.tell(at, lateSlack)
+		for _, end := range f.waiversOver(at, now) { // and what it means once an exception counts no more
+			list = append(list, f.tell(end, lateSlack)...)
+		}
+		if len(list) > 0 {
 			t.late[f]++
 			b.tell(f, list)
 			return true
