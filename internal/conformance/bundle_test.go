@@ -18,6 +18,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/report"
+	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
 	"github.com/toucan-grc/toucan/internal/wire"
 )
@@ -163,6 +164,29 @@ func TestABundleProvesWhatDevicesSaidAndHidesTheRest(t *testing.T) {
 			if strings.Contains(data, "device.screen-lock") || strings.Contains(data, wire.NoTimeout.Words()) {
 				t.Errorf("%s gives away what no control asks for", name)
 			}
+		}
+	})
+}
+
+// TestABundleProvesWhatWentOnFromBeforeItsWindow has a test find the same all year: what
+// it found first is all there is of it in the log.
+func TestABundleProvesWhatWentOnFromBeforeItsWindow(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, who := t.Context(), h.actors[access.Manager]
+		ac4, err := h.controls.Create(ctx, who, control.Control{Code: "AC-4", Title: "Backups", Status: control.Operated, Since: cadence.On(2025, 1, 1)}, now)
+		must(t, err)
+		must(t, h.links.Enable(ctx, who, "soc2-2017", now))
+		must(t, h.links.SetLinks(ctx, who, ac4.ID, []crosswalk.Link{{Ref: framework.Ref{Framework: "soc2-2017", ID: "CC6.2"}}}, now))
+		must(t, h.results.Assign(ctx, who, "own.backup", ac4.ID, now))
+		at := now
+		for range 9 { // to the end of October
+			_, err := h.results.Push(ctx, h.actors[access.Contributor], []result.Report{{Test: "own.backup", Subject: "nightly", State: result.Pass, At: at, ValidFor: 40 * 24 * time.Hour}}, at)
+			must(t, err)
+			at = at.AddDate(0, 0, 30)
+		}
+		found, content := h.bundleOf(t, h.reports, who, cadence.Days{From: cadence.On(2026, 6, 1), To: cadence.On(2026, 8, 31)}, at)
+		if changes := content["changes.jsonl"]; found.Changes != 1 || found.Manifest.Unproven != 0 || !strings.Contains(changes, `"test":"own.backup"`) {
+			t.Errorf("%d results are proven, %d not: %s", found.Changes, found.Manifest.Unproven, changes)
 		}
 	})
 }

@@ -33,10 +33,10 @@ func (s *Store) Proofs(ctx context.Context, who access.Actor, in Window) (list [
 	}
 	err = s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
 		list, left = nil, 0
-		args := []any{who.Org(), db.Micros(in.From), db.Micros(in.To)}
+		counts, args := in.counts(who.Org())
 		rows, err := tx.Query(ctx, `
 			SELECT c.batch, count(*) FROM result_change c JOIN result_series s ON s.org = c.org AND s.id = c.series
-			WHERE c.org = $1 AND c.from_at < $3 AND c.to_at > $2 AND s.test IN (`+places(&args, in.Tests)+`)
+			WHERE c.org = $1 AND `+counts+`
 			GROUP BY c.batch ORDER BY c.batch DESC`, args...)
 		if err != nil {
 			return err
@@ -78,6 +78,16 @@ func (s *Store) Proofs(ctx context.Context, who access.Actor, in Window) (list [
 	return list, left, err
 }
 
+// counts is the condition on a change c of a series s to speak of the window, with the
+// organisation and the window as its arguments. What went on as it was leaves no change,
+// so one from before the window counts if the stretch it speaks of reaches into it.
+func (in Window) counts(org string) (string, []any) {
+	args := []any{org, db.Micros(in.From), db.Micros(in.To)}
+	return `c.from_at < $3 AND (c.to_at > $2 OR EXISTS (
+		SELECT 1 FROM result_interval i WHERE i.org = c.org AND i.series = c.series AND i.from_at <= c.from_at AND c.from_at < i.to_at AND i.to_at > $2))
+		AND s.test IN (` + places(&args, in.Tests) + `)`, args
+}
+
 // prove shows of a batch what lies in the window; false: nothing of it can be, without
 // showing more.
 func prove(ctx context.Context, tx *db.Tx, org, batch string, in Window) (Proved, bool, error) {
@@ -85,8 +95,11 @@ func prove(ctx context.Context, tx *db.Tx, org, batch string, in Window) (Proved
 	if err := tx.QueryRow(ctx, `SELECT root, salt, secret FROM result_batch WHERE org = $1 AND id = $2`, org, batch).Scan(&root, &salt, &secret); err != nil {
 		return Proved{}, false, err
 	}
-	rows, err := tx.Query(ctx, `SELECT s.test, s.subject, c.state, c.reason, c.from_at, c.to_at FROM result_change c JOIN result_series s ON s.org = c.org AND s.id = c.series
-		WHERE c.org = $1 AND c.batch = $2 ORDER BY c.n`, org, batch)
+	counts, args := in.counts(org)
+	args = append(args, batch)
+	rows, err := tx.Query(ctx, fmt.Sprintf(`SELECT s.test, s.subject, c.state, c.reason, c.from_at, c.to_at, CASE WHEN %s THEN 1 ELSE 0 END
+		FROM result_change c JOIN result_series s ON s.org = c.org AND s.id = c.series
+		WHERE c.org = $1 AND c.batch = $%d ORDER BY c.n`, counts, len(args)), args...)
 	if err != nil {
 		return Proved{}, false, err
 	}
@@ -94,8 +107,9 @@ func prove(ctx context.Context, tx *db.Tx, org, batch string, in Window) (Proved
 	var show []int
 	err = db.Each(rows, func(scan func(...any) error) error {
 		var c changeFact
-		err := scan(&c.Test, &c.Subject, &c.State, &c.Reason, &c.From, &c.To)
-		if slices.Contains(in.Tests, c.Test) && c.From < db.Micros(in.To) && c.To > db.Micros(in.From) {
+		var counts int
+		err := scan(&c.Test, &c.Subject, &c.State, &c.Reason, &c.From, &c.To, &counts)
+		if counts == 1 {
 			show = append(show, len(list))
 		}
 		list = append(list, c)
