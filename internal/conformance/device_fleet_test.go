@@ -46,13 +46,13 @@ func TestTheKeptFleetIsTheOneReadAnew(t *testing.T) {
 		list := same("eight machines and a laptop")
 		step := func(after string, do func()) {
 			t.Helper()
-			at = at.Add(time.Hour)
+			at = at.Add(15 * time.Second) // all of it within the time after which everything is read again
 			do()
 			list = same(after)
 		}
-		step("an hour", func() {})
+		step("a moment", func() {})
 		step("a report that brings nothing new", func() { h.reports1(t, l, at) })
-		step("a word that brings nothing new", func() { say(3, at.Add(-30*time.Minute), pass) })
+		step("a word that brings nothing new", func() { say(3, at.Add(-10*time.Second), pass) })
 		step("a word without results", func() { say(4, at) })
 		step("a check that fails", func() { say(5, at, off) })
 		if list[6].Checks[0].State == list[5].Checks[0].State {
@@ -66,6 +66,14 @@ func TestTheKeptFleetIsTheOneReadAnew(t *testing.T) {
 		step("somebody's word", func() { must(t, h.devices.Say(ctx, it, list[7].ID, wire.Firewall, wire.Pass, "Saw it.", today+20, at)) })
 		step("a loss", func() { must(t, h.devices.Lose(ctx, it, []string{list[3].ID}, "Left on a train.", at)) })
 		step("another machine", func() { say(9, at, pass) })
+		at = at.Add(15 * time.Second)
+		must(t, h.devices.Name(ctx, it, list[0].ID, "Written while others waited", at.Add(-3*time.Minute)))
+		say(5, at, pass)
+		_, err := h.devices.List(ctx, it, at)
+		must(t, err)
+		at = at.Add(5 * time.Minute)
+		say(5, at, off)
+		same("a row that came three minutes late")
 		step("a week of silence", func() { at = at.AddDate(0, 0, 8) })
 		step("two more, when exceptions and words have ended", func() { at = at.AddDate(0, 0, 15) })
 		step("the job", func() { h.tendDevices(t, at) })

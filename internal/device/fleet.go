@@ -17,6 +17,7 @@ type fleet struct {
 	mu      sync.Mutex
 	written db.Written
 	at      int64 // the moment it was read for
+	whole   int64 // the moment all of it was read for
 	facts   []*facts
 	place   map[string]int // by id
 	devices []Device       // of facts, at a moment
@@ -27,13 +28,19 @@ type fleet struct {
 // microseconds: clocks of servers differ a little, and a change takes a while.
 const writtenLate = int64(2 * time.Minute / time.Microsecond)
 
+// wholeEvery is after how long all is read again, in microseconds: a row may come later
+// still, when whoever wrote it waited for others.
+const wholeEvery = int64(5 * time.Minute / time.Microsecond)
+
+// keptFleets is of how many organisations the devices are kept at least; twice as many at most.
+const keptFleets = 8
+
 // fleetTables are those whose change is not told by the rows of the devices.
 var fleetTables = []string{"device_waiver", "person", "organisation", "organisation_zone"}
 
 // fleet returns all devices by number. What they point to is shared.
 func (s *Store) fleet(ctx context.Context, org string, now time.Time) ([]Device, error) {
-	slot, _ := s.fleets.LoadOrStore(org, &fleet{})
-	k := slot.(*fleet)
+	k := s.kept(org)
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	written, err := s.DB.Written(ctx, org)
@@ -41,14 +48,17 @@ func (s *Store) fleet(ctx context.Context, org string, now time.Time) ([]Device,
 		return nil, err
 	}
 	at := db.Micros(now)
+	if k.facts != nil && at < k.at && k.at-at < writtenLate { // somebody who came later was first
+		at, now = k.at, db.Time(k.at)
+	}
 	err = s.DB.Read(ctx, org, func(tx *db.Tx) error {
-		if k.facts != nil && at >= k.at && !written.Since(k.written, fleetTables...) {
+		if k.facts != nil && at >= k.at && at-k.whole < wholeEvery && !written.Since(k.written, fleetTables...) {
 			if done, err := k.patch(ctx, tx, org, written, now); done || err != nil {
 				return err
 			}
 		}
 		list, err := load(ctx, tx, org, nil, false, now)
-		k.facts, k.place, k.devices, k.holds = list, map[string]int{}, make([]Device, len(list)), make([]int64, len(list))
+		k.whole, k.facts, k.place, k.devices, k.holds = at, list, map[string]int{}, make([]Device, len(list)), make([]int64, len(list))
 		for i, f := range list {
 			k.place[f.id] = i
 		}
@@ -65,6 +75,18 @@ func (s *Store) fleet(ctx context.Context, org string, now time.Time) ([]Device,
 		}
 	}
 	return slices.Clone(k.devices), nil
+}
+
+// kept is what is kept of an organisation.
+func (s *Store) kept(org string) *fleet {
+	s.fleetsMu.Lock()
+	defer s.fleetsMu.Unlock()
+	k, ok := s.fleets.get(org)
+	if !ok {
+		k = &fleet{}
+		s.fleets.put(org, k)
+	}
+	return k
 }
 
 // patch reads the devices anew that were written since. It reports false when that

@@ -33,11 +33,12 @@ type Store struct {
 	secret []byte // keys the hashes of what other sources call a machine
 	public string // of signer, as messages hold it
 
-	fleets  sync.Map // of *fleet, by organisation
-	known   keyring
-	count   counters
-	mu      sync.Mutex
-	commits map[string]*committer // by organisation
+	fleetsMu sync.Mutex
+	fleets   recent[string, *fleet] // by organisation
+	known    keyring
+	count    counters
+	mu       sync.Mutex
+	commits  map[string]*committer // by organisation
 }
 
 const keyFile = "device.key"
@@ -50,7 +51,7 @@ func New(c Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{Config: c, signer: ed25519.NewKeyFromSeed(seed), commits: map[string]*committer{}, known: keyring{of: recent[knownKey, known]{n: knownDevices}}}
+	s := &Store{Config: c, signer: ed25519.NewKeyFromSeed(seed), commits: map[string]*committer{}, fleets: recent[string, *fleet]{n: keptFleets}, known: keyring{of: recent[knownKey, known]{n: knownDevices}}}
 	mac := hmac.New(sha256.New, seed)
 	mac.Write([]byte("toucan device source v1\n"))
 	s.secret = mac.Sum(nil)
