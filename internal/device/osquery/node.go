@@ -45,7 +45,7 @@ type enrolFact struct {
 // it is for, and of each that is known another key so often.
 const (
 	anewEvery  = 10 * time.Minute // a host identifier
-	fromEvery  = time.Second      // hosts that are known, of one address
+	fromEvery  = time.Second      // hosts that are known, of one address and organisation
 	fromBurst  = 300
 	fromKept   = 10_000 // addresses
 	logEvery   = 3 * time.Second
@@ -64,10 +64,14 @@ func (s *Store) enrol(ctx context.Context, who access.Actor, e enrolling, from s
 	if e.Host == "" || len(e.Host) > maxHost || !wire.IsCode(e.Secret) {
 		return "", nil
 	}
+	place := who.Org() + " " + from
 	// A secret nobody made, and a host that comes too soon, cost a reading and no place in
 	// the queue of changes.
 	err := s.DB.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		_, err := s.asks(ctx, tx, who.Org(), e, now)
+		x, err := s.asks(ctx, tx, who.Org(), e, now)
+		if err == nil && x.old != "" && !s.anew.Left(place, now) {
+			err = errTurnedAway
+		}
 		return err
 	})
 	var x *asking
@@ -78,7 +82,7 @@ func (s *Store) enrol(ctx context.Context, who access.Actor, e enrolling, from s
 			if x, err = s.asks(ctx, tx, who.Org(), e, now); err != nil {
 				return err
 			}
-			if x.old != "" && !s.anew.Take(from, now) {
+			if x.old != "" && !s.anew.Take(place, now) {
 				return errTurnedAway
 			}
 			return s.admit(ctx, tx, who.Org(), x, key, e.platform(), now)
@@ -131,7 +135,7 @@ func (s *Store) asks(ctx context.Context, tx *db.Tx, org string, e enrolling, no
 	switch {
 	case errors.Is(err, sql.ErrNoRows) && used < most:
 		return x, nil
-	case errors.Is(err, sql.ErrNoRows), err == nil && at > db.Micros(now.Add(-anewEvery)):
+	case errors.Is(err, sql.ErrNoRows), err == nil && at > db.Micros(now.Add(-anewEvery)) && at <= db.Micros(now): // one of the future: a clock was put back
 		return nil, errTurnedAway
 	}
 	return x, err

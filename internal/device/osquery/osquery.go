@@ -46,7 +46,7 @@ type Store struct {
 	nodes   map[nodeKey]*node
 	unknown map[nodeKey]struct{} // keys that are nobody's; a key that was asked for before it was made never will be one
 	packs   map[string]pack      // by organisation
-	anew    *device.Pace         // hosts that are known and enrol anew, by address
+	anew    *device.Pace         // hosts that are known and enrol anew, by organisation and address
 	logs    *device.Pace         // results, by host
 
 	countMu sync.Mutex
