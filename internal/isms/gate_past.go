@@ -190,7 +190,7 @@ func (c *cycle) windowDuties(window cadence.Days) []WindowDuty {
 			due = true
 			switch x.State {
 			case DutyDone, DutyLate:
-				d.Met = true
+				d.Met = d.Met || slices.ContainsFunc(x.Shown, func(r Record) bool { return window.Has(r.On) })
 			case DutyDue, DutyAhead:
 				if !d.By.Known() {
 					d.By = x.Due

@@ -217,6 +217,7 @@ func TestWhatIsDoneAgainAndAgainIsDoneInTheWindow(t *testing.T) {
 	}{
 		{"never", window, nil, GateFew, "0 were met in it. Not met once: OBL-16."},
 		{"before the window", window, []string{"2026-03-20"}, GateFew, "Not met once: OBL-16."},
+		{"before the window, for a period that ends in it", window, []string{"2026-04-10"}, GateFew, "0 were met in it. Not met once: OBL-16."},
 		{"once", window, []string{"2026-08-20"}, GateReady, "1 were met in it."},
 		{"still to come", plan(t, "soc2_type_2 2026-11-01 2027-01-31")[0], nil, GateReady, "Still to be met: OBL-16."},
 	} {
