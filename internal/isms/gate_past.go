@@ -32,12 +32,15 @@ type WindowDuty struct {
 func (l GateLine) concerns(audit Engagement, t *Trail, past GatePast, today cadence.Date) GateLine {
 	visit, on := past.Visit, audit.Judged()
 	if visit.Kind == "" {
-		if past.Before.Kind != "" {
-			l.State, l.ReadyOn = GatePlanned, max(today, past.Before.To)
+		if past.Before.Kind != "" && past.Before.To >= today {
+			l.State, l.ReadyOn = GatePlanned, past.Before.To
 			l.Why = fmt.Sprintf("%s is on %s. What it finds has to be answered before this audit.", past.Before.Name(), past.Before.From.Words())
 			return l
 		}
 		l.State, l.ReadyOn, l.Why = GateMissing, today, "No earlier visit is entered as held, so that nothing tells what it found. Enter it in the plan of audits."
+		if past.Before.Kind != "" {
+			l.Why = fmt.Sprintf("%s on %s is over and not entered as held, so that nothing tells what it found. Say in the plan of audits whether it was.", past.Before.Name(), past.Before.From.Words())
+		}
 		return l
 	}
 	of := visit.Name() + " on " + visit.From.Words()

@@ -171,6 +171,8 @@ func TestNoConcernIsToldFromNoneAnswered(t *testing.T) {
 	}{
 		{"stage 1 is in no plan", two, "MG-31", report, GatePast{}, GateMissing, "Enter it in the plan"},
 		{"stage 1 is to come", two, "MG-31", trail(t), GatePast{Before: plan(t, "stage_1 2027-01-10")[0]}, GatePlanned, "10 Jan 2027"},
+		{"stage 1 is on its last day", two, "MG-31", trail(t), GatePast{Before: plan(t, "stage_1 2026-11-25 2026-11-26")[0]}, GatePlanned, "25 Nov 2026"},
+		{"stage 1 is over, and nobody said that it was held", two, "MG-31", report, GatePast{Before: plan(t, "stage_1 2026-11-20 2026-11-25")[0]}, GateMissing, "not entered as held"},
 		{"held, and nothing tells what it found", two, "MG-31", trail(t), GatePast{Visit: one}, GateMissing, "nothing tells whether there was any"},
 		{"held, and something else was put right", two, "MG-31", own, GatePast{Visit: one}, GateMissing, "nothing tells whether there was any"},
 		{"held without a concern", two, "MG-31", report, GatePast{Visit: one}, GateReady, "No concern"},
