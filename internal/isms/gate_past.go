@@ -49,7 +49,7 @@ func (l GateLine) concerns(audit Engagement, t *Trail, past GatePast, today cade
 	for _, c := range past.Concerns {
 		done := c.Answered.Known() && c.Answered <= on
 		switch {
-		case c.On > on, c.On < visit.From && done && c.Answered < visit.From:
+		case c.On > on, c.On < visit.From && done: // of an earlier visit, it says nothing of this one
 		case done:
 			answered = append(answered, c.Answered)
 		default:

@@ -181,6 +181,7 @@ func TestNoConcernIsToldFromNoneAnswered(t *testing.T) {
 		{"answered a day after the audit", two, "MG-31", report, GatePast{Visit: one, Concerns: raised("2026-10-02", "2027-03-02")}, GateFew, "0 of 1"},
 		{"one of an earlier visit that is open still", two, "MG-31", report, GatePast{Visit: one, Concerns: raised("2025-01-01", "")}, GateFew, "Open: F-001"},
 		{"one of an earlier visit that was answered then", two, "MG-31", trail(t), GatePast{Visit: one, Concerns: raised("2025-01-01", "2025-02-01")}, GateMissing, "nothing tells"},
+		{"one of an earlier visit that was answered since", two, "MG-31", trail(t), GatePast{Visit: one, Concerns: raised("2025-01-01", "2026-11-01")}, GateMissing, "nothing tells"},
 		{"of the last visit, effective for long enough", visit, "MG-33", trail(t), GatePast{Visit: last, Concerns: raised("2026-03-03", "2026-12-31")}, GateReady, "1 concern"},
 		{"of the last visit, a day too young", visit, "MG-33", trail(t), GatePast{Visit: last, Concerns: raised("2026-03-03", "2027-01-01")}, GateYoung, "60 days"},
 	} {
