@@ -75,10 +75,13 @@ func (l GateLine) concerns(audit Engagement, t *Trail, past GatePast, today cade
 	return l
 }
 
+// visitReport is the evidence that says what a visit found.
+const visitReport = "certification-report"
+
 // unraised is the line when no concern of a visit is entered.
 func (l GateLine) unraised(t *Trail, visit Engagement, of string, on, today cadence.Date) GateLine {
-	for _, r := range t.Of(l.Kinds...) {
-		if r.Own || r.On < visit.From || r.On > on { // Toucan's own are about findings of other sources
+	for _, r := range t.Of(visitReport) {
+		if r.On < visit.From || r.On > min(on, today) {
 			continue
 		}
 		l.State, l.ReadyOn, l.Oldest, l.Age = GateReady, r.On, r, int(on-r.On)
