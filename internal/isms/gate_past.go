@@ -219,15 +219,20 @@ func readConcerns(ctx context.Context, tx *db.Tx, org string, now time.Time) ([]
 		if f.Kind == finding.Opportunity {
 			continue
 		}
-		c := Concern{Code: f.Code(), On: f.FoundOn}
-		switch {
-		case f.Worked == "yes":
-			c.Answered = f.CheckedOn
-		case f.Closed():
-			c.Answered = f.ClosedOn
-		}
-		out = append(out, c)
+		out = append(out, concernOf(f))
 	}
 	slices.SortFunc(out, func(a, b Concern) int { return strings.Compare(a.Code, b.Code) })
 	return out, err
+}
+
+// concernOf is a finding as the gate sees it.
+func concernOf(f finding.Finding) Concern {
+	c := Concern{Code: f.Code(), On: f.FoundOn}
+	switch {
+	case f.Verdict() == "yes":
+		c.Answered = f.CheckedOn
+	case f.Closed():
+		c.Answered = f.ClosedOn
+	}
+	return c
 }

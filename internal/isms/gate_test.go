@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/policy"
 )
@@ -393,5 +394,15 @@ func TestTheAdviser(t *testing.T) {
 	}
 	if _, whole := (AdviceAnswers{Buyers: "mars"}).Checked(); whole {
 		t.Error("an answer that is no choice is taken")
+	}
+}
+
+func TestAnActionAfterTheCheckLeavesAConcernUnanswered(t *testing.T) {
+	checked := noon(t, "2026-10-20")
+	for said, want := range map[string]string{"2026-10-20": "2026-10-20", "2026-10-21": ""} {
+		f := finding.Finding{Worked: "yes", CheckedOn: day(t, "2026-10-20"), CheckedAt: checked, Actions: finding.Tally{Done: 1, LastSaid: noon(t, said)}}
+		if got := concernOf(f).Answered.String(); got != want {
+			t.Errorf("checked on 20 October, the last action said to be done on %s: answered on %q, want %q", said, got, want)
+		}
 	}
 }
