@@ -104,6 +104,7 @@ func (l GateLine) populations(audit Engagement, t *Trail, today cadence.Date) Ga
 		if !speaks.Known() {
 			speaks = cadence.Days{From: r.On, To: r.On}
 		}
+		speaks.To = min(speaks.To, r.On) // a list knows nothing of the days after it was taken
 		if in := speaks.Common(window); in.Known() && r.On <= today {
 			if l.Count++; l.Count == 1 {
 				l.Oldest = r
@@ -121,6 +122,9 @@ func (l GateLine) populations(audit Engagement, t *Trail, today cadence.Date) Ga
 	default:
 		l.State, l.ReadyOn = GateReady, l.Oldest.On
 		l.Why = fmt.Sprintf("%s of the window, up to %s. Look whether people, changes, incidents and vendors are all among them.", linesWord(l.Count, "list speaks", "lists speak"), reach.Words())
+		if reach < window.To {
+			l.State = GatePlanned
+		}
 	}
 	return l
 }

@@ -258,8 +258,10 @@ func TestAListCountsForTheWindowItSpeaksOf(t *testing.T) {
 		{"taken after the window, of all of it", window, list("2026-11-10", "2026-05-01", "2026-10-31"), GateReady},
 		{"taken in the window, of the year before", window, list("2026-06-10", "2025-01-01", "2025-12-31"), GateMissing},
 		{"of the first half", window, list("2026-08-10", "2026-05-01", "2026-07-31"), GateFew},
-		{"of what is over of a window that runs", running, list("2026-11-10", "2026-09-01", "2026-10-31"), GateReady},
-		{"filed without saying of what", running, list("2026-11-10", "", ""), GateReady},
+		{"of what is over of a window that runs", running, list("2026-11-10", "2026-09-01", "2026-10-31"), GatePlanned},
+		{"filed without saying of what", running, list("2026-11-10", "", ""), GatePlanned},
+		{"taken in a window that is over, of all of it", window, list("2026-08-10", "2026-05-01", "2026-10-31"), GateFew},
+		{"taken before the window, of all of it", window, list("2026-04-10", "2026-04-01", "2026-10-31"), GateMissing},
 	} {
 		if l := line(t, GateFor(tt.audit, tt.trail, GatePast{}, today), "MG-37"); l.State != tt.want {
 			t.Errorf("%s: %s (%s), want %s", tt.name, l.State, l.Why, tt.want)
