@@ -135,7 +135,7 @@ func (s *Store) askFor(ctx context.Context, tx *db.Tx, org, by string, f Finding
 		if f.Owner != "" && (step.Stage == Correction || step.Stage == Cause || step.Stage == Response || step.Stage == Acting && f.Actions.Open == 0) {
 			want[taskFinding] = task.New{Assignee: task.Assignee{Person: f.Owner}, Title: cut("Work on "+f.Code()+": "+f.Title, maxTitle), Due: step.Due}
 		}
-		if f.Checker != "" && f.CheckOn.Known() && f.verdict() == "" && f.Actions.Open == 0 && f.Actions.Done > 0 {
+		if f.Checker != "" && f.CheckOn.Known() && f.Verdict() == "" && f.Actions.Open == 0 && f.Actions.Done > 0 {
 			want[taskCheck] = task.New{Assignee: task.Assignee{Person: f.Checker}, Title: cut("Check whether "+f.Code()+" was cured: "+f.Title, maxTitle), Due: f.CheckOn}
 		}
 	}

@@ -118,7 +118,7 @@ func (f Finding) acted() (bool, string) {
 		return false, fmt.Sprintf("%s still open, %d of them overdue.", some(t.Open, "action is", "actions are"), t.Overdue)
 	case t.Open > 0:
 		return false, some(t.Open, "action is", "actions are") + " still open."
-	case t.Done > 0 && f.verdict() == "no":
+	case t.Done > 0 && f.Verdict() == "no":
 		return false, "A new action is missing: what was done before did not work."
 	case t.Done > 0:
 		return true, some(t.Done, "action", "actions") + " done, the last on " + t.LastDone.Words() + "."
@@ -128,9 +128,9 @@ func (f Finding) acted() (bool, string) {
 	return true, "No action was needed."
 }
 
-// verdict is what the check said of the actions as they stand: an action done
+// Verdict is what the check said of the actions as they stand: an action done
 // after it makes it say nothing.
-func (f Finding) verdict() string {
+func (f Finding) Verdict() string {
 	if f.Worked == "" || f.Actions.LastSaid.After(f.CheckedAt) {
 		return ""
 	}
@@ -139,9 +139,9 @@ func (f Finding) verdict() string {
 
 func (f Finding) checkedStep() (bool, string) {
 	switch {
-	case f.verdict() == "yes":
+	case f.Verdict() == "yes":
 		return true, "It worked, as was checked on " + f.CheckedOn.Words() + "."
-	case f.verdict() == "no":
+	case f.Verdict() == "no":
 		return false, "The check of " + f.CheckedOn.Words() + " found that it did not work."
 	case f.Worked == "yes":
 		return false, "An action was done after the check of " + f.CheckedOn.Words() + ". Check again whether it worked."

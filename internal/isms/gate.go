@@ -67,9 +67,9 @@ var alsoShows = map[string][]string{
 	"MG-03": {"policy-approval"},
 	"MG-04": {"responsibility-matrix"},
 	"MG-28": {"onboarding-checklist"},
-	"MG-31": {"certification-report"},
+	"MG-31": {visitReport},
 	"MG-32": {"management-review-minutes"},
-	"MG-33": {"certification-report"},
+	"MG-33": {visitReport},
 }
 
 // Rows that are looked at in a way of their own.

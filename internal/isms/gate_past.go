@@ -32,12 +32,15 @@ type WindowDuty struct {
 func (l GateLine) concerns(audit Engagement, t *Trail, past GatePast, today cadence.Date) GateLine {
 	visit, on := past.Visit, audit.Judged()
 	if visit.Kind == "" {
-		if past.Before.Kind != "" {
-			l.State, l.ReadyOn = GatePlanned, max(today, past.Before.To)
+		if past.Before.Kind != "" && past.Before.To >= today {
+			l.State, l.ReadyOn = GatePlanned, past.Before.To
 			l.Why = fmt.Sprintf("%s is on %s. What it finds has to be answered before this audit.", past.Before.Name(), past.Before.From.Words())
 			return l
 		}
 		l.State, l.ReadyOn, l.Why = GateMissing, today, "No earlier visit is entered as held, so that nothing tells what it found. Enter it in the plan of audits."
+		if past.Before.Kind != "" {
+			l.Why = fmt.Sprintf("%s on %s is over and not entered as held, so that nothing tells what it found. Say in the plan of audits whether it was.", past.Before.Name(), past.Before.From.Words())
+		}
 		return l
 	}
 	of := visit.Name() + " on " + visit.From.Words()
@@ -46,7 +49,7 @@ func (l GateLine) concerns(audit Engagement, t *Trail, past GatePast, today cade
 	for _, c := range past.Concerns {
 		done := c.Answered.Known() && c.Answered <= on
 		switch {
-		case c.On > on, c.On < visit.From && done && c.Answered < visit.From:
+		case c.On > on, c.On < visit.From && done: // of an earlier visit, it says nothing of this one
 		case done:
 			answered = append(answered, c.Answered)
 		default:
@@ -72,10 +75,13 @@ func (l GateLine) concerns(audit Engagement, t *Trail, past GatePast, today cade
 	return l
 }
 
+// visitReport is the evidence that says what a visit found.
+const visitReport = "certification-report"
+
 // unraised is the line when no concern of a visit is entered.
 func (l GateLine) unraised(t *Trail, visit Engagement, of string, on, today cadence.Date) GateLine {
-	for _, r := range t.Of(l.Kinds...) {
-		if r.Own || r.On < visit.From || r.On > on { // Toucan's own are about findings of other sources
+	for _, r := range t.Of(visitReport) {
+		if r.On < visit.From || r.On > min(on, today) {
 			continue
 		}
 		l.State, l.ReadyOn, l.Oldest, l.Age = GateReady, r.On, r, int(on-r.On)
@@ -98,6 +104,7 @@ func (l GateLine) populations(audit Engagement, t *Trail, today cadence.Date) Ga
 		if !speaks.Known() {
 			speaks = cadence.Days{From: r.On, To: r.On}
 		}
+		speaks.To = min(speaks.To, r.On) // a list knows nothing of the days after it was taken
 		if in := speaks.Common(window); in.Known() && r.On <= today {
 			if l.Count++; l.Count == 1 {
 				l.Oldest = r
@@ -115,6 +122,9 @@ func (l GateLine) populations(audit Engagement, t *Trail, today cadence.Date) Ga
 	default:
 		l.State, l.ReadyOn = GateReady, l.Oldest.On
 		l.Why = fmt.Sprintf("%s of the window, up to %s. Look whether people, changes, incidents and vendors are all among them.", linesWord(l.Count, "list speaks", "lists speak"), reach.Words())
+		if reach < window.To {
+			l.State = GatePlanned
+		}
 	}
 	return l
 }
@@ -190,7 +200,7 @@ func (c *cycle) windowDuties(window cadence.Days) []WindowDuty {
 			due = true
 			switch x.State {
 			case DutyDone, DutyLate:
-				d.Met = true
+				d.Met = d.Met || slices.ContainsFunc(x.Shown, func(r Record) bool { return window.Has(r.On) })
 			case DutyDue, DutyAhead:
 				if !d.By.Known() {
 					d.By = x.Due
@@ -213,15 +223,20 @@ func readConcerns(ctx context.Context, tx *db.Tx, org string, now time.Time) ([]
 		if f.Kind == finding.Opportunity {
 			continue
 		}
-		c := Concern{Code: f.Code(), On: f.FoundOn}
-		switch {
-		case f.Worked == "yes":
-			c.Answered = f.CheckedOn
-		case f.Closed():
-			c.Answered = f.ClosedOn
-		}
-		out = append(out, c)
+		out = append(out, concernOf(f))
 	}
 	slices.SortFunc(out, func(a, b Concern) int { return strings.Compare(a.Code, b.Code) })
 	return out, err
+}
+
+// concernOf is a finding as the gate sees it.
+func concernOf(f finding.Finding) Concern {
+	c := Concern{Code: f.Code(), On: f.FoundOn}
+	switch {
+	case f.Verdict() == "yes":
+		c.Answered = f.CheckedOn
+	case f.Closed():
+		c.Answered = f.ClosedOn
+	}
+	return c
 }

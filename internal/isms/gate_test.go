@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/cadence"
+	"github.com/toucan-grc/toucan/internal/finding"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/policy"
 )
@@ -171,14 +172,20 @@ func TestNoConcernIsToldFromNoneAnswered(t *testing.T) {
 	}{
 		{"stage 1 is in no plan", two, "MG-31", report, GatePast{}, GateMissing, "Enter it in the plan"},
 		{"stage 1 is to come", two, "MG-31", trail(t), GatePast{Before: plan(t, "stage_1 2027-01-10")[0]}, GatePlanned, "10 Jan 2027"},
+		{"stage 1 is on its last day", two, "MG-31", trail(t), GatePast{Before: plan(t, "stage_1 2026-11-25 2026-11-26")[0]}, GatePlanned, "25 Nov 2026"},
+		{"stage 1 is over, and nobody said that it was held", two, "MG-31", report, GatePast{Before: plan(t, "stage_1 2026-11-20 2026-11-25")[0]}, GateMissing, "not entered as held"},
 		{"held, and nothing tells what it found", two, "MG-31", trail(t), GatePast{Visit: one}, GateMissing, "nothing tells whether there was any"},
 		{"held, and something else was put right", two, "MG-31", own, GatePast{Visit: one}, GateMissing, "nothing tells whether there was any"},
+		{"held, and a record of a correction was filed", two, "MG-31", trail(t, "corrective-action-record", "2026-10-10"), GatePast{Visit: one}, GateMissing, "nothing tells whether there was any"},
+		{"a report from before the visit", two, "MG-31", trail(t, "certification-report", "2026-09-30"), GatePast{Visit: one}, GateMissing, "nothing tells"},
+		{"a report of the day to come", two, "MG-31", trail(t, "certification-report", "2026-11-27"), GatePast{Visit: one}, GateMissing, "nothing tells"},
 		{"held without a concern", two, "MG-31", report, GatePast{Visit: one}, GateReady, "No concern"},
 		{"one of two answered", two, "MG-31", report, GatePast{Visit: one, Concerns: raised("2026-10-02", "2026-11-01", "2026-10-02", "")}, GateFew, "Open: F-002"},
 		{"all answered", two, "MG-31", report, GatePast{Visit: one, Concerns: raised("2026-10-02", "2026-11-01", "2026-10-02", "2027-03-01")}, GateReady, "2 concerns"},
 		{"answered a day after the audit", two, "MG-31", report, GatePast{Visit: one, Concerns: raised("2026-10-02", "2027-03-02")}, GateFew, "0 of 1"},
 		{"one of an earlier visit that is open still", two, "MG-31", report, GatePast{Visit: one, Concerns: raised("2025-01-01", "")}, GateFew, "Open: F-001"},
 		{"one of an earlier visit that was answered then", two, "MG-31", trail(t), GatePast{Visit: one, Concerns: raised("2025-01-01", "2025-02-01")}, GateMissing, "nothing tells"},
+		{"one of an earlier visit that was answered since", two, "MG-31", trail(t), GatePast{Visit: one, Concerns: raised("2025-01-01", "2026-11-01")}, GateMissing, "nothing tells"},
 		{"of the last visit, effective for long enough", visit, "MG-33", trail(t), GatePast{Visit: last, Concerns: raised("2026-03-03", "2026-12-31")}, GateReady, "1 concern"},
 		{"of the last visit, a day too young", visit, "MG-33", trail(t), GatePast{Visit: last, Concerns: raised("2026-03-03", "2027-01-01")}, GateYoung, "60 days"},
 	} {
@@ -217,6 +224,7 @@ func TestWhatIsDoneAgainAndAgainIsDoneInTheWindow(t *testing.T) {
 	}{
 		{"never", window, nil, GateFew, "0 were met in it. Not met once: OBL-16."},
 		{"before the window", window, []string{"2026-03-20"}, GateFew, "Not met once: OBL-16."},
+		{"before the window, for a period that ends in it", window, []string{"2026-04-10"}, GateFew, "0 were met in it. Not met once: OBL-16."},
 		{"once", window, []string{"2026-08-20"}, GateReady, "1 were met in it."},
 		{"still to come", plan(t, "soc2_type_2 2026-11-01 2027-01-31")[0], nil, GateReady, "Still to be met: OBL-16."},
 	} {
@@ -250,8 +258,10 @@ func TestAListCountsForTheWindowItSpeaksOf(t *testing.T) {
 		{"taken after the window, of all of it", window, list("2026-11-10", "2026-05-01", "2026-10-31"), GateReady},
 		{"taken in the window, of the year before", window, list("2026-06-10", "2025-01-01", "2025-12-31"), GateMissing},
 		{"of the first half", window, list("2026-08-10", "2026-05-01", "2026-07-31"), GateFew},
-		{"of what is over of a window that runs", running, list("2026-11-10", "2026-09-01", "2026-10-31"), GateReady},
-		{"filed without saying of what", running, list("2026-11-10", "", ""), GateReady},
+		{"of what is over of a window that runs", running, list("2026-11-10", "2026-09-01", "2026-10-31"), GatePlanned},
+		{"filed without saying of what", running, list("2026-11-10", "", ""), GatePlanned},
+		{"taken in a window that is over, of all of it", window, list("2026-08-10", "2026-05-01", "2026-10-31"), GateFew},
+		{"taken before the window, of all of it", window, list("2026-04-10", "2026-04-01", "2026-10-31"), GateMissing},
 	} {
 		if l := line(t, GateFor(tt.audit, tt.trail, GatePast{}, today), "MG-37"); l.State != tt.want {
 			t.Errorf("%s: %s (%s), want %s", tt.name, l.State, l.Why, tt.want)
@@ -386,5 +396,15 @@ func TestTheAdviser(t *testing.T) {
 	}
 	if _, whole := (AdviceAnswers{Buyers: "mars"}).Checked(); whole {
 		t.Error("an answer that is no choice is taken")
+	}
+}
+
+func TestAnActionAfterTheCheckLeavesAConcernUnanswered(t *testing.T) {
+	checked := noon(t, "2026-10-20")
+	for said, want := range map[string]string{"2026-10-20": "2026-10-20", "2026-10-21": ""} {
+		f := finding.Finding{Worked: "yes", CheckedOn: day(t, "2026-10-20"), CheckedAt: checked, Actions: finding.Tally{Done: 1, LastSaid: noon(t, said)}}
+		if got := concernOf(f).Answered.String(); got != want {
+			t.Errorf("checked on 20 October, the last action said to be done on %s: answered on %q, want %q", said, got, want)
+		}
 	}
 }

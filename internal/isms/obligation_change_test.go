@@ -94,6 +94,10 @@ func TestWhatWasFiledLateIsSeen(t *testing.T) {
 		{"done late", "2026-04-20", "2026-04-20", "late", "2026-04-20"},
 	} {
 		acts := []ObligationAct{{ID: "a", Period: first, On: day(t, tt.on), At: noon(t, tt.said)}}
+		filed := []ObligationAct{{ID: "a", Period: first, On: day(t, tt.on), Item: "e", ItemFiled: noon(t, tt.said), At: noon(t, "2026-05-30")}}
+		if x := o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-06-01")), b, NewTrail(nil, b.Zones), filed, first)[0]; x.Words() != tt.words || x.Filed.String() != tt.filed {
+			t.Errorf("%s, of evidence that was on record then: %q, filed on %s; want %q, %s", tt.name, x.Words(), x.Filed, tt.words, tt.filed)
+		}
 		list := o.Occurrences(NewJudging(b.Zones, o.Since(), noon(t, "2026-06-01")), b, NewTrail(nil, b.Zones), acts, first)
 		if x := list[0]; x.Words() != tt.words || x.Filed.String() != tt.filed {
 			t.Errorf("%s: %q, filed on %s; want %q, %s", tt.name, x.Words(), x.Filed, tt.words, tt.filed)

@@ -74,6 +74,7 @@ type ObligationAct struct {
 	On         cadence.Date // when it was done
 	Item       string       // of evidence
 	ItemTitle  string
+	ItemFiled  time.Time // when the evidence came on record
 	Note       string
 	At         time.Time
 	By         string // account

@@ -82,7 +82,11 @@ func saidRecords(acts []ObligationAct, zones cadence.Zones) map[posture.ID]Recor
 	}
 	out := map[posture.ID]Record{}
 	for _, a := range acts {
-		out[idOf(a.ID)] = Record{ID: a.ID, Source: "act", Words: a.ItemTitle, Item: a.Item, At: zones.Start(a.On), On: a.On, FiledAt: a.At, filed: max(a.On, zones.DateOf(a.At))}
+		on := a.At
+		if a.Item != "" { // the evidence tells, whenever somebody pointed to it
+			on = a.ItemFiled
+		}
+		out[idOf(a.ID)] = Record{ID: a.ID, Source: "act", Words: a.ItemTitle, Item: a.Item, At: zones.Start(a.On), On: a.On, FiledAt: on, filed: max(a.On, zones.DateOf(on))}
 	}
 	return out
 }

@@ -187,7 +187,7 @@ func findObligation(ctx context.Context, tx *db.Tx, org, code string) (Obligatio
 // readObligationActs reads what persons said that still holds. Evidence that was
 // rejected or erased shows nothing any more.
 func readObligationActs(ctx context.Context, tx *db.Tx, org string) (map[string][]ObligationAct, error) {
-	rows, err := tx.Query(ctx, `SELECT a.id, a.obligation, a.period_from, a.period_to, a.on_day, a.item, i.title, a.note, a.at, a.account
+	rows, err := tx.Query(ctx, `SELECT a.id, a.obligation, a.period_from, a.period_to, a.on_day, a.item, i.title, i.filed_at, a.note, a.at, a.account
 		FROM obligation_act a JOIN evidence_item i ON i.org = a.org AND i.id = a.item
 		WHERE a.org = $1 AND a.undone_at = 0 AND i.review <> 'rejected' AND i.erased_at = 0 ORDER BY a.period_to, a.on_day, a.id`, org)
 	if err != nil {
@@ -196,9 +196,9 @@ func readObligationActs(ctx context.Context, tx *db.Tx, org string) (map[string]
 	out := map[string][]ObligationAct{}
 	return out, db.Each(rows, func(scan func(...any) error) error {
 		var a ObligationAct
-		var at int64
-		err := scan(&a.ID, &a.Obligation, &a.Period.From, &a.Period.To, &a.On, &a.Item, &a.ItemTitle, &a.Note, &at, &a.By)
-		a.At = db.Time(at)
+		var at, filed int64
+		err := scan(&a.ID, &a.Obligation, &a.Period.From, &a.Period.To, &a.On, &a.Item, &a.ItemTitle, &filed, &a.Note, &at, &a.By)
+		a.At, a.ItemFiled = db.Time(at), db.Time(filed)
 		out[a.Obligation] = append(out[a.Obligation], a)
 		return err
 	})
