@@ -159,15 +159,12 @@ func getActionHistory(s *Server, ctx context.Context, who access.Actor, in *InAc
 
 func createAction(s *Server, ctx context.Context, who access.Actor, in *inEntryText[NewAction]) (*createdOut[Action], error) {
 	b := in.Body
-	a := finding.Action{Title: b.Title, Detail: b.Detail, Owner: b.Owner, Source: finding.Source{Words: b.From}}
+	a := finding.Action{Title: b.Title, Detail: b.Detail, Owner: b.Owner, Source: finding.Source{Words: b.From}, Requirements: refs(b.Requirements)}
 	var err error
 	if a.Due, err = dayOf("due", b.Due); err != nil {
 		return nil, err
 	}
 	if a.Controls, err = s.controlIDs(ctx, who, "controls", b.Controls); err != nil {
-		return nil, err
-	}
-	if a.Requirements, err = s.requirements(ctx, who, b.Requirements); err != nil {
 		return nil, err
 	}
 	id, err := s.Findings.AddAction(ctx, who, a, s.Now())

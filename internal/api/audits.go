@@ -2,8 +2,9 @@ package api
 
 import (
 	"context"
+	"fmt"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -272,9 +273,13 @@ func listAuditLines(s *Server, ctx context.Context, who access.Actor, in *struct
 			list = append(list, l)
 		}
 	}
-	return asListed(in.InPage, list, "lines of "+v.ID+" "+in.Answer, func(l isms.AuditLine) string { return strconv.Itoa(l.N) }, func(l isms.AuditLine) AuditLine {
-		x := AuditLine{l.ID, l.N, Ref{l.Ref.Framework, l.Ref.ID}, v.Labels[l.Ref], l.ControlCode, l.PolicyTitle, l.Question, l.Hint, string(l.Answer), l.Note, l.Auditor, maybe(l.At), nonNil(l.Items),
+	number := func(l isms.AuditLine) string { return fmt.Sprintf("%08d", l.N) } // lines leave the list while they are answered
+	page, err := paged(in.InPage, list, "lines of "+v.ID+" "+in.Answer, number, strings.Compare)
+	if err != nil {
+		return nil, err
+	}
+	return shown(page, func(l isms.AuditLine) AuditLine {
+		return AuditLine{l.ID, l.N, Ref{l.Ref.Framework, l.Ref.ID}, v.Labels[l.Ref], l.ControlCode, l.PolicyTitle, l.Question, l.Hint, string(l.Answer), l.Note, l.Auditor, maybe(l.At), nonNil(l.Items),
 			each(l.Findings, func(f finding.Finding) string { return f.Code() }), l.Conflicts}
-		return x
-	})
+	}), nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/people"
+	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/system"
 )
 
@@ -399,18 +400,30 @@ func TestAnInternalAuditIsPlannedCarriedOutAndClosed(t *testing.T) {
 	}
 	s.post(path+"/begin", nil).want(200)
 	s.call(call{method: "PUT", path: path, body: plan, header: map[string]string{"If-Match": "*"}}).want(409)
-	var lines List[AuditLine]
+	var lines, page List[AuditLine]
 	s.get(path + "/lines?limit=200").want(200).into(&lines)
 	if lines.Total == 0 {
 		t.Fatal("no lines")
 	}
 	s.refuses(path+"/lines/"+lines.Items[0].ID+"/answer", LineAnswer{Answer: "conforms", Auditor: d.Team[0].ID}, "body.note")
-	for i, l := range lines.Items {
-		answer := LineAnswer{Answer: "conforms", Note: "Seen on the day, in the register.", Auditor: d.Team[0].ID}
-		if i == 0 {
-			answer.Answer = "fails"
+	answered := 0
+	for next := ""; ; next = "&cursor=" + page.Next { // a line that is answered leaves the list
+		page = List[AuditLine]{}
+		s.get(path + "/lines?answer=none&limit=2" + next).want(200).into(&page)
+		for _, l := range page.Items {
+			answer := LineAnswer{Answer: "conforms", Note: "Seen on the day, in the register.", Auditor: d.Team[0].ID}
+			if answered == 0 {
+				answer.Answer = "fails"
+			}
+			s.post(path+"/lines/"+l.ID+"/answer", answer).want(200)
+			answered++
 		}
-		s.post(path+"/lines/"+l.ID+"/answer", answer).want(200)
+		if page.Next == "" {
+			break
+		}
+	}
+	if answered != lines.Total || answered < 5 {
+		t.Errorf("page by page %d of %d lines were answered", answered, lines.Total)
 	}
 	s.post(path+"/report", AuditReport{"All was seen.", "It works."}).want(409) // what fails has no finding yet
 	var f Raised
@@ -428,6 +441,23 @@ func TestAnInternalAuditIsPlannedCarriedOutAndClosed(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	s.post(path+"/cancel", Reason{"Too late."}).want(409)
+}
+
+// TestACursorOfWhatLeftTheListIsRefused: nobody knows where the next page began.
+func TestACursorOfWhatLeftTheListIsRefused(t *testing.T) {
+	s := newSite(t)
+	s.follows("iso27001-2022")
+	for _, title := range []string{"First", "Second", "Third"} {
+		s.post("/isms/audits", AuditText{Title: title, PeriodFrom: "2026-01-01", PeriodTo: "2026-02-28", StartsOn: "2026-03-01", EndsOn: "2026-03-05", Scope: []Ref{{"iso27001-2022", "9.2.1"}}, Outside: []string{"Eva Extern"}, Auditees: []string{s.ann.ID}}).want(201)
+	}
+	var page List[Audit]
+	s.get("/isms/audits?state=planned&limit=1").want(200).into(&page)
+	next := "/isms/audits?state=planned&limit=1&cursor=" + page.Next
+	s.get(next).want(200)
+	s.post("/isms/audits/"+page.Items[0].ID+"/cancel", Reason{"It was merged with another."}).want(200)
+	if p := s.get(next).want(409).problem(); p.Code != problem.Conflict || p.Errors[0].Location != "query.cursor" {
+		t.Errorf("%+v", p)
+	}
 }
 
 func TestTheProgrammeIsBegunAndReplanned(t *testing.T) {

@@ -2,15 +2,12 @@ package api
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/finding"
-	"github.com/toucan-grc/toucan/internal/framework"
-	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/sheet"
 )
 
@@ -202,28 +199,9 @@ func (s *Server) draft(ctx context.Context, who access.Actor, t FindingText) (fi
 	if d.FoundOn, err = dayOf("found_on", t.FoundOn); err != nil {
 		return d, err
 	}
-	if d.Controls, err = s.controlIDs(ctx, who, "controls", t.Controls); err != nil {
-		return d, err
-	}
-	d.Requirements, err = s.requirements(ctx, who, t.Requirements)
+	d.Requirements = refs(t.Requirements)
+	d.Controls, err = s.controlIDs(ctx, who, "controls", t.Controls)
 	return d, err
-}
-
-// requirements are requirements that are there.
-func (s *Server) requirements(ctx context.Context, who access.Actor, list []Ref) ([]framework.Ref, error) {
-	if len(list) == 0 {
-		return nil, nil
-	}
-	lib, err := s.library(ctx, who)
-	if err != nil {
-		return nil, err
-	}
-	for _, r := range list {
-		if !lib.Frameworks.Has(r.ref()) {
-			return nil, problem.Field("requirements", fmt.Sprintf("There is no requirement %q of a framework %q here. Write ids as they are listed, such as A.8.8 of iso27001-2022.", r.ID, r.Framework))
-		}
-	}
-	return refs(list), nil
 }
 
 func createFinding(s *Server, ctx context.Context, who access.Actor, in *inEntryText[NewFinding]) (*createdOut[FindingDetail], error) {

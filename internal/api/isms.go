@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"time"
 
@@ -10,14 +11,23 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/isms"
+	"github.com/toucan-grc/toucan/internal/problem"
 )
 
 // asListed is paged for a list that stays in the order of its store; say writes one
-// item.
+// item. Where a page begins is not known once the last item before it has left the
+// list, so that cursor is refused.
 func asListed[A, B any](in InPage, all []A, which string, key func(A) string, say func(A) B) (*listOut[B], error) {
+	last, err := in.after(which)
+	if err != nil {
+		return nil, err
+	}
 	place := make(map[string]int, len(all))
 	for i, a := range all {
 		place[key(a)] = i
+	}
+	if _, there := place[last]; in.Cursor != "" && !there {
+		return nil, inQuery("cursor", refuse(http.StatusConflict, problem.Conflict, "The list changed since. Start without a cursor."))
 	}
 	page, err := paged(in, all, which, key, func(x, y string) int { return place[x] - place[y] })
 	if err != nil {

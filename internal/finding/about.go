@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -114,6 +115,27 @@ func existing(ctx context.Context, tx *db.Tx, org string, controls []string, per
 		}
 		if n == 0 {
 			return problem.Field(field, "This person is not in the people register. Choose somebody who is.")
+		}
+	}
+	return nil
+}
+
+// required checks that the requirements named anew are there: what a finding was
+// about before stays as it is, also when its edition is gone.
+func (s *Store) required(ctx context.Context, tx *db.Tx, org string, have, want []framework.Ref, now time.Time) error {
+	var l *crosswalk.Library
+	for _, r := range want {
+		if slices.Contains(have, r) {
+			continue
+		}
+		if l == nil {
+			var err error
+			if l, err = s.Links.LibraryIn(ctx, tx, org, now); err != nil {
+				return err
+			}
+		}
+		if !l.Frameworks.Has(r) {
+			return problem.Field("requirements", fmt.Sprintf("There is no requirement “%s” of a framework “%s” here. Write ids as they are listed, such as A.8.8 of iso27001-2022.", cut(r.ID, 60), cut(r.Framework, 60)))
 		}
 	}
 	return nil

@@ -111,6 +111,9 @@ func (s *Store) Report(ctx context.Context, who access.Actor, n Draft, now time.
 	}
 	var out Finding
 	err := s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) (err error) {
+		if err := s.required(ctx, tx, who.Org(), nil, n.Requirements, now); err != nil {
+			return err
+		}
 		out, err = s.Raise(ctx, tx, who.Org(), who.Account(), n, now)
 		return err
 	})
@@ -252,6 +255,9 @@ func (s *Store) Change(ctx context.Context, who access.Actor, id string, n Draft
 		}
 		if err == nil {
 			err = existing(ctx, tx, who.Org(), n.Controls, map[string]string{"owner": n.Owner})
+		}
+		if err == nil {
+			err = s.required(ctx, tx, who.Org(), f.Requirements, n.Requirements, now)
 		}
 		if err != nil || n.same(f.Draft) {
 			return "", nil, err

@@ -80,6 +80,9 @@ func (s *Store) AddAction(ctx context.Context, who access.Actor, a Action, now t
 	a.ID, a.Source = "", Source{Kind: FromSelf, Words: a.Source.Words}
 	var id string
 	err := s.DB.Write(ctx, who.Org(), db.People, func(ctx context.Context, tx *db.Tx) (err error) {
+		if err := s.required(ctx, tx, who.Org(), nil, a.Requirements, now); err != nil {
+			return err
+		}
 		id, err = s.PutAction(ctx, tx, who.Org(), who.Account(), a, now)
 		return err
 	})

@@ -4,8 +4,11 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
+	"time"
 
+	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/register"
@@ -94,6 +97,37 @@ func (c Commitment) checked() (Commitment, error) {
 		}
 	}
 	return c, first(append(err[:], register.Choose("kind", "The kind", c.Kind, commitmentKinds), register.Choose("category", "The category", c.Category, categories))...)
+}
+
+// criteria says what is wrong with the criteria of a commitment that were not in it
+// before: what was taken when its edition was in use stays as it is.
+func (s *Store) criteria(ctx context.Context, tx *db.Tx, org string, have []Commitment, now time.Time) func(Commitment) error {
+	before := map[string][]string{}
+	for _, c := range have {
+		before[c.ID] = c.Criteria
+	}
+	var library *crosswalk.Library
+	return func(c Commitment) error {
+		for _, r := range c.Refs() {
+			if c.ID != "" && slices.Contains(before[c.ID], r.Framework+":"+r.ID) {
+				continue
+			}
+			if library == nil {
+				var err error
+				if library, err = s.Links.LibraryIn(ctx, tx, org, now); err != nil {
+					return err
+				}
+			}
+			f, ok := library.Frameworks.Find(r.Framework)
+			if !ok {
+				return problem.Field("criteria", "There is no framework “"+r.Framework+"” here. Write criteria as soc2-2017:A1.1.")
+			}
+			if _, ok = f.Find(r.ID); !ok {
+				return problem.Field("criteria", f.Short+" has no “"+r.ID+"”. Write criteria as they stand in the framework, such as soc2-2017:A1.1.")
+			}
+		}
+		return nil
+	}
 }
 
 // first returns the first of some errors.

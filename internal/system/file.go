@@ -66,13 +66,14 @@ type filing[T any] struct {
 	checked func(T) (T, error)
 	nouns   []string // whose names stand in it
 	tell    func(ctx context.Context, tx *db.Tx, org string, c []register.Change[T]) error
+	also    func(ctx context.Context, tx *db.Tx, org string, have []T) func(T) error // nil, or what else is checked of each
 }
 
 var (
-	systemFile     = filing[System]{systemKind, systemColumns, "name", systemKind.Name, System.checked, []string{register.Person, register.Control}, tell}
-	siteFile       = filing[Site]{siteKind, siteColumns, "name", siteKind.Name, Site.checked, []string{register.Person}, nil}
-	assetFile      = filing[Asset]{assetKind, assetColumns, "name", assetKind.Name, Asset.checked, []string{register.Person, "system", "site"}, nil}
-	commitmentFile = filing[Commitment]{commitmentKind, commitmentColumns, "statement", func(e *Commitment) string { return e.Statement }, Commitment.checked, []string{register.Person, register.Control}, nil}
+	systemFile     = filing[System]{systemKind, systemColumns, "name", systemKind.Name, System.checked, []string{register.Person, register.Control}, tell, nil}
+	siteFile       = filing[Site]{siteKind, siteColumns, "name", siteKind.Name, Site.checked, []string{register.Person}, nil, nil}
+	assetFile      = filing[Asset]{assetKind, assetColumns, "name", assetKind.Name, Asset.checked, []string{register.Person, "system", "site"}, nil, nil}
+	commitmentFile = filing[Commitment]{commitmentKind, commitmentColumns, "statement", func(e *Commitment) string { return e.Statement }, Commitment.checked, []string{register.Person, register.Control}, nil, nil}
 )
 
 func (f filing[T]) plan(ctx context.Context, tx *db.Tx, org string, sh *sheet.Sheet) (sheet.Plan, []T, error) {
@@ -84,7 +85,18 @@ func (f filing[T]) plan(ctx context.Context, tx *db.Tx, org string, sh *sheet.Sh
 	if err != nil {
 		return sheet.Plan{}, nil, err
 	}
-	p, list := f.kind.Plan(have, register.File[T]{Sheet: sh, Columns: f.columns, Names: names, Key: f.key, Title: f.title, Checked: f.checked})
+	checked := f.checked
+	if f.also != nil {
+		also := f.also(ctx, tx, org, have)
+		checked = func(e T) (T, error) {
+			e, err := f.checked(e)
+			if err == nil {
+				err = also(e)
+			}
+			return e, err
+		}
+	}
+	p, list := f.kind.Plan(have, register.File[T]{Sheet: sh, Columns: f.columns, Names: names, Key: f.key, Title: f.title, Checked: checked})
 	return p, list, nil
 }
 
@@ -197,15 +209,24 @@ func (s *Store) ExportAssets(ctx context.Context, who access.Actor) ([][]string,
 // CommitmentColumns are those of a file of commitments.
 func CommitmentColumns() []sheet.Column { return register.Columns(commitmentColumns) }
 
+// commitments is how a file of commitments is read at a moment.
+func (s *Store) commitments(now time.Time) filing[Commitment] {
+	f := commitmentFile
+	f.also = func(ctx context.Context, tx *db.Tx, org string, have []Commitment) func(Commitment) error {
+		return s.criteria(ctx, tx, org, have, now)
+	}
+	return f
+}
+
 // PlanCommitments says what ImportCommitments would do, and writes nothing.
-func (s *Store) PlanCommitments(ctx context.Context, who access.Actor, sh *sheet.Sheet, _ time.Time) (sheet.Plan, error) {
-	return commitmentFile.preview(ctx, s, who, sh)
+func (s *Store) PlanCommitments(ctx context.Context, who access.Actor, sh *sheet.Sheet, now time.Time) (sheet.Plan, error) {
+	return s.commitments(now).preview(ctx, s, who, sh)
 }
 
 // ImportCommitments keeps the rows of a file, as ImportSystems does; without a code
 // they are found again by their statement.
 func (s *Store) ImportCommitments(ctx context.Context, who access.Actor, sh *sheet.Sheet, now time.Time) (sheet.Plan, error) {
-	return commitmentFile.enter(ctx, s, who, sh, now)
+	return s.commitments(now).enter(ctx, s, who, sh, now)
 }
 
 // ExportCommitments returns the commitments in use as rows of a file with CommitmentColumns.

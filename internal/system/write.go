@@ -85,7 +85,18 @@ func (s *Store) PutAsset(ctx context.Context, who access.Actor, e Asset, now tim
 // PutCommitment keeps a commitment, as PutSystem does. Where it came from stays.
 func (s *Store) PutCommitment(ctx context.Context, who access.Actor, e Commitment, now time.Time) (Commitment, error) {
 	e.Text, e.Unfilled = "", nil
-	return put(ctx, s, who, commitmentKind, e, now, nil)
+	return put(ctx, s, who, commitmentKind, e, now, func(ctx context.Context, tx *db.Tx, changes []register.Change[Commitment]) error {
+		for _, c := range changes {
+			var have []Commitment
+			if c.Before != nil {
+				have = append(have, *c.Before)
+			}
+			if err := s.criteria(ctx, tx, who.Org(), have, now)(c.After); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Adopt takes commitments of the library into the register, under the codes they

@@ -25,10 +25,8 @@ var commitmentNoun = nounOf(inventoryNoun{
 		e.Statement, e.Kind, e.Category, e.Measure, e.Target = f.Get("statement"), f.line("kind"), f.line("category"), f.line("measure"), f.line("target")
 		e.EvidenceKind, e.Owner = f.line("evidence_kind"), f.line("owner")
 		e.Scenarios = strings.FieldsFunc(f.Get("scenarios"), func(r rune) bool { return r == ',' || r == ';' || r == ' ' || r == '\n' || r == '\r' })
+		e.Criteria = criteriaTyped(f.Get("criteria"))
 		var err error
-		if e.Criteria, err = in.checkedRefs(f.Get("criteria")); err != nil {
-			return e.Entry, err
-		}
 		if e.Controls, err = in.controlIDs(f.Get("controls")); err != nil {
 			return e.Entry, err
 		}
