@@ -80,6 +80,7 @@ func (c *composing) changes(context.Context) error {
 // changes checks that every result that is shown is in the batch of its leaf.
 func (v *verifier) changes() {
 	if v.members[changesName] == nil {
+		v.note("No result of an automated test is proven: results.csv is Toucan's word.")
 		return // of a version that showed none; one that is listed and gone was told of
 	}
 	type place struct{ leaf, place int64 }
@@ -113,7 +114,7 @@ func (v *verifier) changes() {
 		}
 	})
 	if v.Changes = len(seen); v.Changes > 0 {
-		v.note("%d results of automated tests are in the batches whose leaves are shown.", v.Changes)
+		v.note("%d results of automated tests are in the batches whose leaves are shown. That all of the window are here is not proven.", v.Changes)
 	}
 	if v.Manifest.Unproven > 0 {
 		v.note("%d results of automated tests stand in results.csv and are not proven: there are too many of them, or their batches are older than such proofs.", v.Manifest.Unproven)
