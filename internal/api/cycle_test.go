@@ -331,10 +331,15 @@ func TestAnObligationFallsDueAndIsMet(t *testing.T) {
 	}
 	s.refuses("/isms/obligation-acts/"+acts.Items[0].ID+"/undone", Why{}, "body.why")
 	s.post("/isms/obligation-acts/"+acts.Items[0].ID+"/undone", Why{"It was another system."}).want(200)
-	s.edit(path, ObligationText{Title: "Look at access", Every: "P3M", Basis: "own", Kind: "access-review-record", Person: s.ann.ID, Closes: "person"}).want(200).into(&o)
-	if o.Every != "P3M" {
-		t.Errorf("%+v", o)
+	s.now = s.now.Add(20 * 24 * time.Hour) // what is read is older than the day of the change
+	s.token = s.newToken(s.boss, access.Grantable(access.Administrator), s.now.Add(time.Hour))
+	s.get(path).want(200).into(&o)
+	o.Every = "P3M"
+	s.edit(path, ObligationChange{o.ObligationText, "Once a month was too often."}).want(200).into(&o)
+	if o.Every != "P3M" || o.From != "2026-03-21" {
+		t.Errorf("what was read comes back changed from today on: %+v", o)
 	}
+	s.edit(path, ObligationChange{o.ObligationText, "Once more."}).want(409) // nothing is left of the change before that could be one
 	s.post(path+"/end", Why{"Another one asks it."}).want(200)
 	var list List[Obligation]
 	if s.get("/isms/obligations?state=ended").want(200).into(&list); list.Total != 1 {
@@ -353,8 +358,14 @@ func TestDatesOfAuditsStandInTheCalendarAndAtTheGate(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	s.refuses("/isms/plan", AuditDateText{Kind: "stage_1", From: "2026-09-03", To: "2026-09-02", State: "booked"}, "body.to")
-	visit.Note = "By video."
-	s.edit("/isms/plan/"+d.ID, visit).want(200)
+	d.Note = "By video."
+	s.edit("/isms/plan/"+d.ID, AuditDateChange{d.AuditDateText, "They asked for it."}).want(200).into(&d)
+	if d.Note != "By video." || d.Fee != "12500.00" {
+		t.Errorf("what was read comes back changed: %+v", d)
+	}
+	if again := s.get("/isms/plan/" + d.ID).want(200); strings.Contains(again.body, "They asked for it.") {
+		t.Errorf("the reason of the last change stands where the next one belongs: %s", again.body)
+	}
 	var l List[CalendarEntry]
 	s.get("/calendar?from=2026-08-01&to=2026-09-30&kind=audit").want(200).into(&l)
 	if l.Total == 0 || l.Items[0].Ref != d.ID || l.Items[0].From != "2026-09-01" {
