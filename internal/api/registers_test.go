@@ -241,9 +241,11 @@ func TestARiskIsScoredPlannedAndAccepted(t *testing.T) {
 	}
 
 	s.post("/risk-seconds", nil).want(200)
-	s.post(at+"/second-scores", score).want(403)
-	second := score
-	second.Likelihood = 2
+	second := SecondScoring{Likelihood: 2, Impact: 4, Column: score.Column, Basis: "judgement", Reasons: "Nobody has tried."}
+	s.post(at+"/second-scores", second).want(403)
+	if p := s.call(call{method: "POST", path: at + "/second-scores", token: mia, body: score}).want(422).problem(); p.Errors[0].Location != "body.kind" { // it is that of the first
+		t.Errorf("%+v", p)
+	}
 	s.call(call{method: "POST", path: at + "/second-scores", token: mia, body: second}).want(200)
 	var seconds RiskSeconds
 	if s.get("/risk-seconds").want(200).into(&seconds); seconds.Pairs != 1 || seconds.Apart != 1 || len(seconds.Drawn) != 1 || seconds.Drawn[0].Second == nil {
