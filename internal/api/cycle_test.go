@@ -175,8 +175,8 @@ func TestTheStatementIsSentApprovedAndTakenAlong(t *testing.T) {
 	}
 	s.call(call{method: "POST", path: "/isms/statement/versions/" + v.ID + "/decide", token: mia, body: Verdict{Yes: true}}).want(200)
 	var f StatementFrozen
-	s.get("/isms/statement/versions/" + v.ID).want(200).into(&f)
-	if f.State != "approved" || f.Evidence == "" || len(f.Entries) != 93 || f.Entries[0].Claim != "planned" {
+	kept := s.get("/isms/statement/versions/" + v.ID).want(200).into(&f)
+	if f.State != "approved" || f.Evidence == "" || len(f.Entries) != 93 || f.Entries[0].Claim != "planned" || f.Entries[0].On != "2026-12-31" || !strings.Contains(kept.body, `"on":"2026-12-31"`) {
 		t.Errorf("%+v", f.StatementVersion)
 	}
 	for format, begin := range map[string]string{"csv": "Control", "xlsx": "PK", "oscal": "{", "pdf": "%PDF"} {
