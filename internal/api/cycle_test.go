@@ -156,6 +156,11 @@ func TestARowOfTheStatementSaysWhatPeopleSayAndWhatIsDerived(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	s.get("/isms/statement/rows/A.9.9").want(404)
+	s.refuses("/isms/statement/rows", StatementText{Included: true, Reasons: []StatementReason{{"business", ""}}}, "body.own_title")
+	s.refuses("/isms/statement/many", StatementMany{Rows: []string{"A.5.16"}, Include: true, Exclude: "No."}, "body.exclude")
+	if p := s.edit("/isms/statement/rows/A.7.5", StatementText{}).want(422).problem(); p.Errors[0].Location != "body.why_out" {
+		t.Errorf("%+v", p)
+	}
 }
 
 func TestTheStatementIsSentApprovedAndTakenAlong(t *testing.T) {
