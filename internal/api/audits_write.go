@@ -12,13 +12,17 @@ func createAudit(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InOrg
 	InOnce
 	Body AuditText
-}) (*createdOut[Audit], error) {
+}) (*createdOut[AuditDetail], error) {
 	d, err := in.Body.draft()
 	if err != nil {
 		return nil, err
 	}
 	a, err := s.ISMS.PlanAudit(ctx, who, "", d, s.Now())
-	return fresh(auditOf(a), address(who, "isms", "audits", a.ID), err)
+	out := AuditDetail{auditOf(a), []AuditMember{}, []string{}, []AuditAct{}}
+	if err == nil && who.Can(access.ViewISMS) {
+		out, err = s.audit(ctx, who, a.ID)
+	}
+	return fresh(out, address(who, "isms", "audits", a.ID), err)
 }
 
 func putAudit(s *Server, ctx context.Context, who access.Actor, in *struct {

@@ -28,12 +28,13 @@ func createObligation(s *Server, ctx context.Context, who access.Actor, in *stru
 func putObligation(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InObligation
 	InMatch
-	Body ObligationText
+	Body ObligationChange
 }) (*oneOut[Obligation], error) {
 	t, err := in.Body.text()
 	if err != nil {
 		return nil, err
 	}
+	t.Why = in.Body.Why
 	read := func() (Obligation, error) { return s.obligation(ctx, who, in.Obligation) }
 	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ Obligation) error {
 		return s.ISMS.ObligationChange(ctx, who, in.Obligation, t, s.Now())
@@ -91,7 +92,7 @@ func undoneObligation(s *Server, ctx context.Context, who access.Actor, in *stru
 
 // engagement is a date of the external audits as the store takes it.
 func (t AuditDateText) engagement(id string) (isms.Engagement, error) {
-	e := isms.Engagement{ID: id, Kind: isms.EngagementKind(t.Kind), Title: t.Title, Firm: t.Firm, State: isms.EngagementState(t.State), Note: t.Note, Why: t.Why}
+	e := isms.Engagement{ID: id, Kind: isms.EngagementKind(t.Kind), Title: t.Title, Firm: t.Firm, State: isms.EngagementState(t.State), Note: t.Note}
 	span, err := stretch("from", t.From, "to", t.To)
 	if err != nil {
 		return e, err
@@ -124,12 +125,13 @@ func createAuditDate(s *Server, ctx context.Context, who access.Actor, in *struc
 func putAuditDate(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InAuditDate
 	InMatch
-	Body AuditDateText
+	Body AuditDateChange
 }) (*oneOut[AuditDate], error) {
 	e, err := in.Body.engagement(in.Date)
 	if err != nil {
 		return nil, err
 	}
+	e.Why = in.Body.Why
 	read := func() (AuditDate, error) { return s.auditDate(ctx, who, in.Date) }
 	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ AuditDate) error {
 		_, err := s.ISMS.EngagementPut(ctx, who, e, s.Now())

@@ -16,13 +16,17 @@ func createReview(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InOrg
 	InOnce
 	Body ReviewText
-}) (*createdOut[Review], error) {
+}) (*createdOut[ReviewDetail], error) {
 	n, err := in.Body.plan()
 	if err != nil {
 		return nil, err
 	}
 	r, err := s.ISMS.PlanReview(ctx, who, n, s.Now())
-	return fresh(reviewOf(r), address(who, "isms", "reviews", r.Code), err)
+	out := ReviewDetail{Review: reviewOf(r), Brought: map[string]ReviewPoint{}, Written: map[string]ReviewPoint{}, Decided: []ReviewDecision{}, Lacks: []string{}}
+	if err == nil && who.Can(access.ViewISMS) {
+		out, err = s.review(ctx, who, r.Code)
+	}
+	return fresh(out, address(who, "isms", "reviews", r.Code), err)
 }
 
 func putReview(s *Server, ctx context.Context, who access.Actor, in *struct {
