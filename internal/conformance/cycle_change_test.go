@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
@@ -81,6 +82,58 @@ func TestAPersonWhoNamesADayOfThePastIsSeen(t *testing.T) {
 		x := v.Occurrences[len(v.Occurrences)-1]
 		if x.Words() != "done, filed late" || x.Filed != cadence.On(2026, 6, 1) || v.Kept != 0 {
 			t.Errorf("said on 1 June of 20 March: %s, on record since %s, kept in time %d", x.Words(), x.Filed, v.Kept)
+		}
+	})
+}
+
+// Evidence is on record since it was filed, whenever somebody points to it or corrects
+// it. What was rejected was none.
+func TestEvidenceFiledInTimeStaysInTime(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager := t.Context(), h.actors[access.Manager]
+		filing := evidence.Filing{Title: "Keys", Kind: "badge-review-record", CapturedAt: on(3, 20), Links: somewhere}
+		correct := func(id string, month time.Month) string {
+			t.Helper()
+			f := filing
+			f.Supersedes = id
+			return h.file(t, manager, f, on(month, 1)).ID
+		}
+		for _, tt := range []struct {
+			name   string
+			filed  time.Time
+			reject bool // before it is corrected
+			fixes  int
+			since  cadence.Date
+			words  string
+		}{
+			{"filed in time", on(3, 20), false, 0, cadence.On(2026, 3, 20), "done"},
+			{"corrected twice since", on(3, 20), false, 2, cadence.On(2026, 3, 20), "done"},
+			{"filed late", on(5, 2), false, 0, cadence.On(2026, 5, 2), "done, filed late"},
+			{"filed late and corrected since", on(5, 2), false, 1, cadence.On(2026, 5, 2), "done, filed late"},
+			{"rejected, and corrected late", on(3, 20), true, 1, cadence.On(2026, 6, 1), "done, filed late"},
+		} {
+			for _, closes := range []isms.Closing{isms.ByPerson, isms.ByItem} {
+				text := ownObligation("Review of spare keys")
+				text.Closes = closes
+				code, err := h.isms.ObligationAdd(ctx, manager, text, on(1, 1))
+				must(t, err)
+				id := h.file(t, manager, filing, tt.filed).ID
+				if tt.reject {
+					must(t, h.evidence.Review(ctx, h.actors[access.Administrator], id, evidence.Rejected, "Another site.", on(5, 20)))
+				}
+				for n := range tt.fixes {
+					id = correct(id, time.Month(6+n))
+				}
+				if closes == isms.ByPerson {
+					must(t, h.isms.ObligationDone(ctx, manager, code, isms.Doing{Due: cadence.On(2026, 3, 31), On: cadence.On(2026, 3, 20), Item: id}, on(8, 1)))
+				}
+				v := h.obligation(t, code, on(8, 2))
+				if x := v.Occurrences[len(v.Occurrences)-1]; x.Words() != tt.words || x.Filed != tt.since {
+					t.Errorf("%s, closed by %s: %q, on record since %s; want %q, %s", tt.name, closes, x.Words(), x.Filed, tt.words, tt.since)
+				}
+				must(t, h.isms.ObligationEnd(ctx, manager, code, "Next case.", on(8, 2)))
+				must(t, h.evidence.Erase(ctx, h.actors[access.Administrator], id, "Next case.", on(8, 2)))
+			}
 		}
 	})
 }
