@@ -190,3 +190,27 @@ func TestAPopulationCountsForTheWindowItSpeaksOf(t *testing.T) {
 		}
 	})
 }
+
+func TestACalendarIsGivenForTenYears(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager := t.Context(), h.actors[access.Manager]
+		_, err := h.isms.EngagementPut(ctx, manager, isms.Engagement{Kind: isms.StageOne, From: cadence.On(2036, 8, 1), To: cadence.On(2036, 8, 2), State: isms.Planned}, now)
+		must(t, err)
+		from := cadence.On(2026, 8, 1)
+		for last, want := range map[cadence.Date]string{from - 1: "before the first", cadence.On(2036, 8, 2): "up to 1 Aug 2036"} {
+			_, err := h.isms.Calendar(ctx, manager, cadence.Days{From: from, To: last}, now)
+			denied(t, err, problem.Invalid, want)
+			if p := problem.Of(err); p.Field != "to" {
+				t.Errorf("to %s: the field is %q", last, p.Field)
+			}
+		}
+		list, err := h.isms.Calendar(ctx, manager, cadence.Days{From: from, To: cadence.On(2036, 8, 1)}, now)
+		must(t, err)
+		if len(list) != 1 {
+			t.Errorf("of ten years there are %d entries, want the visit of the last day", len(list))
+		}
+		if list, err = h.isms.Calendar(ctx, manager, cadence.Days{From: from, To: from}, now); err != nil || len(list) != 0 {
+			t.Errorf("of one day there are %d entries, %v", len(list), err)
+		}
+	})
+}
