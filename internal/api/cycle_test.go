@@ -376,8 +376,10 @@ func TestDatesOfAuditsStandInTheCalendarAndAtTheGate(t *testing.T) {
 	if l.Total == 0 || l.Items[0].Ref != d.ID || l.Items[0].From != "2026-09-01" {
 		t.Errorf("%+v", l)
 	}
-	if p := s.get("/calendar?from=2026-08-01&to=2026-07-01").want(422).problem(); p.Errors[0].Location != "query.to" {
-		t.Errorf("%+v", p)
+	for _, last := range []string{"2026-07-01", "2036-08-02"} {
+		if p := s.get("/calendar?from=2026-08-01&to=" + last).want(422).problem(); len(p.Errors) != 1 || p.Errors[0].Location != "query.to" {
+			t.Errorf("to %s: %+v", last, p)
+		}
 	}
 	s.get("/calendar?from=2026-08-01").want(422)
 	var g List[Gate]

@@ -35,10 +35,10 @@ func listCalendar(s *Server, ctx context.Context, who access.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if !span.Known() {
-		return nil, inQuery("to", problem.Field("to", "The last day lies before the first. Choose a later one."))
-	}
 	all, err := s.ISMS.Calendar(ctx, who, span, s.Now())
+	if problem.Of(err).Field == "to" {
+		err = inQuery("to", err)
+	}
 	if err != nil {
 		return nil, err
 	}
