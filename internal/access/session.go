@@ -25,9 +25,6 @@ const (
 	kindFirst   = "first"
 )
 
-// Client is what a browser tells of itself when it signs in.
-type Client struct{ IP, Agent string }
-
 // SignedIn is the outcome of signing in. Token goes into the cookie and is
 // nowhere else.
 type SignedIn struct {
