@@ -93,7 +93,7 @@ func sourceJobs(r *job.Runner, s demo.Stores, now func() time.Time) {
 // besideOsquery answers hosts with osquery, and leaves the rest to the door of our agent.
 func besideOsquery(s demo.Stores, agent http.Handler, trustProxy bool, log *slog.Logger, now func() time.Time) http.Handler {
 	hosts := &osquery.Handler{Store: s.Hosts, Machine: s.Access.Machine, Now: now, Log: log,
-		From: func(r *http.Request) string { return endpoint.Client(r, trustProxy) }}
+		From: func(r *http.Request) string { return access.ClientOf(r, trustProxy).Network() }}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if parts := strings.SplitN(r.URL.Path, "/", 5); len(parts) == 5 && parts[3] == "osquery" {
 			hosts.ServeHTTP(w, r)
