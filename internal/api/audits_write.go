@@ -18,7 +18,7 @@ func createAudit(s *Server, ctx context.Context, who access.Actor, in *struct {
 		return nil, err
 	}
 	a, err := s.ISMS.PlanAudit(ctx, who, "", d, s.Now())
-	out := AuditDetail{auditOf(a), []AuditMember{}, []string{}, []AuditAct{}}
+	out := told(AuditDetail{Audit: auditOf(a)})
 	if err == nil && who.Can(access.ViewISMS) {
 		out, err = s.audit(ctx, who, a.ID)
 	}
@@ -44,7 +44,7 @@ func putAudit(s *Server, ctx context.Context, who access.Actor, in *struct {
 // audited answers with the audit after an act, to whoever may see it.
 func (s *Server) audited(ctx context.Context, who access.Actor, id string, err error) (*oneOut[AuditDetail], error) {
 	if err != nil || !who.Can(access.ViewISMS) {
-		return single(AuditDetail{Audit: Audit{ID: id}}, err)
+		return single(told(AuditDetail{Audit: Audit{ID: id}}), err)
 	}
 	return single(s.audit(ctx, who, id))
 }

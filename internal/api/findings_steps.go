@@ -22,7 +22,7 @@ func (s *Server) stepOn(ctx context.Context, who access.Actor, name string, do f
 		err = renamed(do(id), "items", "evidence")
 	}
 	if err != nil || !who.Can(access.ViewFindings) {
-		return single(FindingDetail{Finding: Finding{ID: id}}, err)
+		return single(told(FindingDetail{Finding: Finding{ID: id}}), err)
 	}
 	return single(s.finding(ctx, who, id))
 }

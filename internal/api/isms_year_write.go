@@ -18,7 +18,7 @@ func createObligation(s *Server, ctx context.Context, who access.Actor, in *stru
 		return nil, err
 	}
 	code, err := s.ISMS.ObligationAdd(ctx, who, t, s.Now())
-	out := Obligation{Code: code, ObligationText: in.Body, Differences: []string{}, Holders: []string{}}
+	out := told(Obligation{Code: code, ObligationText: in.Body})
 	if err == nil && who.Can(access.ViewISMS) {
 		out, err = s.obligation(ctx, who, code)
 	}
@@ -115,7 +115,7 @@ func createAuditDate(s *Server, ctx context.Context, who access.Actor, in *struc
 		return nil, err
 	}
 	id, err := s.ISMS.EngagementPut(ctx, who, e, s.Now())
-	out := AuditDate{ID: id, AuditDateText: in.Body, Remarks: []DateRemark{}}
+	out := told(AuditDate{ID: id, AuditDateText: in.Body})
 	if err == nil && who.Can(access.ViewISMS) {
 		out, err = s.auditDate(ctx, who, id)
 	}
@@ -188,7 +188,7 @@ func createProgrammeEntry(s *Server, ctx context.Context, who access.Actor, in *
 		return nil, err
 	}
 	id, err := s.ISMS.ReplanEntry(ctx, who, e, in.Body.Reason, s.Now())
-	out := ProgrammeEntry{ID: id, ProgrammeEntryText: in.Body.ProgrammeEntryText, Audits: []string{}}
+	out := told(ProgrammeEntry{ID: id, ProgrammeEntryText: in.Body.ProgrammeEntryText})
 	if err == nil && who.Can(access.ViewISMS) {
 		out, err = s.programmeEntry(ctx, who, id)
 	}

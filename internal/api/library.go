@@ -265,7 +265,7 @@ func updateEntry(s *Server, ctx context.Context, who access.Actor, in *struct {
 		_, err = s.Crosswalk.TakeUpdate(ctx, who, in.Entry, crosswalk.AdoptUpdate{Digest: in.Body.Digest, Fields: in.Body.Fields, Links: in.Body.Links}, s.Now())
 	}
 	if err != nil || !who.Can(access.ViewControls) {
-		return single(EntryDetail{Entry: Entry{Code: in.Entry, Evidence: []string{}}, Links: []Link{}, Changes: []EntryDrift{}}, err)
+		return single(told(EntryDetail{Entry: Entry{Code: in.Entry}}), err)
 	}
 	return getEntry(s, ctx, who, &in.InEntry)
 }

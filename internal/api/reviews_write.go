@@ -22,7 +22,7 @@ func createReview(s *Server, ctx context.Context, who access.Actor, in *struct {
 		return nil, err
 	}
 	r, err := s.ISMS.PlanReview(ctx, who, n, s.Now())
-	out := ReviewDetail{Review: reviewOf(r), Brought: map[string]ReviewPoint{}, Written: map[string]ReviewPoint{}, Decided: []ReviewDecision{}, Lacks: []string{}}
+	out := told(ReviewDetail{Review: reviewOf(r)})
 	if err == nil && who.Can(access.ViewISMS) {
 		out, err = s.review(ctx, who, r.Code)
 	}
@@ -47,7 +47,7 @@ func putReview(s *Server, ctx context.Context, who access.Actor, in *struct {
 // reviewed answers with the review after an act, to whoever may see it.
 func (s *Server) reviewed(ctx context.Context, who access.Actor, code string, err error) (*oneOut[ReviewDetail], error) {
 	if err != nil || !who.Can(access.ViewISMS) {
-		return single(ReviewDetail{Review: Review{Code: code}}, err)
+		return single(told(ReviewDetail{Review: Review{Code: code}}), err)
 	}
 	return single(s.review(ctx, who, code))
 }
@@ -80,7 +80,7 @@ type InReviewAct struct {
 
 func previewPack(s *Server, ctx context.Context, who access.Actor, in *InReviewAct) (*oneOut[isms.Pack], error) {
 	p, err := s.ISMS.PreviewPack(ctx, who, in.Review, s.Now())
-	return single(p, err)
+	return single(told(p), err)
 }
 
 func freezePack(s *Server, ctx context.Context, who access.Actor, in *InReviewAct) (*oneOut[ReviewDetail], error) {

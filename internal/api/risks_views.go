@@ -193,7 +193,7 @@ func drawRiskSeconds(s *Server, ctx context.Context, who access.Actor, _ *struct
 }) (*oneOut[RiskSeconds], error) {
 	d, err := s.Risks.DrawSeconds(ctx, who, s.Now())
 	if err != nil || !who.Can(access.ViewRisks) {
-		return single(RiskSeconds{Seed: d.Seed, Method: d.Method, Pool: d.Pool, On: d.On.String(), Drawn: []RiskSecond{}}, err)
+		return single(told(RiskSeconds{Seed: d.Seed, Method: d.Method, Pool: d.Pool, On: d.On.String()}), err)
 	}
 	return single(s.riskSeconds(ctx, who))
 }
@@ -287,8 +287,7 @@ func createRiskMethod(s *Server, ctx context.Context, who access.Actor, in *inEn
 // may see it, and what is known without reading it to a token that may write alone.
 func (s *Server) methodTold(ctx context.Context, who access.Actor, m RiskMethod) (*oneOut[RiskMethod], error) {
 	if !who.Can(access.ViewRisks) {
-		m.Levels, m.Columns = []RiskLevel{}, []string{}
-		return single(m, nil)
+		return single(told(m), nil)
 	}
 	return single(s.riskMethod(ctx, who, m.ID))
 }
