@@ -10,7 +10,6 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
-	"github.com/toucan-grc/toucan/internal/device/endpoint"
 	"github.com/toucan-grc/toucan/internal/device/osquery"
 	"github.com/toucan-grc/toucan/internal/device/source"
 	"github.com/toucan-grc/toucan/internal/job"
