@@ -12,9 +12,12 @@ import (
 	"net/textproto"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/danielgtaylor/huma/v2"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/approval"
@@ -254,10 +257,36 @@ func (s *site) call(c call) reply {
 	}
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
+	if w.Code == http.StatusUnprocessableEntity || w.Code == http.StatusConflict {
+		s.named(c.method, path, w.Body.Bytes())
+	}
 	if w.Code < 300 && w.Header().Get("Content-Type") == "application/json" && strings.Contains(w.Body.String(), ":null") {
 		s.t.Errorf("%s %s answers null, and the description has none: %s", c.method, c.path, w.Body)
 	}
 	return reply{s.t, w.Code, w.Header(), w.Body.String()}
+}
+
+// named checks that what is objected to is a property of the body of the operation.
+func (s *site) named(method, path string, answer []byte) {
+	s.t.Helper()
+	var p Problem
+	s.must(json.Unmarshal(answer, &p))
+	_, pattern := s.mux.Handler(httptest.NewRequest(method, path, http.NoBody))
+	item := s.huma.OpenAPI().Paths[strings.TrimPrefix(pattern, method+" ")]
+	if item == nil {
+		return
+	}
+	op := map[string]*huma.Operation{"POST": item.Post, "PUT": item.Put}[method]
+	for _, e := range p.Errors {
+		name, ok := strings.CutPrefix(e.Location, "body.")
+		if !ok || op == nil || op.RequestBody == nil || op.RequestBody.Content["application/json"] == nil || strings.Contains(e.Detail, "unexpected property") {
+			continue
+		}
+		name = name[:strings.IndexAny(name+".", ".[")]
+		if !slices.ContainsFunc(fields(s.huma.OpenAPI(), op.RequestBody.Content["application/json"].Schema), func(f docField) bool { return f.Name == name }) {
+			s.t.Errorf("%s %s objects to %s, and its body has no such property: %s", method, path, e.Location, e.Detail)
+		}
+	}
 }
 
 func (s *site) get(path string) reply { s.t.Helper(); return s.call(call{method: "GET", path: path}) }

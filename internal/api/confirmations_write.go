@@ -45,7 +45,7 @@ func hastenRound(s *Server, ctx context.Context, who access.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	return single(Done{true}, s.Crosswalk.Hasten(ctx, who, in.Round, due, s.Now()))
+	return single(Done{true}, renamed(s.Crosswalk.Hasten(ctx, who, in.Round, due, s.Now()), "due", "day"))
 }
 
 // InQuestion names a question to an owner.

@@ -336,6 +336,13 @@ func TestAnObligationFallsDueAndIsMet(t *testing.T) {
 	}
 	s.refuses("/isms/obligation-acts/"+acts.Items[0].ID+"/undone", Why{}, "body.why")
 	s.post("/isms/obligation-acts/"+acts.Items[0].ID+"/undone", Why{"It was another system."}).want(200)
+	vera := s.member(access.Viewer, "Vera")
+	says := call{method: "POST", path: path + "/done", token: s.newToken(vera, []access.Action{access.OwnTasks}, s.now.Add(time.Hour)), body: Doing{Due: due, Item: proof}}
+	s.call(says).want(404) // it is Ann's to do
+	s.must(s.People.LinkAccount(t.Context(), s.boss, s.ann.ID, vera.Account(), s.now))
+	if r := s.call(says).want(200); strings.Contains(r.body, "Look at access") {
+		t.Errorf("who may not see the management system is told of it: %s", r.body)
+	}
 	s.now = s.now.Add(20 * 24 * time.Hour) // what is read is older than the day of the change
 	s.token = s.newToken(s.boss, access.Grantable(access.Administrator), s.now.Add(time.Hour))
 	s.get(path).want(200).into(&o)

@@ -75,8 +75,9 @@ func doneObligation(s *Server, ctx context.Context, who access.Actor, in *struct
 	if err != nil {
 		return nil, err
 	}
-	if err := s.ISMS.ObligationDone(ctx, who, in.Obligation, isms.Doing{Due: due, On: on, Item: in.Body.Item, Note: in.Body.Note}, s.Now()); err != nil {
-		return nil, err
+	err = s.ISMS.ObligationDone(ctx, who, in.Obligation, isms.Doing{Due: due, On: on, Item: in.Body.Item, Note: in.Body.Note}, s.Now())
+	if err != nil || !who.Can(access.ViewISMS) {
+		return single(told(Obligation{Code: in.Obligation}), err)
 	}
 	return single(s.obligation(ctx, who, in.Obligation))
 }

@@ -218,11 +218,11 @@ func adoptEntries(s *Server, ctx context.Context, who access.Actor, in *struct {
 		res, err := s.Crosswalk.Adopt(ctx, who, plan, s.Now())
 		out.Created, out.Attached, out.Unchanged, out.Links = nonNil(res.Created), nonNil(res.Attached), nonNil(res.Unchanged), res.Links
 		out.clash(res.Clashes)
-		return single(out, err)
+		return single(out, renamed(err, "entry", "entries"))
 	}
 	steps, err := s.Crosswalk.TryAdopt(ctx, who, plan, s.Now())
 	if err != nil {
-		return nil, err
+		return nil, renamed(err, "entry", "entries")
 	}
 	for _, x := range steps {
 		switch x.Action {

@@ -103,7 +103,7 @@ func yearOperations() []operation {
 		{"create-obligation", "POST", "/isms/obligations", change, tag, "Begin an obligation", "From a day on; nothing is asked of the past.", 0, in(createObligation)},
 		{"put-obligation", "PUT", "/isms/obligations/{obligation}", change, tag, "Change an obligation", "From a day on; the days before keep what they had.", 0, in(putObligation)},
 		{"end-obligation", "POST", "/isms/obligations/{obligation}/end", change, tag, "Ask an obligation no more", "From today on.", 0, in(endObligation)},
-		{"done-obligation", "POST", "/isms/obligations/{obligation}/done", access.FileEvidence, tag, "Say that an obligation was met", "With evidence. Only for whoever has to do it, and whoever keeps the management system; needs view_isms as well.", 0, in(doneObligation)},
+		{"done-obligation", "POST", "/isms/obligations/{obligation}/done", access.OwnTasks, tag, "Say that an obligation was met", "With evidence. Whoever has to do it may, whatever their role, and whoever keeps the management system, with manage_isms.", 0, in(doneObligation)},
 		{"undone-obligation", "POST", "/isms/obligation-acts/{act}/undone", change, tag, "Take such a word back", "", 0, in(undoneObligation)},
 		{"list-calendar", "GET", "/calendar", see, tag, "List the entries of the calendar", "That touch a span, by first day; only of what the member may see.", 0, in(listCalendar)},
 		{"list-audit-dates", "GET", "/isms/plan", see, tag, "List the dates of the external audits", "With what is wrong with them.", 0, in(listAuditDates)},

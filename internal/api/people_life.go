@@ -107,7 +107,7 @@ type InDay struct {
 func endPerson(s *Server, ctx context.Context, who access.Actor, in *InDay) (*oneOut[Person], error) {
 	day, err := dayOf("day", in.Body.Day)
 	if err == nil {
-		err = s.People.End(ctx, who, in.Person, day, s.Now())
+		err = renamed(s.People.End(ctx, who, in.Person, day, s.Now()), "end_on", "day")
 	}
 	if err != nil {
 		return nil, err
@@ -118,7 +118,7 @@ func endPerson(s *Server, ctx context.Context, who access.Actor, in *InDay) (*on
 func returnPerson(s *Server, ctx context.Context, who access.Actor, in *InDay) (*oneOut[Person], error) {
 	day, err := dayOf("day", in.Body.Day)
 	if err == nil {
-		err = s.People.Return(ctx, who, in.Person, day, s.Now())
+		err = renamed(s.People.Return(ctx, who, in.Person, day, s.Now()), "start_on", "day")
 	}
 	if err != nil {
 		return nil, err
@@ -164,7 +164,7 @@ func endSpan(s *Server, ctx context.Context, who access.Actor, in *struct {
 }) (*oneOut[Ended], error) {
 	day, err := dayOf("day", in.Body.Day)
 	if err == nil {
-		err = s.People.EndSpan(ctx, who, in.Span, day, s.Now())
+		err = renamed(s.People.EndSpan(ctx, who, in.Span, day, s.Now()), "to", "day")
 	}
 	return single(Ended{1}, err)
 }

@@ -150,6 +150,13 @@ func TestAPersonSaysThatAnObligationWasMet(t *testing.T) {
 		if v := h.obligation(t, code, late); v.Present.State != isms.DutyMissed {
 			t.Errorf("after it was taken back it is %s", v.Present.State)
 		}
+		// an employee who has to do it sees nothing of the management system, and says so
+		employee := h.actors[access.Employee]
+		denied(t, h.isms.ObligationDone(ctx, employee, code, isms.Doing{Due: due, Item: item.ID}, late), problem.NotFound, "not yours")
+		denied(t, h.isms.ObligationDone(ctx, employee, "none", isms.Doing{Due: due, Item: item.ID}, late), problem.NotFound, "not yours")
+		emil := h.officer(t, "Emil", "engineering-lead", start)
+		must(t, h.people.LinkAccount(ctx, manager, emil.ID, employee.Account(), start))
+		must(t, h.isms.ObligationDone(ctx, employee, code, isms.Doing{Due: due, Item: item.ID}, late))
 		// nobody of another organisation sees it
 		_, err = h.isms.ObligationFind(ctx, h.other, code, late)
 		denied(t, err, problem.NotFound, "no such obligation")

@@ -53,7 +53,7 @@ func init() {
 		"isms.ObligationEnd": {access.ManageISMS, func(ctx context.Context, h *house, who access.Actor) error {
 			return h.isms.ObligationEnd(ctx, who, "none", "We have no badges.", now)
 		}},
-		"isms.ObligationDone": {access.ViewISMS, func(ctx context.Context, h *house, who access.Actor) error {
+		"isms.ObligationDone": {access.OwnTasks, func(ctx context.Context, h *house, who access.Actor) error {
 			return h.isms.ObligationDone(ctx, who, "none", isms.Doing{Due: today}, now)
 		}},
 		"isms.ObligationUndone": {access.ManageISMS, func(ctx context.Context, h *house, who access.Actor) error {

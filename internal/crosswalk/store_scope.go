@@ -185,7 +185,7 @@ func position(f *framework.Framework, id string) int {
 func (s *Store) SetCategories(ctx context.Context, who access.Actor, id string, categories []string, now time.Time) error {
 	return s.decide(ctx, who, id, now, func(f *framework.Framework) ([]part, error) {
 		all := f.Categories()
-		if len(all) == 0 {
+		if len(all) == 0 && len(categories) > 0 {
 			return nil, problem.Field("categories", f.Short+" has no categories to choose from.")
 		}
 		for _, c := range categories {

@@ -301,9 +301,9 @@ type Doing struct {
 
 // ObligationDone says that an obligation was met for the period that is due on a
 // day, with evidence. Whoever keeps the management system may say so, and whoever
-// has to do it.
+// has to do it, whatever their role.
 func (s *Store) ObligationDone(ctx context.Context, who access.Actor, code string, d Doing, now time.Time) error {
-	if err := who.May(access.ViewISMS); err != nil {
+	if err := who.May(access.OwnTasks); err != nil {
 		return err
 	}
 	now = cycleMoment(now)
@@ -349,9 +349,14 @@ func (s *Store) ObligationDone(ctx context.Context, who access.Actor, code strin
 	})
 }
 
-// doable finds an obligation the actor may say something of.
+// doable finds an obligation the actor may say something of. Who does not see the
+// management system learns of no other than their own whether it is there.
 func (s *Store) doable(ctx context.Context, tx *db.Tx, who access.Actor, code string, now time.Time) (Obligation, error) {
 	o, err := findObligation(ctx, tx, who.Org(), code)
+	notYours := problem.New(problem.NotFound, "This obligation is not yours to meet. Write to whoever keeps the management system.")
+	if problem.Of(err).Code == problem.NotFound && !who.Can(access.ViewISMS) {
+		err = notYours
+	}
 	if err != nil || who.Can(access.ManageISMS) {
 		return o, err
 	}
@@ -369,7 +374,7 @@ func (s *Store) doable(ctx context.Context, tx *db.Tx, who access.Actor, code st
 	}
 	c := cycle{Duties: duties} // an owner of one system does not speak for those of the others
 	if me == "" || !slices.Contains(c.holders(o.On(today), today), me) {
-		return o, problem.New(problem.NotFound, "This obligation is not yours to meet. Write to whoever keeps the management system.")
+		return o, notYours
 	}
 	return o, nil
 }

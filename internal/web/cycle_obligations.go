@@ -188,12 +188,16 @@ func (s *Server) postObligationDone(w http.ResponseWriter, r *http.Request, who 
 		err = s.ISMS.ObligationDone(r.Context(), who.Actor, r.PathValue("code"), d, s.Now())
 	}
 	if err != nil {
-		if p := problem.Of(err); p.Code == problem.Invalid || p.Code == problem.Conflict {
+		if p := problem.Of(err); who.Can(access.ViewISMS) && (p.Code == problem.Invalid || p.Code == problem.Conflict) {
 			return s.showObligation(w, r, who, http.StatusUnprocessableEntity, d, p)
 		}
 		return err
 	}
-	return back(w, r, orgPath(who.Slug(), "isms", "obligations", r.PathValue("code")), "Kept: it was met for the period due "+dayWords(d.Due)+".")
+	to := orgPath(who.Slug(), "isms", "obligations", r.PathValue("code"))
+	if !who.Can(access.ViewISMS) {
+		to = orgPath(who.Slug(), "tasks")
+	}
+	return back(w, r, to, "Kept: it was met for the period due "+dayWords(d.Due)+".")
 }
 
 // cycleDate reads a day of a form; no date when the field is empty.

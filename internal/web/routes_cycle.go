@@ -13,7 +13,7 @@ func cycleRoutes() []route {
 		{"GET", "/o/{org}/isms/obligations/{code}", member, access.ViewISMS, 0, (*Server).getObligation},
 		{"GET", "/o/{org}/isms/obligations/{code}/edit", member, access.ManageISMS, 0, (*Server).getObligationEdit},
 		{"POST", "/o/{org}/isms/obligations/{code}", member, access.ManageISMS, 0, (*Server).postObligation},
-		{"POST", "/o/{org}/isms/obligations/{code}/done", member, access.ViewISMS, 0, (*Server).postObligationDone},
+		{"POST", "/o/{org}/isms/obligations/{code}/done", member, access.OwnTasks, 0, (*Server).postObligationDone},
 		{"POST", "/o/{org}/isms/obligations/{code}/undone", member, access.ManageISMS, 0, (*Server).postObligationUndone},
 		{"POST", "/o/{org}/isms/obligations/{code}/end", member, access.ManageISMS, 0, (*Server).postObligationEnd},
 

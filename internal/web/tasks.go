@@ -12,6 +12,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/evidence"
+	"github.com/toucan-grc/toucan/internal/isms"
 	"github.com/toucan-grc/toucan/internal/joiner"
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/problem"
@@ -41,7 +42,7 @@ func rowOf(slug string, t task.Task, l task.List) taskRow {
 // taskWords is a kind of task as a page writes it.
 func taskWords(kind string) string {
 	if w, ok := map[string]string{
-		"control.approve": "Control text", "attestation.approve": "Attestation", "evidence.approve": "Evidence review", "asked": "Asked of you",
+		"control.approve": "Control text", "attestation.approve": "Attestation", "evidence.approve": "Evidence review", "asked": "Asked of you", isms.TaskObligation: "Obligation",
 		policy.TaskConsolidate: "Documents that disagree",
 		joiner.TaskJoining:     "Joining", joiner.TaskLeaving: "Leaving",
 		evidence.TaskFile: "Evidence request", evidence.TaskLook: "Evidence that came", evidence.TaskReview: "Evidence review",
@@ -96,6 +97,10 @@ func (s *Server) placeOf(ctx context.Context, who visitor, t task.Task) (string,
 		return at.To(who.Slug(), t), nil
 	}
 	switch t.Subject.Kind {
+	case isms.SubjectObligation:
+		if code, _, ok := strings.Cut(t.Subject.Words, " "); ok && who.Can(access.ViewISMS) {
+			return orgPath(who.Slug(), "isms", "obligations", code), nil
+		}
 	case evidence.SubjectRequest:
 		return orgPath(who.Slug(), "requests", t.Subject.ID), nil
 	case training.SubjectTrack:

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/isms"
 )
 
 // Somebody is asked by hand, sees it under My tasks, says it is done, and the one
@@ -49,5 +50,46 @@ func TestATaskGoesFromOnePersonToAnother(t *testing.T) {
 	s.client = boss
 	if !strings.Contains(s.get(at).Body, "Handed to Jun.") {
 		t.Error("who asked does not see what was said")
+	}
+}
+
+// Who is asked to meet an obligation is led to its page, where they say that they
+// did; who may not see that page reads the task itself.
+func TestATaskOfAnObligationLeadsToIt(t *testing.T) {
+	s := newSite(t)
+	s.fill()
+	ctx, boss, keep := t.Context(), s.admin(), s.client
+	list, err := s.People.List(ctx, boss)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, k := range []struct {
+		role access.Role
+		to   string
+	}{{access.Viewer, "/o/meridian-cloud/isms/obligations/OBL-101"}, {access.Employee, ""}} {
+		who := s.member(k.role)
+		account, err := s.Access.AccountByEmail(ctx, string(k.role)+"@meridian.example")
+		if err == nil {
+			err = s.People.LinkAccount(ctx, boss, list[i].ID, account.ID, s.Now())
+		}
+		if err == nil {
+			_, err = s.ISMS.ObligationAdd(ctx, boss, isms.ObligationText{Title: "Review of badges", Every: "P1M", Basis: isms.BasisOwn, Kind: "site-record", Person: list[i].ID, Closes: isms.ByItem}, s.Now().AddDate(0, -2, 0))
+		}
+		if err == nil {
+			err = s.ISMS.TendObligations(ctx, boss.Org(), s.Now())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.client = who
+		mine := s.get("/o/meridian-cloud/tasks")
+		at := regexp.MustCompile(`/o/meridian-cloud/tasks/[0-9a-f-]{36}`).FindString(mine.Body)
+		if at == "" || !strings.Contains(mine.Body, "Review of badges") {
+			t.Fatalf("the %s is not asked: %s", k.role, mine.Body)
+		}
+		if a := s.get(at); a.To != k.to {
+			t.Errorf("the task leads the %s to %q, want %q", k.role, a.To, k.to)
+		}
+		s.client = keep
 	}
 }
