@@ -276,14 +276,22 @@ func TestTheRecordOfACorrectionFollowsItsCheck(t *testing.T) {
 		must(t, h.findings.StateCause(ctx, owner, f.ID, "Nobody was told who reviews while the lead is away.", day(2)))
 		must(t, h.findings.CompleteAction(ctx, owner, act("Name a deputy", 3), finding.Completion{Outcome: "Named."}, day(4)))
 		stands("the action", "", day(5))
+		must(t, h.findings.PlanCheck(ctx, manager, f.ID, p.other.ID, today+60, day(5)))
 		must(t, h.findings.CheckEffect(ctx, manager, f.ID, true, "Two reviews took place in time.", 0, nil, day(60)))
 		stands("the check", "yes", day(60))
+		if got := h.asked(t, access.Manager); len(got) > 0 {
+			t.Errorf("after the check who checks is asked for %q", got)
+		}
 		must(t, h.findings.DropAction(ctx, manager, act("Tell the lead", 61), "The lead knows.", day(62)))
 		stands("an action that was given up", "yes", day(62))
 		second := act("Send a reminder", 63)
 		stands("an action that is open", "yes", day(63))
 		must(t, h.findings.CompleteAction(ctx, owner, second, finding.Completion{Outcome: "It is sent."}, day(64)))
 		stands("an action after the check", "", day(64))
+		must(t, h.findings.PlanCheck(ctx, manager, f.ID, p.other.ID, today+120, day(65)))
+		if got, want := h.asked(t, access.Manager), []string{"Check whether F-001 was cured: Review missed"}; !slices.Equal(got, want) {
+			t.Errorf("after it who checks is asked for %q, want %q", got, want)
+		}
 		must(t, h.findings.CheckEffect(ctx, manager, f.ID, true, "Four reviews took place in time.", 0, nil, day(120)))
 		stands("the second check", "yes", day(120))
 	})
