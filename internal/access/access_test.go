@@ -207,6 +207,11 @@ func TestTooManyTriesAreRefused(t *testing.T) {
 		refused(t, "a guess", guess(fmt.Sprintf("p%d@meridian.test", i), "203.0.113.1"), problem.Forbidden)
 	}
 	refused(t, "the 61st guess from one address", guess("p99@meridian.test", "203.0.113.1"), problem.Busy)
+	for i := range 60 {
+		refused(t, "a guess", guess(fmt.Sprintf("q%d@meridian.test", i), fmt.Sprintf("2001:db8:1:2::%x", i)), problem.Forbidden)
+	}
+	refused(t, "the 61st guess from one network of IPv6", guess("q99@meridian.test", "2001:db8:1:2:ffff::1"), problem.Busy)
+	refused(t, "a guess from another", guess("q99@meridian.test", "2001:db8:1:3::1"), problem.Forbidden)
 	_, err := s.SignIn(t.Context(), access.Credentials{Email: "ada@meridian.test", Passphrase: passphrase}, from, now.Add(31*time.Second))
 	must(t, err) // a person who waits gets in
 }

@@ -359,7 +359,7 @@ func errInvitation() error {
 // AcceptNew makes an account for an invitation to somebody who has none, and
 // signs them in.
 func (s *Store) AcceptNew(ctx context.Context, token, name, passphrase string, from Client, now time.Time) (SignedIn, error) {
-	if err := s.byIP.try(from.IP, now); err != nil {
+	if err := s.byIP.try(from.Network(), now); err != nil {
 		return SignedIn{}, err
 	}
 	i, err := s.Invitation(ctx, token, now)

@@ -46,7 +46,7 @@ func (s *Store) FirstRun(ctx context.Context, now time.Time) (token string, need
 // CreateFirst makes the first organisation with its administrator and signs
 // them in.
 func (s *Store) CreateFirst(ctx context.Context, f First, from Client, now time.Time) (SignedIn, error) {
-	if err := s.byIP.try(from.IP, now); err != nil {
+	if err := s.byIP.try(from.Network(), now); err != nil {
 		return SignedIn{}, err
 	}
 	org, err := checkOrganisation(f.Organisation, f.Slug, f.Zone, now)

@@ -25,9 +25,6 @@ const (
 	kindFirst   = "first"
 )
 
-// Client is what a browser tells of itself when it signs in.
-type Client struct{ IP, Agent string }
-
 // SignedIn is the outcome of signing in. Token goes into the cookie and is
 // nowhere else.
 type SignedIn struct {
@@ -64,7 +61,7 @@ func (s *Store) SignIn(ctx context.Context, c Credentials, from Client, now time
 	if len(email) > 254 {
 		return SignedIn{}, errWrong()
 	}
-	if err := s.byIP.try(from.IP, now); err != nil {
+	if err := s.byIP.try(from.Network(), now); err != nil {
 		return SignedIn{}, err
 	}
 	if err := s.byEmail.try(email, now); err != nil {
@@ -261,7 +258,7 @@ func spendLink(ctx context.Context, tx *db.Tx, kind, token string, now time.Time
 
 // SignInByLink starts a session with a link of SignInLink and uses it up.
 func (s *Store) SignInByLink(ctx context.Context, token string, from Client, now time.Time) (SignedIn, error) {
-	if err := s.byIP.try(from.IP, now); err != nil {
+	if err := s.byIP.try(from.Network(), now); err != nil {
 		return SignedIn{}, err
 	}
 	var in SignedIn

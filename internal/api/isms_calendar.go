@@ -60,7 +60,12 @@ type AuditDateText struct {
 	Fee      string `json:"fee,omitempty" maxLength:"20" example:"12500.00"`
 	Currency string `json:"currency,omitempty" maxLength:"3" example:"EUR"`
 	Note     string `json:"note,omitempty" maxLength:"4000"`
-	Why      string `json:"why,omitempty" maxLength:"4000" doc:"Of the change."`
+}
+
+// AuditDateChange is a date as it is to be.
+type AuditDateChange struct {
+	AuditDateText
+	Why string `json:"why,omitempty" maxLength:"4000" doc:"Of the change."`
 }
 
 // AuditDate is a visit, a decision, a window with its report, or a letter.
@@ -77,7 +82,7 @@ type DateRemark struct {
 }
 
 func auditDateOf(e isms.Engagement, remarks []isms.Remark) AuditDate {
-	d := AuditDate{e.ID, AuditDateText{Kind: string(e.Kind), Title: e.Title, Firm: e.Firm, From: e.From.String(), To: e.To.String(), ReportOn: e.ReportOn.String(), State: string(e.State), Note: e.Note, Why: e.Why}, []DateRemark{}}
+	d := AuditDate{e.ID, AuditDateText{Kind: string(e.Kind), Title: e.Title, Firm: e.Firm, From: e.From.String(), To: e.To.String(), ReportOn: e.ReportOn.String(), State: string(e.State), Note: e.Note}, []DateRemark{}}
 	if e.Fee.Known() {
 		d.Currency, d.Fee = e.Fee.Currency, amount(e.Fee)
 	}

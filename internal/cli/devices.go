@@ -10,7 +10,6 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/demo"
-	"github.com/toucan-grc/toucan/internal/device/endpoint"
 	"github.com/toucan-grc/toucan/internal/device/osquery"
 	"github.com/toucan-grc/toucan/internal/device/source"
 	"github.com/toucan-grc/toucan/internal/job"
@@ -93,7 +92,7 @@ func sourceJobs(r *job.Runner, s demo.Stores, now func() time.Time) {
 // besideOsquery answers hosts with osquery, and leaves the rest to the door of our agent.
 func besideOsquery(s demo.Stores, agent http.Handler, trustProxy bool, log *slog.Logger, now func() time.Time) http.Handler {
 	hosts := &osquery.Handler{Store: s.Hosts, Machine: s.Access.Machine, Now: now, Log: log,
-		From: func(r *http.Request) string { return endpoint.Client(r, trustProxy) }}
+		From: func(r *http.Request) string { return access.ClientOf(r, trustProxy).Network() }}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if parts := strings.SplitN(r.URL.Path, "/", 5); len(parts) == 5 && parts[3] == "osquery" {
 			hosts.ServeHTTP(w, r)

@@ -81,3 +81,24 @@ func TestTheKeptFleetIsTheOneReadAnew(t *testing.T) {
 		same("a look back")
 	})
 }
+
+// TestWhoLooksASecondAgoSeesWhatTheLastSaw has two look at once, of whom the later one was
+// first: all of it is not read again for the other.
+func TestWhoLooksASecondAgoSeesWhatTheLastSaw(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, it := t.Context(), h.actors[access.Manager]
+		h.persona(t, access.Employee)
+		l := h.laptopOf(t, access.Employee, now)
+		at := now.Add(time.Minute)
+		must(t, h.devices.Waive(ctx, it, []string{string(l.id)}, wire.DiskEncryption, "Being set up anew.", today+10, at))
+		see := func(at time.Time) int {
+			t.Helper()
+			list, err := h.devices.List(ctx, it, at)
+			must(t, err)
+			return len(list[0].Waivers)
+		}
+		if now, before, longAgo := see(at), see(at.Add(-time.Second)), see(at.Add(-3*time.Minute)); now != 1 || before != 1 || longAgo != 0 {
+			t.Errorf("%d exceptions in force, %d for who asked a second ago, %d three minutes ago", now, before, longAgo)
+		}
+	})
+}

@@ -192,7 +192,8 @@ func date(want, have []piece, now int64) ([]piece, []change) {
 	var out []piece
 	var changes []change
 	fresh := func(w piece, from, to int64) {
-		if n := len(out); n > 0 && out[n-1].to == from && out[n-1].state == w.state && now <= from &&
+		other := slices.ContainsFunc(have, func(h piece) bool { return h.from < to && from < h.to }) // a sender whose clock is ahead said so
+		if n := len(out); n > 0 && out[n-1].to == from && out[n-1].state == w.state && now <= from && !other &&
 			(len(changes) == 0 || changes[len(changes)-1].to != from) {
 			out = join(out, piece{from, to, w.last, w.state, w.reason, out[n-1].filed})
 			return

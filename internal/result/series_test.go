@@ -197,6 +197,7 @@ func TestTakeOneByOne(t *testing.T) {
 		{"a late report between two", []step{{10, 20, Pass, 10, 1}, {14, 24, Pass, 14, 0}, {12, 13, Fail, 15, 2}}, "10-12 pass @10, 12-13 fail @15, 14-24 pass @10"},
 		{"a late report until the next one", []step{{10, 20, Pass, 10, 1}, {14, 24, Pass, 14, 0}, {12, 22, Fail, 15, 1}}, "10-12 pass @10, 12-14 fail @15, 14-24 pass @10"},
 		{"the worse of one moment", []step{{10, 20, Pass, 10, 1}, {10, 20, Fail, 11, 1}, {10, 20, CouldNotTell, 12, 0}}, "10-20 fail @11"},
+		{"the worse of a moment to come", []step{{10, 20, Fail, 10, 1}, {16, 25, Pass, 12, 1}, {16, 25, Fail, 13, 1}}, "10-16 fail @10, 16-25 fail @13"},
 		{"a shorter report shortens nothing", []step{{10, 20, Pass, 10, 1}, {12, 13, Pass, 12, 0}}, "10-20 pass @10"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

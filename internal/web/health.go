@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/device/osquery"
 	"github.com/toucan-grc/toucan/internal/job"
@@ -129,9 +130,9 @@ func (s *Server) getMetrics(w http.ResponseWriter, r *http.Request, _ visitor) e
 	allowed := false
 	if s.MetricsToken != "" {
 		allowed = sameSecret(r.Header.Get("Authorization"), "Bearer "+s.MetricsToken)
-	} else if ip := net.ParseIP(hostOf(r.RemoteAddr)); ip != nil {
-		// through a proxy on the same machine everybody looks local
-		allowed = ip.IsLoopback() && r.Header.Get("X-Forwarded-For") == "" && r.Header.Get("Forwarded") == ""
+	} else if ip := net.ParseIP(access.ClientOf(r, false).IP); ip != nil {
+		// through a proxy on the same machine everybody looks local; it may add a line to an empty one
+		allowed = ip.IsLoopback() && r.Header.Values("X-Forwarded-For") == nil && r.Header.Values("Forwarded") == nil
 	}
 	if !allowed {
 		return problem.New(problem.Forbidden, "Metrics are answered to this machine, or with the token that the server was started with.")

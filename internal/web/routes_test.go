@@ -126,6 +126,13 @@ func TestHeaders(t *testing.T) {
 	if a := s.get("/metrics"); a.Status != http.StatusOK || !strings.Contains(a.Body, "toucan_http_requests_total") || strings.Contains(a.Body, "meridian") {
 		t.Errorf("metrics: status %d, and they must count requests without naming an organisation", a.Status)
 	}
+	for name, lines := range map[string][]string{"a proxy": {"203.0.113.9"}, "a proxy that adds a line to an empty one": {"", "203.0.113.9"}} {
+		req, _ := http.NewRequest(http.MethodGet, s.url+"/metrics", nil)
+		req.Header["X-Forwarded-For"] = lines
+		if a := s.send(s.client, req); a.Status != http.StatusForbidden {
+			t.Errorf("metrics through %s: status %d, want 403", name, a.Status)
+		}
+	}
 	for _, path := range []string{"/healthz", "/readyz"} {
 		if a := s.get(path); a.Status != http.StatusOK {
 			t.Errorf("%s: status %d", path, a.Status)

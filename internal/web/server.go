@@ -239,12 +239,5 @@ func (s *Server) secure(r *http.Request) bool {
 
 // client says where a request comes from, for the list of sessions and the limit on tries.
 func (s *Server) client(r *http.Request) access.Client {
-	ip := hostOf(r.RemoteAddr)
-	if s.TrustProxy {
-		list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",") // a proxy may add a line of its own
-		if last := strings.TrimSpace(list[len(list)-1]); last != "" {
-			ip = last
-		}
-	}
-	return access.Client{IP: ip, Agent: r.UserAgent()}
+	return access.ClientOf(r, s.TrustProxy)
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"net"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -236,14 +235,6 @@ func send(w http.ResponseWriter, r *http.Request, status int, body []byte) error
 
 // quiet drops the error of a browser that went away: nobody is left to tell.
 func quiet(error) error { return nil }
-
-func hostOf(addr string) string {
-	host, _, err := net.SplitHostPort(addr)
-	if err != nil {
-		return addr
-	}
-	return host
-}
 
 // local returns an address only if it stays on this server, so that a link
 // cannot send a person elsewhere after signing in.

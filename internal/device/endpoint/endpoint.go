@@ -7,9 +7,7 @@ import (
 	"io"
 	"log/slog"
 	"math/rand/v2"
-	"net"
 	"net/http"
-	"net/netip"
 	"strconv"
 	"strings"
 	"time"
@@ -27,7 +25,7 @@ type Config struct {
 	Log        *slog.Logger     // nil discards
 	Now        func() time.Time // nil means time.Now
 	Host       string           // this server as agents address it, such as "toucan.example"; empty: as each request does
-	TrustProxy bool             // believe the last X-Forwarded-For
+	TrustProxy bool             // believe the last X-Forwarded-For and X-Forwarded-Proto
 }
 
 type door struct {
@@ -95,7 +93,7 @@ func (d *door) enrol(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, wire.Refusal{Code: wire.Malformed}, 0)
 		return
 	}
-	from, now := Client(r, d.TrustProxy), d.Now()
+	from, now := access.ClientOf(r, d.TrustProxy).Network(), d.Now()
 	if !d.failed.Left(from, now) {
 		d.answer(w, r, nil, &device.Refused{Code: wire.TooMany, After: time.Minute})
 		return
@@ -192,23 +190,4 @@ func HostOf(scheme, host string) string {
 		usual = ":443"
 	}
 	return strings.TrimSuffix(strings.ToLower(host), usual)
-}
-
-// Client is the address a request comes from; with trustProxy the last that a proxy
-// names. Of IPv6 it is the network, in which everybody has as many addresses as they like.
-func Client(r *http.Request, trustProxy bool) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	list := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",") // a proxy may add a line of its own
-	if last := strings.TrimSpace(list[len(list)-1]); trustProxy && last != "" {
-		host = last
-	}
-	if a, err := netip.ParseAddr(host); err == nil && a.Is6() && !a.Is4In6() {
-		if p, err := a.WithZone("").Prefix(64); err == nil {
-			return p.String()
-		}
-	}
-	return host
 }
