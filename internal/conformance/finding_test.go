@@ -16,6 +16,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/framework"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/problem"
+	"github.com/toucan-grc/toucan/internal/record"
 	sheets "github.com/toucan-grc/toucan/internal/sheet"
 )
 
@@ -235,6 +236,64 @@ func TestTheWholeLifeOfANonconformity(t *testing.T) {
 		if got := h.kinds(t, org, 0); !slices.Contains(got, "finding.reopened") || !slices.Contains(got, "finding.checked") {
 			t.Errorf("the log holds %q", got)
 		}
+	})
+}
+
+// What the database calls a record of a correction is what the rule calls a correction
+// that worked: one whose check came after all that was done.
+func TestTheRecordOfACorrectionFollowsItsCheck(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		p, ctx := h.hall(t), t.Context()
+		owner, manager := h.actors[access.Contributor], h.actors[access.Manager]
+		day := func(n int) time.Time { return now.AddDate(0, 0, n) }
+		f, err := h.findings.Report(ctx, manager, finding.Draft{Kind: finding.Nonconformity, Grade: finding.Minor, Reason: "One quarter of four.", Title: "Review missed", Statement: "No review was done in Q4.", Requirements: []framework.Ref{annexA}, Owner: p.owner.ID}, now)
+		must(t, err)
+		stands := func(after, want string, at time.Time) {
+			t.Helper()
+			got := map[string]string{}
+			must(t, h.d.Read(ctx, manager.Org(), func(tx *db.Tx) error {
+				return record.Read(ctx, tx, manager.Org(), finding.Records(), nil, func(r record.Record) {
+					if r.Whole {
+						got[r.Evidence] += r.ID
+					}
+				})
+			}))
+			id := ""
+			if want == "yes" {
+				id = f.ID
+			}
+			if v := h.finding(t, f.ID, at).Verdict(); v != want || got["nonconformity-log"] != id || got["corrective-action-record"] != id || got["finding-record"] != f.ID {
+				t.Errorf("after %s: the verdict is %q and the whole records are of %v; want %q", after, v, got, want)
+			}
+		}
+		act := func(title string, at int) string {
+			t.Helper()
+			id, err := h.findings.PlanAction(ctx, owner, f.ID, finding.Action{Title: title, Owner: p.owner.ID, Due: today + 90}, day(at))
+			must(t, err)
+			return id
+		}
+		must(t, h.findings.Correct(ctx, owner, f.ID, "The review was done.", 0, nil, day(1)))
+		must(t, h.findings.StateCause(ctx, owner, f.ID, "Nobody was told who reviews while the lead is away.", day(2)))
+		must(t, h.findings.CompleteAction(ctx, owner, act("Name a deputy", 3), finding.Completion{Outcome: "Named."}, day(4)))
+		stands("the action", "", day(5))
+		must(t, h.findings.PlanCheck(ctx, manager, f.ID, p.other.ID, today+60, day(5)))
+		must(t, h.findings.CheckEffect(ctx, manager, f.ID, true, "Two reviews took place in time.", 0, nil, day(60)))
+		stands("the check", "yes", day(60))
+		if got := h.asked(t, access.Manager); len(got) > 0 {
+			t.Errorf("after the check who checks is asked for %q", got)
+		}
+		must(t, h.findings.DropAction(ctx, manager, act("Tell the lead", 61), "The lead knows.", day(62)))
+		stands("an action that was given up", "yes", day(62))
+		second := act("Send a reminder", 63)
+		stands("an action that is open", "yes", day(63))
+		must(t, h.findings.CompleteAction(ctx, owner, second, finding.Completion{Outcome: "It is sent."}, day(64)))
+		stands("an action after the check", "", day(64))
+		must(t, h.findings.PlanCheck(ctx, manager, f.ID, p.other.ID, today+120, day(65)))
+		if got, want := h.asked(t, access.Manager), []string{"Check whether F-001 was cured: Review missed"}; !slices.Equal(got, want) {
+			t.Errorf("after it who checks is asked for %q, want %q", got, want)
+		}
+		must(t, h.findings.CheckEffect(ctx, manager, f.ID, true, "Four reviews took place in time.", 0, nil, day(120)))
+		stands("the second check", "yes", day(120))
 	})
 }
 

@@ -27,6 +27,7 @@ type obligationPage struct {
 	Says      isms.Doing // as typed
 	CanManage bool
 	CanSay    bool
+	Library   bool     // they may see the library of evidence
 	Open      []option // occurrences that can be said to be met
 	Items     []option
 	Evidence  []string // names the form offers besides
@@ -155,13 +156,16 @@ func (s *Server) showObligation(w http.ResponseWriter, r *http.Request, who visi
 	}
 	p.Items = []option{{"", "Choose, or name another"}}
 	for _, c := range v.Candidates {
+		if c.Item == "" { // it is not for their role
+			continue
+		}
 		p.Items = append(p.Items, option{c.Item, c.Words + ", " + dayWords(c.On)})
 	}
 	if p.CanSay && len(p.Open) > 0 {
 		if p.Evidence, err = s.evidenceNames(r.Context(), who); err != nil {
 			return err
 		}
-		p.Typed = r.Form["item_name"]
+		p.Typed, p.Library = r.Form["item_name"], who.Can(access.ViewEvidence)
 	}
 	if !says.Due.Known() && v.Known {
 		p.Says.Due = v.Present.Due

@@ -903,7 +903,7 @@ func obligationSay(p obligationPage) templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
-		templ_7745c5c3_Err = pieces(input{Name: "item_name", Label: "Or another piece", Hint: "Type a word of its name and choose it; the address of its page does as well.", Wrong: wrong(p.Problem, "item_name")}, p.Typed, 1).Render(ctx, templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = pieces(pickInput(input{Name: "item_name", Label: "Or another piece", Hint: "Type a word of its name and choose it; the address of its page does as well.", Wrong: wrong(p.Problem, "item_name")}, p.Library), p.Typed, 1).Render(ctx, templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

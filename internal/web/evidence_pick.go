@@ -14,7 +14,19 @@ import (
 // found by typing its name.
 const pickNames = 200
 
-const pickHint = "Type a word of its name and choose it; the address of its page does as well. May stay empty."
+const (
+	pickHint  = "Type a word of its name and choose it; the address of its page does as well. May stay empty."
+	pasteHint = "Paste the address of its page or its id: the library is not for your role."
+)
+
+// pickInput asks for evidence by name, or by its address alone of whom the library is
+// not for.
+func pickInput(i input, library bool) input {
+	if !library {
+		i.Hint, i.Placeholder = pasteHint, "Address or id of a piece of evidence"
+	}
+	return i
+}
 
 // pickName is what a form calls a piece of evidence. The end of its id tells apart
 // pieces of one title.
@@ -69,7 +81,7 @@ var pickTail = regexp.MustCompile(`, captured \d{1,2} [A-Z][a-z]{2} \d{4} \([0-9
 // one, and by its whole title otherwise.
 func (s *Server) namedEvidence(ctx context.Context, who visitor, field, name string) (string, error) {
 	if !who.Can(access.ViewEvidence) {
-		return "", problem.Field(field, "Paste the address of its page or its id: the library is not for your role.")
+		return "", problem.Field(field, pasteHint)
 	}
 	title, chosen := name, false
 	if at := pickTail.FindStringIndex(name); at != nil {
@@ -100,6 +112,9 @@ func (s *Server) namedEvidence(ctx context.Context, who visitor, field, name str
 func pickIDs(text string) ([]string, bool) {
 	var out []string
 	for _, w := range strings.Fields(text) {
+		if end := strings.IndexAny(w, "?#"); end >= 0 {
+			w = w[:end]
+		}
 		id := lastPart(w)
 		if len(id) != 36 || strings.Count(id, "-") != 4 {
 			return nil, false

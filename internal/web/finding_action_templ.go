@@ -350,7 +350,7 @@ func actionOne(p actionPage) templ.Component {
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = pieces(input{Name: "items", Label: "Evidence", Wrong: p.bad("done", "items"), Hint: pickHint}, p.Form["items"], 4).Render(ctx, templ_7745c5c3_Buffer)
+					templ_7745c5c3_Err = pieces(pickInput(input{Name: "items", Label: "Evidence", Wrong: p.bad("done", "items"), Hint: pickHint}, p.Library), p.Form["items"], 4).Render(ctx, templ_7745c5c3_Buffer)
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}

@@ -327,6 +327,7 @@ type actionPage struct {
 	Zone     *time.Location
 	People   []option
 	Evidence []string // names the form offers
+	Library  bool     // they may see the library of evidence
 	Form     url.Values
 	Do       string
 	Problem  *problem.Error
@@ -361,7 +362,7 @@ func (s *Server) showAction(w http.ResponseWriter, r *http.Request, who visitor,
 		return err
 	}
 	p.Action, p.Past, p.CanLead = a.Action, past, who.Can(access.ManageFindings)
-	p.CanDo = p.CanLead || a.Mine
+	p.CanDo, p.Library = p.CanLead || a.Mine, who.Can(access.ViewEvidence)
 	p.Zone, p.Today = a.Zone, a.Today
 	if who.Can(access.ViewFindings) {
 		b, err := s.shelf.open(r.Context(), who.Actor)
