@@ -7,7 +7,7 @@ ADDR    ?= 127.0.0.1:8484
 STATIC  := internal/web/static/manifest.json
 SOURCES := $(shell find internal/web/assets internal/web/build -type f)
 
-.PHONY: run test crash vet-agent measure-agent load load-quick assets build generate lint bench fuzz screenshots packages packages-test clean
+.PHONY: run test race race-quick crash vet-agent measure-agent load load-quick assets build generate lint bench fuzz screenshots packages packages-test clean
 
 ## run: serve the demonstration company on the embedded database
 run: build
@@ -16,6 +16,21 @@ run: build
 ## test: the whole suite; what needs PostgreSQL or Chromium says when it is skipped
 test: assets tmp/versitygw
 	$(GO) test ./...
+
+# The SQLite engine is generated code that one connection runs at a time: watched
+# for races it takes most of the time, and says nothing of ours.
+RACE := $(GO) test -race '-gcflags=github.com/ncruces/go-sqlite3-wasm/...=-race=false' -count=1 -timeout=60m
+DOORS := /internal/(web|api|cli|demo)$$|/cmd/
+TOGETHER := AtOnce|Once|Twice|Together|Herd|Job|Two|Concurrent|Beside|Node|Server|Many|Sent|Mail
+
+## race: the whole suite under the race detector; takes about 40 minutes
+race: assets tmp/versitygw
+	$(RACE) ./...
+
+## race-quick: the same of every package below the doors, and of the promises about what happens at once
+race-quick: assets tmp/versitygw
+	$(RACE) $$($(GO) list ./... | grep -vE '$(DOORS)|/internal/conformance$$')
+	$(RACE) -run '$(TOGETHER)' ./internal/conformance
 
 ## crash: kill the server during uploads, ROUNDS times for each engine (200), and look at what it left
 crash:

@@ -75,4 +75,6 @@ func wait(d time.Duration) string {
 
 // AllowPublic takes one try of an address at a page that needs no account and
 // could be asked for one code after another.
-func (s *Store) AllowPublic(c Client, now time.Time) error { return s.byIP.try("public "+c.Network(), now) }
+func (s *Store) AllowPublic(c Client, now time.Time) error {
+	return s.byIP.try("public "+c.Network(), now)
+}

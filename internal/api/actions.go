@@ -67,6 +67,14 @@ func actionOf(a finding.Action, today cadence.Date) Action {
 		Moved: a.Moved, DoneOn: a.DoneOn.String(), CreatedAt: a.CreatedAt, EndedAt: a.EndedAt}
 }
 
+// actionTold is an action as a token hears of it that may write and not read: what
+// is known without reading it.
+func actionTold(a finding.Action) Action {
+	out := actionOf(a, 0)
+	out.Code, out.Standing = "", ""
+	return out
+}
+
 // urgency orders actions as the backlog does: open ones first, the earliest day in
 // front and those without one behind; then what ended, the newest first.
 func urgency(a finding.Action) string {
@@ -167,12 +175,15 @@ func createAction(s *Server, ctx context.Context, who access.Actor, in *inEntryT
 	if a.Controls, err = s.controlIDs(ctx, who, "controls", b.Controls); err != nil {
 		return nil, err
 	}
-	id, err := s.Findings.AddAction(ctx, who, a, s.Now())
-	if err != nil {
+	if a.ID, err = s.Findings.AddAction(ctx, who, a, s.Now()); err != nil {
 		return nil, err
 	}
-	made, err := s.action(ctx, who, id)
-	return fresh(made, address(who, "actions", id), err)
+	made, err := s.action(ctx, who, a.ID)
+	if !who.Can(access.ViewFindings) {
+		a.State = finding.Open
+		made, err = actionTold(a), nil
+	}
+	return fresh(made, address(who, "actions", a.ID), err)
 }
 
 func putAction(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -198,14 +209,14 @@ type inActing[T any] struct {
 	Body T
 }
 
-// doAction does something to an action and returns how it stands then.
-func (s *Server) doAction(ctx context.Context, who access.Actor, name string, do func(id string) error) (*oneOut[Action], error) {
+// doAction brings an action into a state and returns how it stands then.
+func (s *Server) doAction(ctx context.Context, who access.Actor, name string, to finding.State, do func(id string) error) (*oneOut[Action], error) {
 	id, err := s.actionID(ctx, who, name)
 	if err == nil {
 		err = do(id)
 	}
-	if err != nil {
-		return nil, err
+	if err != nil || !who.Can(access.ViewFindings) {
+		return single(actionTold(finding.Action{ID: id, State: to}), err)
 	}
 	return single(s.action(ctx, who, id))
 }
@@ -218,7 +229,7 @@ type ActionDone struct {
 }
 
 func completeAction(s *Server, ctx context.Context, who access.Actor, in *inActing[ActionDone]) (*oneOut[Action], error) {
-	return s.doAction(ctx, who, in.Action, func(id string) error {
+	return s.doAction(ctx, who, in.Action, finding.Done, func(id string) error {
 		on, err := dayOf("on", in.Body.On)
 		if err != nil {
 			return err
@@ -228,13 +239,15 @@ func completeAction(s *Server, ctx context.Context, who access.Actor, in *inActi
 }
 
 func dropAction(s *Server, ctx context.Context, who access.Actor, in *inActing[Because]) (*oneOut[Action], error) {
-	return s.doAction(ctx, who, in.Action, func(id string) error {
+	return s.doAction(ctx, who, in.Action, finding.Dropped, func(id string) error {
 		return renamed(s.Findings.DropAction(ctx, who, id, in.Body.Reason, s.Now()), "outcome", "reason")
 	})
 }
 
 func reopenAction(s *Server, ctx context.Context, who access.Actor, in *inActing[Because]) (*oneOut[Action], error) {
-	return s.doAction(ctx, who, in.Action, func(id string) error { return s.Findings.ReopenAction(ctx, who, id, in.Body.Reason, s.Now()) })
+	return s.doAction(ctx, who, in.Action, finding.Open, func(id string) error {
+		return s.Findings.ReopenAction(ctx, who, id, in.Body.Reason, s.Now())
+	})
 }
 
 // ActionsHanded gives open actions to somebody else.

@@ -254,6 +254,9 @@ func (s *site) call(c call) reply {
 	}
 	w := httptest.NewRecorder()
 	s.ServeHTTP(w, r)
+	if w.Code < 300 && w.Header().Get("Content-Type") == "application/json" && strings.Contains(w.Body.String(), ":null") {
+		s.t.Errorf("%s %s answers null, and the description has none: %s", c.method, c.path, w.Body)
+	}
 	return reply{s.t, w.Code, w.Header(), w.Body.String()}
 }
 

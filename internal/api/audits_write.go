@@ -12,13 +12,17 @@ func createAudit(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InOrg
 	InOnce
 	Body AuditText
-}) (*createdOut[Audit], error) {
+}) (*createdOut[AuditDetail], error) {
 	d, err := in.Body.draft()
 	if err != nil {
 		return nil, err
 	}
 	a, err := s.ISMS.PlanAudit(ctx, who, "", d, s.Now())
-	return fresh(auditOf(a), address(who, "isms", "audits", a.ID), err)
+	out := told(AuditDetail{Audit: auditOf(a)})
+	if err == nil && who.Can(access.ViewISMS) {
+		out, err = s.audit(ctx, who, a.ID)
+	}
+	return fresh(out, address(who, "isms", "audits", a.ID), err)
 }
 
 func putAudit(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -40,7 +44,7 @@ func putAudit(s *Server, ctx context.Context, who access.Actor, in *struct {
 // audited answers with the audit after an act, to whoever may see it.
 func (s *Server) audited(ctx context.Context, who access.Actor, id string, err error) (*oneOut[AuditDetail], error) {
 	if err != nil || !who.Can(access.ViewISMS) {
-		return single(AuditDetail{Audit: Audit{ID: id}}, err)
+		return single(told(AuditDetail{Audit: Audit{ID: id}}), err)
 	}
 	return single(s.audit(ctx, who, id))
 }

@@ -100,7 +100,7 @@ type NewLook struct {
 // looked answers with a review of the crosswalk, to whoever may see it.
 func (s *Server) looked(ctx context.Context, who access.Actor, id string, err error) (*oneOut[MappingReview], error) {
 	if err != nil || !who.Can(access.ViewPosture) {
-		return single(MappingReview{ID: id, Triggers: []MappingTrigger{}}, err)
+		return single(told(MappingReview{ID: id}), err)
 	}
 	return single(s.mappingReview(ctx, who, id))
 }

@@ -156,6 +156,11 @@ func TestARowOfTheStatementSaysWhatPeopleSayAndWhatIsDerived(t *testing.T) {
 		t.Errorf("%+v", p)
 	}
 	s.get("/isms/statement/rows/A.9.9").want(404)
+	s.refuses("/isms/statement/rows", StatementText{Included: true, Reasons: []StatementReason{{"business", ""}}}, "body.own_title")
+	s.refuses("/isms/statement/many", StatementMany{Rows: []string{"A.5.16"}, Include: true, Exclude: "No."}, "body.exclude")
+	if p := s.edit("/isms/statement/rows/A.7.5", StatementText{}).want(422).problem(); p.Errors[0].Location != "body.why_out" {
+		t.Errorf("%+v", p)
+	}
 }
 
 func TestTheStatementIsSentApprovedAndTakenAlong(t *testing.T) {
@@ -175,8 +180,8 @@ func TestTheStatementIsSentApprovedAndTakenAlong(t *testing.T) {
 	}
 	s.call(call{method: "POST", path: "/isms/statement/versions/" + v.ID + "/decide", token: mia, body: Verdict{Yes: true}}).want(200)
 	var f StatementFrozen
-	s.get("/isms/statement/versions/" + v.ID).want(200).into(&f)
-	if f.State != "approved" || f.Evidence == "" || len(f.Entries) != 93 || f.Entries[0].Claim != "planned" {
+	kept := s.get("/isms/statement/versions/" + v.ID).want(200).into(&f)
+	if f.State != "approved" || f.Evidence == "" || len(f.Entries) != 93 || f.Entries[0].Claim != "planned" || f.Entries[0].On != "2026-12-31" || !strings.Contains(kept.body, `"on":"2026-12-31"`) {
 		t.Errorf("%+v", f.StatementVersion)
 	}
 	for format, begin := range map[string]string{"csv": "Control", "xlsx": "PK", "oscal": "{", "pdf": "%PDF"} {
@@ -331,10 +336,15 @@ func TestAnObligationFallsDueAndIsMet(t *testing.T) {
 	}
 	s.refuses("/isms/obligation-acts/"+acts.Items[0].ID+"/undone", Why{}, "body.why")
 	s.post("/isms/obligation-acts/"+acts.Items[0].ID+"/undone", Why{"It was another system."}).want(200)
-	s.edit(path, ObligationText{Title: "Look at access", Every: "P3M", Basis: "own", Kind: "access-review-record", Person: s.ann.ID, Closes: "person"}).want(200).into(&o)
-	if o.Every != "P3M" {
-		t.Errorf("%+v", o)
+	s.now = s.now.Add(20 * 24 * time.Hour) // what is read is older than the day of the change
+	s.token = s.newToken(s.boss, access.Grantable(access.Administrator), s.now.Add(time.Hour))
+	s.get(path).want(200).into(&o)
+	o.Every = "P3M"
+	s.edit(path, ObligationChange{o.ObligationText, "Once a month was too often."}).want(200).into(&o)
+	if o.Every != "P3M" || o.From != "2026-03-21" {
+		t.Errorf("what was read comes back changed from today on: %+v", o)
 	}
+	s.edit(path, ObligationChange{o.ObligationText, "Once more."}).want(409) // nothing is left of the change before that could be one
 	s.post(path+"/end", Why{"Another one asks it."}).want(200)
 	var list List[Obligation]
 	if s.get("/isms/obligations?state=ended").want(200).into(&list); list.Total != 1 {
@@ -353,15 +363,23 @@ func TestDatesOfAuditsStandInTheCalendarAndAtTheGate(t *testing.T) {
 		t.Errorf("%+v", d)
 	}
 	s.refuses("/isms/plan", AuditDateText{Kind: "stage_1", From: "2026-09-03", To: "2026-09-02", State: "booked"}, "body.to")
-	visit.Note = "By video."
-	s.edit("/isms/plan/"+d.ID, visit).want(200)
+	d.Note = "By video."
+	s.edit("/isms/plan/"+d.ID, AuditDateChange{d.AuditDateText, "They asked for it."}).want(200).into(&d)
+	if d.Note != "By video." || d.Fee != "12500.00" {
+		t.Errorf("what was read comes back changed: %+v", d)
+	}
+	if again := s.get("/isms/plan/" + d.ID).want(200); strings.Contains(again.body, "They asked for it.") {
+		t.Errorf("the reason of the last change stands where the next one belongs: %s", again.body)
+	}
 	var l List[CalendarEntry]
 	s.get("/calendar?from=2026-08-01&to=2026-09-30&kind=audit").want(200).into(&l)
 	if l.Total == 0 || l.Items[0].Ref != d.ID || l.Items[0].From != "2026-09-01" {
 		t.Errorf("%+v", l)
 	}
-	if p := s.get("/calendar?from=2026-08-01&to=2026-07-01").want(422).problem(); p.Errors[0].Location != "query.to" {
-		t.Errorf("%+v", p)
+	for _, last := range []string{"2026-07-01", "2036-08-02"} {
+		if p := s.get("/calendar?from=2026-08-01&to=" + last).want(422).problem(); len(p.Errors) != 1 || p.Errors[0].Location != "query.to" {
+			t.Errorf("to %s: %+v", last, p)
+		}
 	}
 	s.get("/calendar?from=2026-08-01").want(422)
 	var g List[Gate]
@@ -385,7 +403,10 @@ func TestDatesOfAuditsStandInTheCalendarAndAtTheGate(t *testing.T) {
 func TestAnInternalAuditIsPlannedCarriedOutAndClosed(t *testing.T) {
 	s := newSite(t)
 	s.follows("iso27001-2022")
-	plan := AuditText{Title: "Internal audit of audits", PeriodFrom: "2026-01-01", PeriodTo: "2026-02-28", StartsOn: "2026-03-01", EndsOn: "2026-03-05", Scope: []Ref{{"iso27001-2022", "9.2.1"}}, Outside: []string{"Eva Extern"}, Auditees: []string{s.ann.ID}}
+	plan := AuditText{Title: "Internal audit of audits", PeriodFrom: "2026-01-01", PeriodTo: "2026-02-28", StartsOn: "2026-03-01", EndsOn: "2026-03-05", Outside: []string{"Eva Extern"}, Auditees: []string{s.ann.ID}}
+	for _, id := range []string{"9.2.1", "9.2.2", "9.3.1", "9.3.2", "9.3.3"} {
+		plan.Scope = append(plan.Scope, Ref{"iso27001-2022", id})
+	}
 	var a Audit
 	s.post("/isms/audits", plan).want(201).into(&a)
 	bad := plan

@@ -263,7 +263,7 @@ func reviewEvidence(s *Server, ctx context.Context, who access.Actor, in *struct
 		return nil, err
 	}
 	if !who.Can(access.ViewEvidence) { // the word is recorded; the item is not theirs to read
-		return single(Evidence{ID: in.Item, Review: in.Body.Review, Files: []EvidenceFile{}, Tags: []EvidenceTag{}}, nil)
+		return single(told(Evidence{ID: in.Item, Review: in.Body.Review}), nil)
 	}
 	return single(s.evidence(ctx, who, in.Item))
 }

@@ -217,7 +217,7 @@ func createFinding(s *Server, ctx context.Context, who access.Actor, in *inEntry
 	}
 	made, err := s.finding(ctx, who, f.ID)
 	if !who.Can(access.ViewFindings) { // a token may be let write and not read
-		made, err = FindingDetail{Finding: findingOf(&finding.Register{Today: f.FoundOn}, f)}, nil
+		made, err = told(FindingDetail{Finding: findingOf(&finding.Register{Today: f.FoundOn}, f)}), nil
 	}
 	return fresh(made, address(who, "findings", f.ID), err)
 }

@@ -14,14 +14,15 @@ type inStep[T any] struct {
 	Body T
 }
 
-// stepOn takes a step of a finding and returns how it stands then.
+// stepOn takes a step of a finding and returns how it stands then, to whoever may
+// see it.
 func (s *Server) stepOn(ctx context.Context, who access.Actor, name string, do func(id string) error) (*oneOut[FindingDetail], error) {
 	id, err := s.findingID(ctx, who, name)
 	if err == nil {
 		err = renamed(do(id), "items", "evidence")
 	}
-	if err != nil {
-		return nil, err
+	if err != nil || !who.Can(access.ViewFindings) {
+		return single(told(FindingDetail{Finding: Finding{ID: id}}), err)
 	}
 	return single(s.finding(ctx, who, id))
 }

@@ -111,7 +111,7 @@ func (s *Server) analysisStep(ctx context.Context, who access.Actor, in InStep) 
 	case problem.Of(err).Code != problem.Forbidden:
 		return out, err
 	}
-	return out, nil
+	return told(out), nil
 }
 
 // NewAnalysis begins a gap analysis.
@@ -154,7 +154,7 @@ func moveStep(s *Server, ctx context.Context, who access.Actor, in *struct {
 		err = s.Gaps.Reopen(ctx, who, in.Analysis, step, in.Body.Note, now)
 	}
 	if err != nil || !who.Can(access.ViewPosture) {
-		return single(AnalysisStepDetail{AnalysisStep: AnalysisStep{Step: in.Step}, Acts: []AnalysisAct{}}, err)
+		return single(told(AnalysisStepDetail{AnalysisStep: AnalysisStep{Step: in.Step}}), err)
 	}
 	return single(s.analysisStep(ctx, who, in.InStep))
 }

@@ -35,10 +35,10 @@ func listCalendar(s *Server, ctx context.Context, who access.Actor, in *struct {
 	if err != nil {
 		return nil, err
 	}
-	if !span.Known() {
-		return nil, inQuery("to", problem.Field("to", "The last day lies before the first. Choose a later one."))
-	}
 	all, err := s.ISMS.Calendar(ctx, who, span, s.Now())
+	if problem.Of(err).Field == "to" {
+		err = inQuery("to", err)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -60,7 +60,12 @@ type AuditDateText struct {
 	Fee      string `json:"fee,omitempty" maxLength:"20" example:"12500.00"`
 	Currency string `json:"currency,omitempty" maxLength:"3" example:"EUR"`
 	Note     string `json:"note,omitempty" maxLength:"4000"`
-	Why      string `json:"why,omitempty" maxLength:"4000" doc:"Of the change."`
+}
+
+// AuditDateChange is a date as it is to be.
+type AuditDateChange struct {
+	AuditDateText
+	Why string `json:"why,omitempty" maxLength:"4000" doc:"Of the change."`
 }
 
 // AuditDate is a visit, a decision, a window with its report, or a letter.
@@ -77,7 +82,7 @@ type DateRemark struct {
 }
 
 func auditDateOf(e isms.Engagement, remarks []isms.Remark) AuditDate {
-	d := AuditDate{e.ID, AuditDateText{Kind: string(e.Kind), Title: e.Title, Firm: e.Firm, From: e.From.String(), To: e.To.String(), ReportOn: e.ReportOn.String(), State: string(e.State), Note: e.Note, Why: e.Why}, []DateRemark{}}
+	d := AuditDate{e.ID, AuditDateText{Kind: string(e.Kind), Title: e.Title, Firm: e.Firm, From: e.From.String(), To: e.To.String(), ReportOn: e.ReportOn.String(), State: string(e.State), Note: e.Note}, []DateRemark{}}
 	if e.Fee.Known() {
 		d.Currency, d.Fee = e.Fee.Currency, amount(e.Fee)
 	}

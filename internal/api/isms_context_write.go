@@ -118,13 +118,9 @@ func putObjective(s *Server, ctx context.Context, who access.Actor, in *struct {
 		return objectiveOf(f.Track), err
 	}
 	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ Objective) error {
-		from := have.From
 		o, err := in.Body.into(have)
 		if err != nil {
 			return err
-		}
-		if in.Body.From == "" { // left out, it is measured from the day it was
-			o.From = from
 		}
 		_, err = s.ISMS.PutObjective(ctx, who, o, s.Now())
 		return err

@@ -20,7 +20,7 @@ type ObjectiveText struct {
 	Source       string        `json:"source,omitempty" maxLength:"60" doc:"The live figure it is read from; left out: a person measures it."`
 	ReadFrom     string        `json:"read_from,omitempty" maxLength:"200" doc:"Where the figure comes from, in words."`
 	MeasureEvery string        `json:"measure_every" enum:"P7D,P1M,P3M,P6M,P1Y"`
-	From         string        `json:"from,omitempty" maxLength:"10" doc:"A day in the first period that is measured; left out: today."`
+	From         string        `json:"from,omitempty" maxLength:"10" doc:"A day in the first period that is measured. Left out: today, or what it was."`
 	Owner        string        `json:"owner,omitempty" maxLength:"100" doc:"Id of a person; left out: who holds owner_role."`
 	OwnerRole    string        `json:"owner_role,omitempty" maxLength:"60" doc:"Of the programme."`
 	Requirements []string      `json:"requirements,omitempty" maxItems:"50" example:"iso27001-2022:6.2"`

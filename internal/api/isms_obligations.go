@@ -23,8 +23,13 @@ type ObligationText struct {
 	Grace        int    `json:"grace,omitempty" minimum:"0" maximum:"400" doc:"Days after the due day before it counts as missed."`
 	Closes       string `json:"closes" enum:"item,own,person" doc:"One record of its kind closes it, one that Toucan made, or a person's word with evidence."`
 	Requirements []Ref  `json:"requirements,omitempty" maxItems:"100"`
-	From         string `json:"from,omitempty" maxLength:"10" doc:"First day it holds; left out: today. Nothing is asked of the past."`
-	Why          string `json:"why,omitempty" maxLength:"4000" doc:"Of the change."`
+	From         string `json:"from,omitempty" maxLength:"10" doc:"First day it holds; left out, or as it was read: today. Nothing is asked of the past."`
+}
+
+// ObligationChange is an obligation as it is to be.
+type ObligationChange struct {
+	ObligationText
+	Why string `json:"why,omitempty" maxLength:"4000" doc:"Of the change."`
 }
 
 // Obligation is something the organisation does again and again.
@@ -77,7 +82,7 @@ func occurrenceOf(x isms.Occurrence) Occurrence {
 func obligationOf(r isms.ObligationRow) Obligation {
 	t := r.Text
 	o := Obligation{Code: r.Code, Ended: t.Ended, Because: r.Interval.Because, Binds: r.Binds, Differences: nonNil(r.Differences), Holders: nonNil(r.Holders), Past: r.Past, Kept: r.Kept,
-		ObligationText: ObligationText{t.Title, t.Detail, t.Every, string(t.Basis), t.Subject, t.Role, t.Person, t.Kind, t.Grace, string(t.Closes), refList(t.Requirements), t.From.String(), t.Why}}
+		ObligationText: ObligationText{t.Title, t.Detail, t.Every, string(t.Basis), t.Subject, t.Role, t.Person, t.Kind, t.Grace, string(t.Closes), refList(t.Requirements), t.From.String()}}
 	if r.Interval.Every.Known() {
 		o.Asks = r.Interval.Every.String()
 	}
@@ -92,7 +97,7 @@ func obligationOf(r isms.ObligationRow) Obligation {
 func (t ObligationText) text() (isms.ObligationText, error) {
 	from, err := dayOf("from", t.From)
 	return isms.ObligationText{Title: t.Title, Detail: t.Detail, Every: t.Every, Basis: isms.Basis(t.Basis), Subject: t.Subject, Role: t.Role, Person: t.Person, Kind: t.Kind,
-		Grace: t.Grace, Closes: isms.Closing(t.Closes), Requirements: refsSaid(t.Requirements), Why: t.Why, From: from}, err
+		Grace: t.Grace, Closes: isms.Closing(t.Closes), Requirements: refsSaid(t.Requirements), From: from}, err
 }
 
 func listObligations(s *Server, ctx context.Context, who access.Actor, in *struct {

@@ -327,7 +327,7 @@ func ruleScope(s *Server, ctx context.Context, who access.Actor, in *struct {
 		return nil, err
 	}
 	if !who.Can(access.ViewISMS) {
-		return single(SystemScope{Drafts: []string{}}, nil)
+		return single(told(SystemScope{}), nil)
 	}
 	return single(s.systemScope(ctx, who))
 }

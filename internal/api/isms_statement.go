@@ -267,12 +267,45 @@ type InStatementVersion struct {
 // StatementFrozen is a version with the rows it was sent with.
 type StatementFrozen struct {
 	StatementVersion
-	Entries []isms.StatementEntry `json:"entries" doc:"As they were on the day; they never change."`
+	Entries []FrozenRow `json:"entries" doc:"As they were on the day; they never change."`
+}
+
+// FrozenRow is one row as a version keeps it.
+type FrozenRow struct {
+	Code      string            `json:"code" example:"A.5.15"`
+	Title     string            `json:"title"`
+	Theme     string            `json:"theme,omitempty"`
+	Custom    bool              `json:"custom" doc:"Of the organisation's own."`
+	Source    string            `json:"own_source,omitempty" doc:"Of an own row: where it comes from."`
+	Included  bool              `json:"included"`
+	WhyOut    string            `json:"why_out,omitempty"`
+	Reasons   []StatementReason `json:"reasons"`
+	RiskCodes []string          `json:"risk_codes" doc:"Of risks it named or that named it."`
+	Claim     string            `json:"claim,omitempty" enum:"implemented,partly,planned,not_implemented"`
+	On        string            `json:"on,omitempty" doc:"Since when, or for when it was planned." example:"2026-06-30"`
+	Owner     string            `json:"owner,omitempty" doc:"Id of a person."`
+	Note      string            `json:"note,omitempty"`
+	RestsOn   []string          `json:"rests_on" doc:"Codes of the controls it rested on."`
+	Waiting   []string          `json:"waiting" doc:"Codes of those meant for it that were planned or on paper."`
+	Policies  []string          `json:"policies" doc:"Titles."`
+	State     string            `json:"state" enum:"shown,unshown,failing,partly,waiting,absent,excluded" doc:"Derived from design and operation."`
+	Design    string            `json:"design" doc:"Why, as far as it was designed."`
+	Operation string            `json:"operation,omitempty" doc:"Why, as far as it operated."`
+	Coverage  string            `json:"coverage" example:"full" doc:"By which it was covered in design."`
+	Operated  string            `json:"operated" example:"effective" doc:"How the controls behind it operated."`
+	Evidence  int               `json:"evidence" doc:"Items that could be relied on."`
+	Newest    time.Time         `json:"newest,omitzero" doc:"When the newest of them was captured."`
+}
+
+func frozenRowOf(e isms.StatementEntry) FrozenRow {
+	return FrozenRow{e.Code, e.Title, e.Theme, e.Custom, e.Source, e.Included, e.WhyOut, each(e.Reasons, func(x isms.Reason) StatementReason { return StatementReason{string(x.Kind), x.Text} }),
+		nonNil(e.Risks), string(e.Claim), e.On.String(), e.Owner, e.Note, nonNil(e.Controls), nonNil(e.Waiting), nonNil(e.Policies), string(e.State), e.Design, e.Operation,
+		string(e.Coverage), string(e.Operated), e.Evidence, e.NewestAt()}
 }
 
 func getStatementVersion(s *Server, ctx context.Context, who access.Actor, in *InStatementVersion) (*oneOut[StatementFrozen], error) {
 	v, err := s.ISMS.StatementVersion(ctx, who, in.Version)
-	return single(StatementFrozen{statementVersionOf(v), nonNil(v.Entries)}, err)
+	return single(StatementFrozen{statementVersionOf(v), each(v.Entries, frozenRowOf)}, err)
 }
 
 // fileOut is a file that is handed out whole.
@@ -304,7 +337,7 @@ func exportStatement(s *Server, ctx context.Context, who access.Actor, in *struc
 	switch in.Format {
 	case "xlsx":
 		err = p.WriteXLSX(&b)
-		return attached("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", name+".xlsx", b.Bytes()), err
+		return attached(xlsxType, name+".xlsx", b.Bytes()), err
 	case "oscal":
 		err = p.WriteOSCAL(&b)
 		return attached("application/json", name+".oscal.json", b.Bytes()), err

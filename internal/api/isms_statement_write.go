@@ -2,9 +2,11 @@ package api
 
 import (
 	"context"
+	"strings"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/isms"
+	"github.com/toucan-grc/toucan/internal/problem"
 )
 
 func putStatementRow(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -19,8 +21,28 @@ func putStatementRow(s *Server, ctx context.Context, who access.Actor, in *struc
 	read := func() (StatementRow, error) { return s.statementRow(ctx, who, in.Row) }
 	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, now StatementRow) error {
 		c := isms.StatementChange{Code: now.Code, Seen: &now.Said, Included: in.Body.Included, WhyOut: in.Body.WhyOut, StatementDecision: d}
-		return s.ISMS.SetStatement(ctx, who, []isms.StatementChange{c}, s.Now())
+		return inStatement(s.ISMS.SetStatement(ctx, who, []isms.StatementChange{c}, s.Now()), rowFields)
 	})
+}
+
+// rowFields and manyFields are what the statement calls a field that the body of an
+// operation calls otherwise.
+var (
+	rowFields  = map[string]string{"title": "own_title", "source": "own_source", "controls": "own_controls", "whyOut": "why_out"}
+	manyFields = map[string]string{"code": "rows", "whyOut": "exclude", "reasons": "add_reasons", "risks": "add_risks"}
+)
+
+// inStatement names what is objected to as the body of the operation does.
+func inStatement(err error, names map[string]string) error {
+	p := problem.Of(err)
+	name := p.Field
+	if strings.HasPrefix(name, "reason-") {
+		name = "reasons"
+	}
+	if body, ok := names[name]; ok {
+		name = body
+	}
+	return renamed(err, p.Field, name)
 }
 
 func createStatementRow(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -34,7 +56,7 @@ func createStatementRow(s *Server, ctx context.Context, who access.Actor, in *st
 	}
 	code, err := s.ISMS.AddStatementRow(ctx, who, d, s.Now())
 	if err != nil || !who.Can(access.ViewISMS) {
-		return fresh(StatementRow{Code: code}, address(who, "isms", "statement", "rows", code), err)
+		return fresh(told(StatementRow{Code: code}), address(who, "isms", "statement", "rows", code), inStatement(err, rowFields))
 	}
 	r, err := s.statementRow(ctx, who, code)
 	return fresh(r, address(who, "isms", "statement", "rows", code), err)
@@ -72,8 +94,9 @@ func changeStatement(s *Server, ctx context.Context, who access.Actor, in *struc
 	if err != nil {
 		return nil, err
 	}
-	return single(Done{true}, s.ISMS.ChangeStatement(ctx, who, isms.BulkStatement{Codes: b.Rows, Add: reasonsFrom(b.Add), Risks: b.Risks, Claim: isms.Claim(b.Claim), On: on, Derived: b.Derived,
-		Remove: each(b.Remove, func(k string) isms.ReasonKind { return isms.ReasonKind(k) }), Owner: b.Owner, Include: b.Include, Exclude: b.Exclude}, s.Now()))
+	err = s.ISMS.ChangeStatement(ctx, who, isms.BulkStatement{Codes: b.Rows, Add: reasonsFrom(b.Add), Risks: b.Risks, Claim: isms.Claim(b.Claim), On: on, Derived: b.Derived,
+		Remove: each(b.Remove, func(k string) isms.ReasonKind { return isms.ReasonKind(k) }), Owner: b.Owner, Include: b.Include, Exclude: b.Exclude}, s.Now())
+	return single(Done{true}, inStatement(err, manyFields))
 }
 
 // Note is what changed, in a sentence.

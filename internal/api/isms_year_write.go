@@ -18,7 +18,7 @@ func createObligation(s *Server, ctx context.Context, who access.Actor, in *stru
 		return nil, err
 	}
 	code, err := s.ISMS.ObligationAdd(ctx, who, t, s.Now())
-	out := Obligation{Code: code, ObligationText: in.Body, Differences: []string{}, Holders: []string{}}
+	out := told(Obligation{Code: code, ObligationText: in.Body})
 	if err == nil && who.Can(access.ViewISMS) {
 		out, err = s.obligation(ctx, who, code)
 	}
@@ -28,12 +28,13 @@ func createObligation(s *Server, ctx context.Context, who access.Actor, in *stru
 func putObligation(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InObligation
 	InMatch
-	Body ObligationText
+	Body ObligationChange
 }) (*oneOut[Obligation], error) {
 	t, err := in.Body.text()
 	if err != nil {
 		return nil, err
 	}
+	t.Why = in.Body.Why
 	read := func() (Obligation, error) { return s.obligation(ctx, who, in.Obligation) }
 	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ Obligation) error {
 		return s.ISMS.ObligationChange(ctx, who, in.Obligation, t, s.Now())
@@ -91,7 +92,7 @@ func undoneObligation(s *Server, ctx context.Context, who access.Actor, in *stru
 
 // engagement is a date of the external audits as the store takes it.
 func (t AuditDateText) engagement(id string) (isms.Engagement, error) {
-	e := isms.Engagement{ID: id, Kind: isms.EngagementKind(t.Kind), Title: t.Title, Firm: t.Firm, State: isms.EngagementState(t.State), Note: t.Note, Why: t.Why}
+	e := isms.Engagement{ID: id, Kind: isms.EngagementKind(t.Kind), Title: t.Title, Firm: t.Firm, State: isms.EngagementState(t.State), Note: t.Note}
 	span, err := stretch("from", t.From, "to", t.To)
 	if err != nil {
 		return e, err
@@ -114,7 +115,7 @@ func createAuditDate(s *Server, ctx context.Context, who access.Actor, in *struc
 		return nil, err
 	}
 	id, err := s.ISMS.EngagementPut(ctx, who, e, s.Now())
-	out := AuditDate{ID: id, AuditDateText: in.Body, Remarks: []DateRemark{}}
+	out := told(AuditDate{ID: id, AuditDateText: in.Body})
 	if err == nil && who.Can(access.ViewISMS) {
 		out, err = s.auditDate(ctx, who, id)
 	}
@@ -124,12 +125,13 @@ func createAuditDate(s *Server, ctx context.Context, who access.Actor, in *struc
 func putAuditDate(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InAuditDate
 	InMatch
-	Body AuditDateText
+	Body AuditDateChange
 }) (*oneOut[AuditDate], error) {
 	e, err := in.Body.engagement(in.Date)
 	if err != nil {
 		return nil, err
 	}
+	e.Why = in.Body.Why
 	read := func() (AuditDate, error) { return s.auditDate(ctx, who, in.Date) }
 	return replace(s, ctx, who, in.InMatch, read, func(ctx context.Context, _ AuditDate) error {
 		_, err := s.ISMS.EngagementPut(ctx, who, e, s.Now())
@@ -186,7 +188,7 @@ func createProgrammeEntry(s *Server, ctx context.Context, who access.Actor, in *
 		return nil, err
 	}
 	id, err := s.ISMS.ReplanEntry(ctx, who, e, in.Body.Reason, s.Now())
-	out := ProgrammeEntry{ID: id, ProgrammeEntryText: in.Body.ProgrammeEntryText, Audits: []string{}}
+	out := told(ProgrammeEntry{ID: id, ProgrammeEntryText: in.Body.ProgrammeEntryText})
 	if err == nil && who.Can(access.ViewISMS) {
 		out, err = s.programmeEntry(ctx, who, id)
 	}

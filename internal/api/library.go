@@ -264,8 +264,8 @@ func updateEntry(s *Server, ctx context.Context, who access.Actor, in *struct {
 	} else {
 		_, err = s.Crosswalk.TakeUpdate(ctx, who, in.Entry, crosswalk.AdoptUpdate{Digest: in.Body.Digest, Fields: in.Body.Fields, Links: in.Body.Links}, s.Now())
 	}
-	if err != nil {
-		return nil, err
+	if err != nil || !who.Can(access.ViewControls) {
+		return single(told(EntryDetail{Entry: Entry{Code: in.Entry}}), err)
 	}
 	return getEntry(s, ctx, who, &in.InEntry)
 }

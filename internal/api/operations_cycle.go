@@ -43,7 +43,7 @@ func statementOperations() []operation {
 		{"list-statement-remarks", "GET", "/isms/statement/remarks", see, tag, "List what is wrong with the statement", "The most serious first, each with its cure.", 0, in(listStatementRemarks)},
 		{"list-statement-versions", "GET", "/isms/statement/versions", see, tag, "List the versions of the statement", "The newest first.", 0, in(listStatementVersions)},
 		{"get-statement-version", "GET", "/isms/statement/versions/{version}", see, tag, "Show a version with its rows", "", 0, in(getStatementVersion)},
-		{"export-statement", "GET", "/isms/statement/export", see, tag, "Take the statement as a file", "CSV, XLSX, OSCAL or PDF; as it stands, or a version.", 0, in(exportStatement)},
+		{"export-statement", "GET", "/isms/statement/export", see, tag, "Take the statement as a file", "CSV, XLSX, OSCAL or PDF; as it stands, or a version.", 0, handsOut(in(exportStatement), "The statement, as a download.", "text/csv", xlsxType, "application/json", "application/pdf")},
 		{"import-statement", "POST", "/isms/statement/import", change, tag, "Import a statement of applicability", "A CSV or XLSX file of up to 5,000 rows, all or none. With dry_run, nothing is written and the answer says what would be.", uploadLimit, in(statementFile.take)},
 		{"create-statement-row", "POST", "/isms/statement/rows", change, tag, "Add a control of the organisation's own", "Which Annex A does not have, and which it finds necessary.", 0, in(createStatementRow)},
 		{"put-statement-row", "PUT", "/isms/statement/rows/{row}", change, tag, "Say what a row says", "Whether it is included goes to the scope of the framework.", 0, in(putStatementRow)},

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -118,6 +119,34 @@ func fresh[T any](v T, location string, err error) (*createdOut[T], error) {
 		return nil, err
 	}
 	return &createdOut[T]{tag(v), location, v}, nil
+}
+
+// told is an answer whose lists are empty where they say nothing, and never null: one
+// to a token that may write and not read, or one that another package made.
+func told[T any](v T) T {
+	fill(reflect.ValueOf(&v).Elem())
+	return v
+}
+
+func fill(v reflect.Value) {
+	switch {
+	case v.Kind() == reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Field(i); f.CanSet() {
+				fill(f)
+			}
+		}
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		fill(v.Elem())
+	case v.Kind() == reflect.Slice && v.IsNil():
+		v.Set(reflect.MakeSlice(v.Type(), 0, 0))
+	case v.Kind() == reflect.Slice:
+		for i := range v.Len() {
+			fill(v.Index(i))
+		}
+	case v.Kind() == reflect.Map && v.IsNil():
+		v.Set(reflect.MakeMap(v.Type()))
+	}
 }
 
 // tag is a strong entity tag: the same content has the same.

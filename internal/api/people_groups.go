@@ -114,7 +114,7 @@ func createGroup(s *Server, ctx context.Context, who access.Actor, in *struct {
 }) (*oneOut[Group], error) {
 	g, err := s.People.PutGroup(ctx, who, in.Body.group(""), s.Now())
 	if err != nil || !who.Can(access.ViewPeople) {
-		return single(groupOf(g), err)
+		return single(told(groupOf(g)), err)
 	}
 	return single(s.group(ctx, who, g.Key))
 }
@@ -159,7 +159,7 @@ func setMembers(s *Server, ctx context.Context, who access.Actor, in *struct {
 		return nil, err
 	}
 	if !who.Can(access.ViewPeople) {
-		return single(Group{Key: in.Group, Members: []string{}}, nil)
+		return single(told(Group{Key: in.Group}), nil)
 	}
 	return single(s.group(ctx, who, in.Group))
 }

@@ -83,7 +83,7 @@ func (s *site) registerSample(o operation, n int, c *call) {
 
 		"create-risk":    RiskText{Title: fmt.Sprint("Risk ", n), Event: "It may happen.", Category: "people", Affects: []string{"integrity"}},
 		"put-risk":       RiskText{Title: "Backups fail", Event: "Backups cannot be restored.", Category: "continuity", Affects: []string{"availability"}},
-		"put-risk-links": RiskLinks{[]RiskLink{{Kind: "asset", Target: s.codes["assets"]}}}, "score-risk": score, "second-risk": score,
+		"put-risk-links": RiskLinks{[]RiskLink{{Kind: "asset", Target: s.codes["assets"]}}}, "score-risk": score, "second-risk": SecondScoring{score.Likelihood, score.Impact, score.Column, score.Basis, score.Reasons},
 		"plan-risk":          RiskPlanText{Choice: "reduce", Reason: "Restore once a quarter.", Due: "2026-12-31", Target: &RiskStep{2, 4}},
 		"complete-risk-plan": PlanCompletion{"The record."}, "add-risk-action": ActionPlan{Title: fmt.Sprint("Step ", n)},
 		"accept-risk": RiskAccepting{Reason: "Rare.", Until: "2026-06-30"}, "withdraw-acceptance": Because{"It is not rare."}, "trigger-risk": NewTrigger{"incident", "A disk broke."},

@@ -155,10 +155,10 @@ func listAgenda(s *Server, _ context.Context, who access.Actor, in *struct {
 
 func getPack(s *Server, ctx context.Context, who access.Actor, in *InReview) (*oneOut[isms.Pack], error) {
 	p, _, err := s.ISMS.FrozenPack(ctx, who, in.Review)
-	return single(p, err)
+	return single(told(p), err)
 }
 
 func getMinutes(s *Server, ctx context.Context, who access.Actor, in *InReview) (*oneOut[isms.Minutes], error) {
 	m, _, err := s.ISMS.FrozenMinutes(ctx, who, in.Review)
-	return single(m, err)
+	return single(told(m), err)
 }

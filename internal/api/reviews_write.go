@@ -16,13 +16,17 @@ func createReview(s *Server, ctx context.Context, who access.Actor, in *struct {
 	InOrg
 	InOnce
 	Body ReviewText
-}) (*createdOut[Review], error) {
+}) (*createdOut[ReviewDetail], error) {
 	n, err := in.Body.plan()
 	if err != nil {
 		return nil, err
 	}
 	r, err := s.ISMS.PlanReview(ctx, who, n, s.Now())
-	return fresh(reviewOf(r), address(who, "isms", "reviews", r.Code), err)
+	out := told(ReviewDetail{Review: reviewOf(r)})
+	if err == nil && who.Can(access.ViewISMS) {
+		out, err = s.review(ctx, who, r.Code)
+	}
+	return fresh(out, address(who, "isms", "reviews", r.Code), err)
 }
 
 func putReview(s *Server, ctx context.Context, who access.Actor, in *struct {
@@ -43,7 +47,7 @@ func putReview(s *Server, ctx context.Context, who access.Actor, in *struct {
 // reviewed answers with the review after an act, to whoever may see it.
 func (s *Server) reviewed(ctx context.Context, who access.Actor, code string, err error) (*oneOut[ReviewDetail], error) {
 	if err != nil || !who.Can(access.ViewISMS) {
-		return single(ReviewDetail{Review: Review{Code: code}}, err)
+		return single(told(ReviewDetail{Review: Review{Code: code}}), err)
 	}
 	return single(s.review(ctx, who, code))
 }
@@ -76,7 +80,7 @@ type InReviewAct struct {
 
 func previewPack(s *Server, ctx context.Context, who access.Actor, in *InReviewAct) (*oneOut[isms.Pack], error) {
 	p, err := s.ISMS.PreviewPack(ctx, who, in.Review, s.Now())
-	return single(p, err)
+	return single(told(p), err)
 }
 
 func freezePack(s *Server, ctx context.Context, who access.Actor, in *InReviewAct) (*oneOut[ReviewDetail], error) {

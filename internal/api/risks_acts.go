@@ -35,6 +35,16 @@ type RiskScoring struct {
 	Relied     []RiskRelied `json:"relied,omitempty" maxItems:"100" doc:"Of a current score: what each control takes off. Left out, those that carry most carry the way down."`
 }
 
+// SecondScoring is what a second person says of a risk: of the same kind as the first
+// score, and without controls to rely on.
+type SecondScoring struct {
+	Likelihood int    `json:"likelihood" minimum:"1" maximum:"5"`
+	Impact     int    `json:"impact" minimum:"1" maximum:"5"`
+	Column     string `json:"column" maxLength:"60" doc:"The column of the scale of impact that decided; the method has them." example:"customers"`
+	Basis      string `json:"basis" enum:"own,others,judgement,none" doc:"What the likelihood rests on: own incidents, those of others, judgement, or nothing."`
+	Reasons    string `json:"reasons" maxLength:"2000"`
+}
+
 // RiskRelied is how many steps a control takes off a scale.
 type RiskRelied struct {
 	Control string `json:"control" maxLength:"100" doc:"A control the risk is linked to, by code or id; answered as an id."`
@@ -130,16 +140,14 @@ func scoreRisk(s *Server, ctx context.Context, who access.Actor, in *inRisk[Risk
 	})
 }
 
-func secondRisk(s *Server, ctx context.Context, who access.Actor, in *inRisk[RiskScoring]) (*oneOut[Done], error) {
+func secondRisk(s *Server, ctx context.Context, who access.Actor, in *inRisk[SecondScoring]) (*oneOut[Done], error) {
 	id, err := s.riskID(ctx, who, in.Code)
 	if err != nil {
 		return nil, err
 	}
-	n, err := s.riskScoring(ctx, who, in.Body)
-	if err == nil {
-		err = s.Risks.Second(ctx, who, id, n, s.Now())
-	}
-	return single(Done{true}, renamed(err, "controls", "relied"))
+	b := in.Body
+	n := risk.NewScore{Point: risk.Point{Likelihood: b.Likelihood, Impact: b.Impact}, Column: b.Column, Basis: risk.Basis(b.Basis), Reasons: b.Reasons}
+	return single(Done{true}, s.Risks.Second(ctx, who, id, n, s.Now()))
 }
 
 // RiskPlanText says what is done about a risk.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
+	"github.com/toucan-grc/toucan/internal/approval"
 	"github.com/toucan-grc/toucan/internal/problem"
 	"github.com/toucan-grc/toucan/internal/risk"
 )
@@ -190,8 +191,9 @@ func drawRiskSeconds(s *Server, ctx context.Context, who access.Actor, _ *struct
 	InOrg
 	InOnce
 }) (*oneOut[RiskSeconds], error) {
-	if _, err := s.Risks.DrawSeconds(ctx, who, s.Now()); err != nil {
-		return nil, err
+	d, err := s.Risks.DrawSeconds(ctx, who, s.Now())
+	if err != nil || !who.Can(access.ViewRisks) {
+		return single(told(RiskSeconds{Seed: d.Seed, Method: d.Method, Pool: d.Pool, On: d.On.String()}), err)
 	}
 	return single(s.riskSeconds(ctx, who))
 }
@@ -278,7 +280,16 @@ func createRiskMethod(s *Server, ctx context.Context, who access.Actor, in *inEn
 	if err != nil {
 		return nil, err
 	}
-	return single(s.riskMethod(ctx, who, m.Version))
+	return s.methodTold(ctx, who, RiskMethod{ID: m.ID, Version: m.Version, State: string(m.State), Note: m.Note})
+}
+
+// methodTold answers with a version of the method after an act: all of it to whoever
+// may see it, and what is known without reading it to a token that may write alone.
+func (s *Server) methodTold(ctx context.Context, who access.Actor, m RiskMethod) (*oneOut[RiskMethod], error) {
+	if !who.Can(access.ViewRisks) {
+		return single(told(m), nil)
+	}
+	return single(s.riskMethod(ctx, who, m.ID))
 }
 
 // Verdict is a yes or a no to what waits.
@@ -293,8 +304,13 @@ func decideRiskMethod(s *Server, ctx context.Context, who access.Actor, in *stru
 	Method string `path:"method" maxLength:"100" doc:"Id of the version that waits."`
 	Body   Verdict
 }) (*oneOut[RiskMethod], error) {
-	if _, err := s.Risks.DecideMethod(ctx, who, in.Method, in.Body.Yes, in.Body.Reason, s.Now()); err != nil {
+	a, err := s.Risks.DecideMethod(ctx, who, in.Method, in.Body.Yes, in.Body.Reason, s.Now())
+	if err != nil {
 		return nil, err
 	}
-	return single(s.riskMethod(ctx, who, in.Method))
+	state := string(a.State)
+	if a.State == approval.Open { // others have to say yes as well
+		state = string(risk.MethodWaits)
+	}
+	return s.methodTold(ctx, who, RiskMethod{ID: in.Method, State: state})
 }

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
@@ -85,6 +86,58 @@ func TestAPersonWhoNamesADayOfThePastIsSeen(t *testing.T) {
 	})
 }
 
+// Evidence is on record since it was filed, whenever somebody points to it or corrects
+// it. What was rejected was none.
+func TestEvidenceFiledInTimeStaysInTime(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager := t.Context(), h.actors[access.Manager]
+		filing := evidence.Filing{Title: "Keys", Kind: "badge-review-record", CapturedAt: on(3, 20), Links: somewhere}
+		correct := func(id string, month time.Month) string {
+			t.Helper()
+			f := filing
+			f.Supersedes = id
+			return h.file(t, manager, f, on(month, 1)).ID
+		}
+		for _, tt := range []struct {
+			name   string
+			filed  time.Time
+			reject bool // before it is corrected
+			fixes  int
+			since  cadence.Date
+			words  string
+		}{
+			{"filed in time", on(3, 20), false, 0, cadence.On(2026, 3, 20), "done"},
+			{"corrected twice since", on(3, 20), false, 2, cadence.On(2026, 3, 20), "done"},
+			{"filed late", on(5, 2), false, 0, cadence.On(2026, 5, 2), "done, filed late"},
+			{"filed late and corrected since", on(5, 2), false, 1, cadence.On(2026, 5, 2), "done, filed late"},
+			{"rejected, and corrected late", on(3, 20), true, 1, cadence.On(2026, 6, 1), "done, filed late"},
+		} {
+			for _, closes := range []isms.Closing{isms.ByPerson, isms.ByItem} {
+				text := ownObligation("Review of spare keys")
+				text.Closes = closes
+				code, err := h.isms.ObligationAdd(ctx, manager, text, on(1, 1))
+				must(t, err)
+				id := h.file(t, manager, filing, tt.filed).ID
+				if tt.reject {
+					must(t, h.evidence.Review(ctx, h.actors[access.Administrator], id, evidence.Rejected, "Another site.", on(5, 20)))
+				}
+				for n := range tt.fixes {
+					id = correct(id, time.Month(6+n))
+				}
+				if closes == isms.ByPerson {
+					must(t, h.isms.ObligationDone(ctx, manager, code, isms.Doing{Due: cadence.On(2026, 3, 31), On: cadence.On(2026, 3, 20), Item: id}, on(8, 1)))
+				}
+				v := h.obligation(t, code, on(8, 2))
+				if x := v.Occurrences[len(v.Occurrences)-1]; x.Words() != tt.words || x.Filed != tt.since {
+					t.Errorf("%s, closed by %s: %q, on record since %s; want %q, %s", tt.name, closes, x.Words(), x.Filed, tt.words, tt.since)
+				}
+				must(t, h.isms.ObligationEnd(ctx, manager, code, "Next case.", on(8, 2)))
+				must(t, h.evidence.Erase(ctx, h.actors[access.Administrator], id, "Next case.", on(8, 2)))
+			}
+		}
+	})
+}
+
 func TestTheGateTellsNoConcernFromNoneAnswered(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, manager := t.Context(), h.actors[access.Manager]
@@ -134,6 +187,30 @@ func TestAPopulationCountsForTheWindowItSpeaksOf(t *testing.T) {
 			if l := g.Asked.Lines[i]; l.State != tt.want {
 				t.Errorf("over %s: %s (%s), want %s", tt.window, l.State, l.Why, tt.want)
 			}
+		}
+	})
+}
+
+func TestACalendarIsGivenForTenYears(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, manager := t.Context(), h.actors[access.Manager]
+		_, err := h.isms.EngagementPut(ctx, manager, isms.Engagement{Kind: isms.StageOne, From: cadence.On(2036, 8, 1), To: cadence.On(2036, 8, 2), State: isms.Planned}, now)
+		must(t, err)
+		from := cadence.On(2026, 8, 1)
+		for last, want := range map[cadence.Date]string{from - 1: "before the first", cadence.On(2036, 8, 2): "up to 1 Aug 2036"} {
+			_, err := h.isms.Calendar(ctx, manager, cadence.Days{From: from, To: last}, now)
+			denied(t, err, problem.Invalid, want)
+			if p := problem.Of(err); p.Field != "to" {
+				t.Errorf("to %s: the field is %q", last, p.Field)
+			}
+		}
+		list, err := h.isms.Calendar(ctx, manager, cadence.Days{From: from, To: cadence.On(2036, 8, 1)}, now)
+		must(t, err)
+		if len(list) != 1 {
+			t.Errorf("of ten years there are %d entries, want the visit of the last day", len(list))
+		}
+		if list, err = h.isms.Calendar(ctx, manager, cadence.Days{From: from, To: from}, now); err != nil || len(list) != 0 {
+			t.Errorf("of one day there are %d entries, %v", len(list), err)
 		}
 	})
 }

@@ -165,10 +165,16 @@ func TestAChangeOfAnObligationHoldsFromItsDayOn(t *testing.T) {
 		text.Every, text.Why = "P1M", "There were too many."
 		text.From = today - 1
 		denied(t, h.isms.ObligationChange(ctx, manager, code, text, now), problem.Invalid, "past")
+		read := h.obligation(t, code, now.AddDate(0, 0, 3)).Text
+		read.Detail = "Look at each badge."
+		must(t, h.isms.ObligationChange(ctx, manager, code, read, now.AddDate(0, 0, 3)))
+		if v := h.obligation(t, code, now.AddDate(0, 0, 3)); v.Text.From != today+3 || v.Text.Detail != read.Detail {
+			t.Errorf("what was read and sent back holds from %s on, want the day it was sent: %+v", v.Text.From, v.Text)
+		}
 		text.From = today + 45
-		must(t, h.isms.ObligationChange(ctx, manager, code, text, now))
+		must(t, h.isms.ObligationChange(ctx, manager, code, text, now.AddDate(0, 0, 3)))
 		denied(t, h.isms.ObligationChange(ctx, manager, code, text, now), problem.Conflict, "Nothing was changed")
-		v := h.obligation(t, code, now)
+		v := h.obligation(t, code, now.AddDate(0, 0, 3))
 		if v.Interval.Every != cadence.Quarterly || len(v.Intervals) != 2 || v.Intervals[1].Every != cadence.Monthly || v.Intervals[1].From != today+45 {
 			t.Errorf("intervals: %+v", v.Intervals)
 		}

@@ -59,16 +59,16 @@ func (h *house) contents(t testing.TB, org string) map[string]string {
 func TestEveryChangeSaysWhichTablesItWrote(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		who, ctx := h.actors[access.Administrator], t.Context()
-		seen := map[string]bool{}
+		seen, before := map[string]bool{}, h.contents(t, who.Org())
 		try := func(name string, do func() error) {
 			t.Helper()
 			then, err := h.d.Written(ctx, who.Org())
 			must(t, err)
-			before := h.contents(t, who.Org())
 			_ = do()
 			now, err := h.d.Written(ctx, who.Org())
 			must(t, err)
-			for table, content := range h.contents(t, who.Org()) {
+			after := h.contents(t, who.Org())
+			for table, content := range after {
 				changed, told := content != before[table], now.Since(then, table)
 				if changed && !told {
 					t.Errorf("%s changed %s, and nobody is told", name, table)
@@ -77,6 +77,7 @@ func TestEveryChangeSaysWhichTablesItWrote(t *testing.T) {
 					seen[table] = true
 				}
 			}
+			before = after
 			if strings.HasPrefix(name, "crosswalk.Decide") && now.Since(then, "control", "link", "person") {
 				t.Errorf("%s says that it wrote controls, links or people", name)
 			}

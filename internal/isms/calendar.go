@@ -10,6 +10,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/access"
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/problem"
 )
 
 // CalendarKind is what an entry of the calendar speaks of. The values are in
@@ -103,16 +104,19 @@ var calendarSources = []calendarSource{
 	{access.ViewFindings, actionEntries},
 }
 
-// calendarYears is how far from a calendar somebody may ask.
-const calendarDays = 3700
+// calendarYears is how far a calendar reaches that somebody asks for.
+const calendarYears = 10
 
 // Calendar returns the entries that touch a span, by first day.
 func (s *Store) Calendar(ctx context.Context, who access.Actor, span cadence.Days, now time.Time) ([]CalendarEntry, error) {
 	if err := who.May(access.ViewISMS); err != nil {
 		return nil, err
 	}
-	if span.Len() > calendarDays {
-		span.To = span.From + calendarDays
+	switch {
+	case span.To < span.From:
+		return nil, problem.Field("to", "The last day lies before the first. Choose a later one.")
+	case span.To > span.From.AddMonths(12*calendarYears):
+		return nil, problem.Field("to", "The calendar is given for ten years at most. Choose a last day up to "+span.From.AddMonths(12*calendarYears).Words()+".")
 	}
 	var c cycle
 	var duties, out []CalendarEntry

@@ -22,9 +22,10 @@ type Concern struct {
 
 // WindowDuty is an obligation that fell due in a window.
 type WindowDuty struct {
-	Code string
-	Met  bool         // at least once
-	By   cadence.Date // not met so far: when it falls due next in the window; none: every time is over
+	Code  string
+	Met   bool         // at least once
+	By    cadence.Date // not met so far: when it falls due next in the window; none: every time is over
+	Early bool         // something that falls due in the window was done before it began
 }
 
 // concerns is the line that looks at what an earlier visit raised. That nothing was
@@ -131,21 +132,23 @@ func (l GateLine) populations(audit Engagement, t *Trail, today cadence.Date) Ga
 
 // duties adds what fell due again and again in the window to a line.
 func (l GateLine) duties(audit Engagement, list []WindowDuty, today cadence.Date) GateLine {
-	var missed, open []string
+	var missed, open, again []string
 	for _, d := range list {
 		switch {
 		case d.Met:
 		case d.By.Known():
 			open = append(open, d.Code)
+		case d.Early && today <= audit.Days().To:
+			again = append(again, d.Code)
 		default:
 			missed = append(missed, d.Code)
 		}
 	}
 	if len(list) > 0 {
-		l.Why += fmt.Sprintf(" Of %s for SOC 2 that fall due in the window, %d were met in it.", linesWord(len(list), "obligation", "obligations"), len(list)-len(missed)-len(open))
+		l.Why += fmt.Sprintf(" Of %s for SOC 2 that fall due in the window, %d were met in it.", linesWord(len(list), "obligation", "obligations"), len(list)-len(missed)-len(open)-len(again))
 	}
-	l.Why += figureCodes(" Not met once: ", missed) + figureCodes(" Still to be met: ", open)
-	if len(missed) > 0 && l.State == GateReady {
+	l.Why += figureCodes(" Not met once: ", missed) + figureCodes(" Done before it, and to be done once more in it: ", again) + figureCodes(" Still to be met: ", open)
+	if len(missed)+len(again) > 0 && l.State == GateReady {
 		l.State, l.ReadyOn = GateFew, max(today, audit.From)
 	}
 	return l
@@ -200,7 +203,8 @@ func (c *cycle) windowDuties(window cadence.Days) []WindowDuty {
 			due = true
 			switch x.State {
 			case DutyDone, DutyLate:
-				d.Met = d.Met || slices.ContainsFunc(x.Shown, func(r Record) bool { return window.Has(r.On) })
+				in := slices.ContainsFunc(x.Shown, func(r Record) bool { return window.Has(r.On) })
+				d.Met, d.Early = d.Met || in, d.Early || !in
 			case DutyDue, DutyAhead:
 				if !d.By.Known() {
 					d.By = x.Due

@@ -225,6 +225,8 @@ func TestWhatIsDoneAgainAndAgainIsDoneInTheWindow(t *testing.T) {
 		{"never", window, nil, GateFew, "0 were met in it. Not met once: OBL-16."},
 		{"before the window", window, []string{"2026-03-20"}, GateFew, "Not met once: OBL-16."},
 		{"before the window, for a period that ends in it", window, []string{"2026-04-10"}, GateFew, "0 were met in it. Not met once: OBL-16."},
+		{"before a window that runs, and not due in it again", plan(t, "soc2_type_2 2026-11-01 2027-02-28")[0], []string{"2026-10-20"}, GateFew, "0 were met in it. Done before it, and to be done once more in it: OBL-16."},
+		{"before a window that runs, and due in it again", plan(t, "soc2_type_2 2026-11-01 2027-04-30")[0], []string{"2026-10-20"}, GateReady, "0 were met in it. Still to be met: OBL-16."},
 		{"once", window, []string{"2026-08-20"}, GateReady, "1 were met in it."},
 		{"still to come", plan(t, "soc2_type_2 2026-11-01 2027-01-31")[0], nil, GateReady, "Still to be met: OBL-16."},
 	} {

@@ -15,6 +15,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
 	"github.com/toucan-grc/toucan/internal/db"
+	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/people"
 	"github.com/toucan-grc/toucan/internal/policy"
 	"github.com/toucan-grc/toucan/internal/posture"
@@ -187,7 +188,7 @@ func findObligation(ctx context.Context, tx *db.Tx, org, code string) (Obligatio
 // readObligationActs reads what persons said that still holds. Evidence that was
 // rejected or erased shows nothing any more.
 func readObligationActs(ctx context.Context, tx *db.Tx, org string) (map[string][]ObligationAct, error) {
-	rows, err := tx.Query(ctx, `SELECT a.id, a.obligation, a.period_from, a.period_to, a.on_day, a.item, i.title, i.filed_at, a.note, a.at, a.account
+	rows, err := tx.Query(ctx, `SELECT a.id, a.obligation, a.period_from, a.period_to, a.on_day, a.item, i.title, `+evidence.FirstFiled+`, a.note, a.at, a.account
 		FROM obligation_act a JOIN evidence_item i ON i.org = a.org AND i.id = a.item
 		WHERE a.org = $1 AND a.undone_at = 0 AND i.review <> 'rejected' AND i.erased_at = 0 ORDER BY a.period_to, a.on_day, a.id`, org)
 	if err != nil {

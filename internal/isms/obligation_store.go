@@ -197,7 +197,8 @@ func checkObligation(ctx context.Context, tx *db.Tx, org string, t ObligationTex
 }
 
 // ObligationChange gives an obligation another text, from t.From or today on. The
-// days before keep what they had.
+// days before keep what they had. Who sends back what they read names the day the text
+// in force began: that chooses no day.
 func (s *Store) ObligationChange(ctx context.Context, who access.Actor, code string, t ObligationText, now time.Time) error {
 	if err := who.May(access.ManageISMS); err != nil {
 		return err
@@ -210,6 +211,13 @@ func (s *Store) ObligationChange(ctx context.Context, who access.Actor, code str
 		o, err := findObligation(ctx, tx, who.Org(), code)
 		if err != nil {
 			return err
+		}
+		today, err := cycleToday(ctx, tx, who.Org(), now)
+		if err != nil {
+			return err
+		}
+		if t.From < today && t.From == o.On(today).From {
+			t.From = 0
 		}
 		if t, err = checkObligation(ctx, tx, who.Org(), t, now); err != nil {
 			return err

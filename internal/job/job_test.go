@@ -34,6 +34,12 @@ func (soon) NextRetry(*rivertype.JobRow) time.Time { return time.Now().Add(time.
 func newRunner(t testing.TB, d *db.DB, do func(context.Context, Task[paint]) error) *Runner {
 	t.Helper()
 	r := prepared(t, d, do)
+	start(t, r)
+	return r
+}
+
+func start(t testing.TB, r *Runner) {
+	t.Helper()
 	must(t, r.Start(t.Context()))
 	t.Cleanup(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -42,7 +48,6 @@ func newRunner(t testing.TB, d *db.DB, do func(context.Context, Task[paint]) err
 			t.Errorf("stopping: %v", err)
 		}
 	})
-	return r
 }
 
 func prepared(t testing.TB, d *db.DB, do func(context.Context, Task[paint]) error) *Runner {

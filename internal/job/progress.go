@@ -30,9 +30,10 @@ func (p Progress) Percent() int {
 
 // run is a job that runs on this node.
 type run struct {
-	id     int64
-	cancel context.CancelCauseFunc
-	over   chan struct{}
+	id      int64
+	cancel  context.CancelCauseFunc
+	hush    context.CancelFunc // ends the publishing of its progress
+	publish sync.WaitGroup
 
 	mu sync.Mutex
 	p  Progress
@@ -56,28 +57,35 @@ func (a *run) note() Progress {
 	return a.p
 }
 
-const noteEvery = time.Second
-
 // begin remembers that a job runs here. On the embedded database that is enough:
 // there is one server, and it would have to write through the very connection
 // the job may hold. On PostgreSQL other nodes are asked too, so the progress is
 // written now and then, outside the job's own transaction.
 func (r *Runner) begin(ctx context.Context, id int64) (context.Context, *run) {
 	ctx, cancel := context.WithCancelCause(ctx)
-	a := &run{id: id, cancel: cancel, over: make(chan struct{})}
+	a := &run{id: id, cancel: cancel}
 	r.mu.Lock()
 	r.now[id] = a
 	r.mu.Unlock()
+	var telling context.Context
+	telling, a.hush = context.WithCancel(ctx)
 	if r.db.Engine() != sqlite {
-		go r.publish(ctx, a)
+		a.publish.Go(func() { r.publish(telling, a) })
 	}
 	return ctx, a
+}
+
+// last returns what came of a run. Nothing of it is published any more: a note
+// on its way would overwrite the outcome, and reads what River writes it into.
+func (a *run) last() Progress {
+	a.hush()
+	a.publish.Wait()
+	return a.note()
 }
 
 // end lets go of a run after a while: River notes its end a moment later, and
 // until then a page should not fall back to knowing nothing.
 func (r *Runner) end(a *run) {
-	close(a.over)
 	a.cancel(nil)
 	time.AfterFunc(5*time.Second, func() {
 		r.mu.Lock()
@@ -89,13 +97,11 @@ func (r *Runner) end(a *run) {
 }
 
 func (r *Runner) publish(ctx context.Context, a *run) {
-	tick := time.NewTicker(noteEvery)
+	tick := time.NewTicker(r.noteEvery)
 	defer tick.Stop()
 	var last Progress
 	for {
 		select {
-		case <-a.over:
-			return
 		case <-ctx.Done():
 			return
 		case <-tick.C:

@@ -30,17 +30,18 @@ type Config struct {
 // Runner works off the jobs of this node and answers what became of them. It is
 // safe for concurrent use once started.
 type Runner struct {
-	db      *db.DB
-	log     *slog.Logger
-	workers int
-	kinds   *river.Workers
-	every   []*river.PeriodicJob
-	retry   river.ClientRetryPolicy // nil: attempt⁴ seconds
-	poll    time.Duration           // how often to look for jobs that nobody announced, as a retry is
-	client  *river.Client[*sql.Tx]  // nil until Start
-	write   *river.Client[*sql.Tx]  // to retry and cancel, also before Start
-	read    *river.Client[*sql.Tx]  // never waits for a writer
-	pool    *pgxpool.Pool           // of the connection that listens; nil on SQLite
+	db        *db.DB
+	log       *slog.Logger
+	workers   int
+	kinds     *river.Workers
+	every     []*river.PeriodicJob
+	retry     river.ClientRetryPolicy // nil: attempt⁴ seconds
+	poll      time.Duration           // how often to look for jobs that nobody announced, as a retry is
+	noteEvery time.Duration           // how often other nodes are told of progress
+	client    *river.Client[*sql.Tx]  // nil until Start
+	write     *river.Client[*sql.Tx]  // to retry and cancel, also before Start
+	read      *river.Client[*sql.Tx]  // never waits for a writer
+	pool      *pgxpool.Pool           // of the connection that listens; nil on SQLite
 
 	mu    sync.Mutex
 	now   map[int64]*run // what runs on this node, or did a moment ago
@@ -65,7 +66,7 @@ func New(ctx context.Context, c Config) (*Runner, error) {
 	if err := Migrate(ctx, c.DB); err != nil {
 		return nil, err
 	}
-	r := &Runner{db: c.DB, log: c.Log, workers: c.Workers, poll: time.Second, kinds: river.NewWorkers(), now: map[int64]*run{}, tally: map[Tally]int64{}}
+	r := &Runner{db: c.DB, log: c.Log, workers: c.Workers, poll: time.Second, noteEvery: time.Second, kinds: river.NewWorkers(), now: map[int64]*run{}, tally: map[Tally]int64{}}
 	writer, reader := c.DB.Pools()
 	var err error
 	if r.write, err = river.NewClient(driver(c.DB.Engine(), writer), &river.Config{Logger: quiet(c.Log)}); err != nil {
@@ -203,7 +204,7 @@ func (w *worker[W]) Work(ctx context.Context, j *river.Job[envelope[W]]) error {
 	ctx, at := w.r.begin(ctx, j.ID)
 	defer w.r.end(at)
 	err := w.guarded(ctx, Task[W]{ID: j.ID, Org: j.Args.Org, Account: j.Args.Account, Work: j.Args.Work, Attempt: j.Attempt, Report: at.report, Say: at.say})
-	if noted := river.RecordOutput(ctx, at.note()); noted != nil {
+	if noted := river.RecordOutput(ctx, at.last()); noted != nil {
 		w.r.log.Error("note the outcome of a job", "job", j.ID, "error", noted)
 	}
 	outcome, err := w.judge(ctx, err)

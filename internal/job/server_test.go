@@ -221,3 +221,37 @@ func TestAnotherNodeSeesProgress(t *testing.T) {
 	}
 	until(t, r, "one", id, Done)
 }
+
+// TestTheOutcomeIsTheLastThatIsWritten ends jobs while their progress is being
+// written for other nodes. Under the race detector it also holds that nothing
+// of River's is read while River writes it.
+func TestTheOutcomeIsTheLastThatIsWritten(t *testing.T) {
+	t.Parallel()
+	d := dbtest.Postgres(t)
+	r := prepared(t, d, func(_ context.Context, k Task[paint]) error {
+		for n := range 40 {
+			k.Report("walls painted", n, 40)
+			time.Sleep(time.Millisecond / 2)
+		}
+		k.Report("walls painted", 40, 40)
+		k.Say("All are painted.")
+		return nil
+	})
+	r.noteEvery = time.Millisecond
+	start(t, r)
+	other := prepared(t, d, func(context.Context, Task[paint]) error { return nil })
+	var ids []int64
+	for range 60 {
+		ids = append(ids, order(t, d, Order{Org: "one"}, "north"))
+	}
+	for _, id := range ids {
+		until(t, r, "one", id, Done)
+	}
+	for _, id := range ids {
+		j, err := other.Find(t.Context(), "one", id)
+		must(t, err)
+		if j.Progress.Done != 40 || j.Progress.Said != "All are painted." {
+			t.Fatalf("the other node sees %+v", j.Progress)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"regexp"
 	"strings"
 
 	"github.com/toucan-grc/toucan/internal/access"
@@ -61,30 +62,38 @@ func (s *Server) pickedEvidence(ctx context.Context, who visitor, field string, 
 	return out, nil
 }
 
-// namedEvidence finds the one piece of a name.
+// pickTail is what pickName puts behind a title.
+var pickTail = regexp.MustCompile(`, captured \d{1,2} [A-Z][a-z]{2} \d{4} \([0-9a-f]{8}\)$`)
+
+// namedEvidence finds the one piece of a name: by the end of its id where the name has
+// one, and by its whole title otherwise.
 func (s *Server) namedEvidence(ctx context.Context, who visitor, field, name string) (string, error) {
-	words := name
-	if i := strings.LastIndex(name, ", captured "); i > 0 {
-		words = name[:i]
+	if !who.Can(access.ViewEvidence) {
+		return "", problem.Field(field, "Paste the address of its page or its id: the library is not for your role.")
 	}
-	page, err := s.Evidence.List(ctx, who.Actor, evidence.Filter{Text: firstRunes(words, 120), Limit: pickNames}, s.Now())
+	title, chosen := name, false
+	if at := pickTail.FindStringIndex(name); at != nil {
+		title, chosen = name[:at[0]], true
+	}
+	page, err := s.Evidence.List(ctx, who.Actor, evidence.Filter{Text: firstRunes(title, 120), Limit: pickNames}, s.Now())
 	if err != nil {
 		return "", err
 	}
 	var found []string
 	for _, i := range page.Items {
-		if strings.HasSuffix(name, pickEnd(i.ID)) {
-			return i.ID, nil
+		if chosen && strings.HasSuffix(name, pickEnd(i.ID)) || !chosen && strings.EqualFold(i.Title, title) {
+			found = append(found, i.ID)
 		}
-		found = append(found, i.ID)
 	}
-	switch len(found) {
-	case 0:
-		return "", problem.Field(field, "There is no evidence called “"+name+"”. Choose it from the list that shows as you type, or paste the address of its page.")
-	case 1:
+	switch {
+	case len(found) > 1, !chosen && page.Next != "": // what is beyond the page may have the title too
+		return "", problem.Field(field, "Several pieces of evidence are called “"+name+"”, or too many have it in their name. Choose one from the list that shows as you type, or paste the address of its page.")
+	case len(found) == 1:
 		return found[0], nil
+	case chosen:
+		return "", problem.Field(field, "“"+name+"” is not in the library now: it may have been corrected or erased. Choose another from the list that shows as you type, or paste the address of its page.")
 	}
-	return "", problem.Field(field, "Several pieces of evidence have “"+name+"” in their name. Choose one from the list that shows as you type.")
+	return "", problem.Field(field, "There is no evidence called “"+name+"”. Choose it from the list that shows as you type, or paste the address of its page.")
 }
 
 // pickIDs takes ids and addresses, with spaces between; false where the text is a name.

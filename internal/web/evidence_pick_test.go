@@ -28,12 +28,19 @@ func TestEvidenceIsChosenByName(t *testing.T) {
 	if len(names) != 3 || !strings.HasPrefix(names[0], "Key rotation, 100% done, captured 2 Jan 2026 (") {
 		t.Fatalf("the form offers %q, want the three pieces by name, the newest first", names)
 	}
-	for typed, want := range map[string]string{"Access review": "Several pieces of evidence", "Fire drill": "There is no evidence called “Fire drill”"} {
+	gone := strings.Replace(names[0], names[0][len(names[0])-9:], "00000000)", 1)
+	for typed, want := range map[string]string{
+		"access review, q3": "Several pieces of evidence are called “access review, q3”",
+		"Access review":     "There is no evidence called “Access review”",
+		"Fire drill":        "There is no evidence called “Fire drill”",
+		"key rotation":      "There is no evidence called “key rotation”",
+		gone:                "is not in the library now",
+	} {
 		if a := s.post(made.To, "do", "correct", "text", "Done now.", "items", typed); a.Status != http.StatusUnprocessableEntity || !strings.Contains(a.Body, want) || !strings.Contains(a.Body, `value="`+typed+`"`) {
 			t.Errorf("%q: %d, want %q, and what was typed", typed, a.Status, want)
 		}
 	}
-	s.expect(s.post(made.To, "do", "correct", "text", "Done now.", "items", names[2], "items", s.url+second, "items", "key rotation", "items", ""), http.StatusSeeOther)
+	s.expect(s.post(made.To, "do", "correct", "text", "Done now.", "items", names[2], "items", s.url+second, "items", "key rotation, 100% DONE", "items", ""), http.StatusSeeOther)
 	page = s.get(made.To).Body
 	for _, want := range []string{first, second} {
 		if !strings.Contains(page, `href="`+want+`"`) {

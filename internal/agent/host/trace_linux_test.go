@@ -123,6 +123,7 @@ for b in google-chrome BraveSoftware/Brave-Browser; do
 done
 printf '[Profile0]\nPath=x.default\nIsRelative=1\n' > /home/ann/.mozilla/firefox/profiles.ini
 echo '{"addons":[]}' > /home/ann/.mozilla/firefox/x.default/extensions.json
+chown -R 1000 /home/CORP/cem /home/ann
 `
 
 // traced builds a program, runs it under strace and returns its calls, and whether a user
