@@ -127,7 +127,7 @@ func TestResultsAreHeldAgainstTheChangesOfTheLog(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := bundleOfChanges(t, tt.batches, tt.results, day)
-			says := slices.Contains(f.Notes, "results.csv says of their time what they say.")
+			says := slices.Contains(f.Notes, "results.csv says the same as these, of the time they speak of.")
 			if tt.want == "" && (len(f.Failures) > 0 || !says) || tt.want != "" && (len(f.Failures) != 1 || !strings.Contains(f.Failures[0], tt.want) || says) {
 				t.Errorf("failures %q, want %q; notes %q", f.Failures, tt.want, f.Notes)
 			}

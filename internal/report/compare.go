@@ -68,7 +68,7 @@ func (v *verifier) compare(told map[subject][]toldChange) {
 		}
 	}
 	if !failed {
-		v.note("%s says of their time what they say.", resultsName)
+		v.note("%s says the same as these, of the time they speak of.", resultsName)
 	}
 }
 
