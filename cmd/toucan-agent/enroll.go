@@ -89,12 +89,12 @@ func (p program) status(_ context.Context, args []string) error {
 	if s.Newest == nil {
 		line("Made", "no report yet")
 	} else {
-		line("Made", "%d reports, the last at %s", s.Newest.Seq, moment(s.Newest.ObservedAt))
+		line("Made", "%s, the last at %s", reports(s.Newest.Seq), moment(s.Newest.ObservedAt))
 	}
 	if s.Receipt != nil {
 		line("Received", "report %d at %s", s.Receipt.Seq, moment(s.Receipt.ReceivedAt))
 	}
-	line("Waiting", "%d reports", len(s.Queue))
+	line("Waiting", "%s", reports(uint64(len(s.Queue))))
 	if s.Failure != "" {
 		line("Last try", "%s: %s", moment(s.TriedAt), s.Failure)
 	}
@@ -102,8 +102,15 @@ func (p program) status(_ context.Context, args []string) error {
 		line("Next", "%s, or at once when something changes", moment(s.NextAt))
 	}
 	line("Settings", "%s", settingsWords(s.Settings))
-	line("Rules", "%s", agent.Rules(p.machine.Platform, agent.BuildOf(p.version), s.Settings))
+	line("Rules", "%s, the hash of what verdicts are made by: the build, the settings and all that list-reads prints", agent.Rules(p.machine.Platform, agent.BuildOf(p.version), s.Settings))
 	return nil
+}
+
+func reports(n uint64) string {
+	if n == 1 {
+		return "1 report"
+	}
+	return fmt.Sprintf("%d reports", n)
 }
 
 func settingsWords(s wire.Settings) string {

@@ -140,7 +140,9 @@ func TestAsAPersonWould(t *testing.T) {
 		t.Errorf("the server got %+v", d)
 	}
 
-	h.sees(h.types(0, "status"), "Reports to https://127.0.0.1:")
+	text = h.types(0, "status")
+	h.sees(text, "Reports to https://127.0.0.1:")
+	h.sees(text, "1 report, the last at")
 	text = h.types(0, "show-sent")
 	h.sees(text, string(wire.Encode(d)))
 	h.sees(text, "zeros stand for it")

@@ -3,6 +3,7 @@ package conformance
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"io"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"github.com/toucan-grc/toucan/internal/cadence"
 	"github.com/toucan-grc/toucan/internal/control"
 	"github.com/toucan-grc/toucan/internal/crosswalk"
+	"github.com/toucan-grc/toucan/internal/db"
 	"github.com/toucan-grc/toucan/internal/device"
 	"github.com/toucan-grc/toucan/internal/evidence"
 	"github.com/toucan-grc/toucan/internal/framework"
@@ -33,8 +35,8 @@ func soc2(t testing.TB) standing.Reading {
 	return standing.Reading{Framework: f, Operated: map[string][]string{"CC6.2": {"AC-4"}}}
 }
 
-// bundleOf composes, writes and checks a bundle.
-func (h *house) bundleOf(t testing.TB, s *report.Store, who access.Actor, window cadence.Days, at time.Time) (report.Findings, map[string]string) {
+// checked composes, writes and checks a bundle.
+func (h *house) checked(t testing.TB, s *report.Store, who access.Actor, window cadence.Days, at time.Time) (report.Findings, []byte) {
 	t.Helper()
 	b, err := s.Compose(t.Context(), who, report.Asked{Reading: soc2(t), Window: window}, at)
 	must(t, err)
@@ -42,11 +44,17 @@ func (h *house) bundleOf(t testing.TB, s *report.Store, who access.Actor, window
 	must(t, s.Write(t.Context(), who, b, &out, at))
 	policy, err := h.trail.Policy(t.Context(), who)
 	must(t, err)
-	found := report.Verify(bytes.NewReader(out.Bytes()), int64(out.Len()), report.Check{Policy: []byte(policy.String())})
+	return report.Verify(bytes.NewReader(out.Bytes()), int64(out.Len()), report.Check{Policy: []byte(policy.String())}), out.Bytes()
+}
+
+// bundleOf returns what a bundle that must hold has in it.
+func (h *house) bundleOf(t testing.TB, s *report.Store, who access.Actor, window cadence.Days, at time.Time) (report.Findings, map[string]string) {
+	t.Helper()
+	found, out := h.checked(t, s, who, window, at)
 	if len(found.Failures) > 0 {
 		t.Errorf("the bundle does not hold: %q", found.Failures)
 	}
-	z, err := zip.NewReader(bytes.NewReader(out.Bytes()), int64(out.Len()))
+	z, err := zip.NewReader(bytes.NewReader(out), int64(len(out)))
 	must(t, err)
 	content := map[string]string{}
 	for _, f := range z.File {
@@ -187,6 +195,55 @@ func TestABundleProvesWhatWentOnFromBeforeItsWindow(t *testing.T) {
 		found, content := h.bundleOf(t, h.reports, who, cadence.Days{From: cadence.On(2026, 6, 1), To: cadence.On(2026, 8, 31)}, at)
 		if changes := content["changes.jsonl"]; found.Changes != 1 || found.Manifest.Unproven != 0 || !strings.Contains(changes, `"test":"own.backup"`) {
 			t.Errorf("%d results are proven, %d not: %s", found.Changes, found.Manifest.Unproven, changes)
+		}
+	})
+}
+
+// TestABundleOfWhichAFailWasRemovedDoesNotHold has somebody with the database make a fail
+// that the log knows a pass, or take it away.
+func TestABundleOfWhichAFailWasRemovedDoesNotHold(t *testing.T) {
+	each(t, func(t *testing.T, h *house) {
+		ctx, who, day := t.Context(), h.actors[access.Manager], 24*time.Hour
+		ac4, err := h.controls.Create(ctx, who, control.Control{Code: "AC-4", Title: "Backups", Status: control.Operated, Since: cadence.On(2025, 1, 1)}, now)
+		must(t, err)
+		must(t, h.links.Enable(ctx, who, "soc2-2017", now))
+		must(t, h.links.SetLinks(ctx, who, ac4.ID, []crosswalk.Link{{Ref: framework.Ref{Framework: "soc2-2017", ID: "CC6.2"}}}, now))
+		must(t, h.results.Assign(ctx, who, "own.backup", ac4.ID, now))
+		push := func(state result.State, at, now time.Time) {
+			t.Helper()
+			_, err := h.results.Push(ctx, h.actors[access.Contributor], []result.Report{{Test: "own.backup", Subject: "nightly", State: state, At: at, ValidFor: 4 * day}}, now)
+			must(t, err)
+		}
+		push(result.Pass, now, now)
+		push(result.Fail, now.Add(2*day), now.Add(2*day))
+		push(result.Fail, now.Add(day), now.Add(2*day)) // told late
+		push(result.Pass, now.Add(5*day), now.Add(5*day))
+		push(result.Pass, now.Add(8*day), now.Add(8*day)) // goes on, and leaves no leaf
+		check := func(window cadence.Days) report.Findings {
+			t.Helper()
+			f, _ := h.checked(t, h.reports, who, window, now.Add(9*day))
+			return f
+		}
+		windows := []cadence.Days{{From: cadence.On(2026, 3, 1), To: cadence.On(2026, 3, 31)}, {From: cadence.On(2026, 3, 4), To: cadence.On(2026, 3, 4)}, {}}
+		for _, w := range windows {
+			if f := check(w); len(f.Failures) > 0 || !slices.Contains(f.Notes, "results.csv says the same as these, of the time they speak of.") {
+				t.Errorf("the bundle of %v: %q, %q", w, f.Failures, f.Notes)
+			}
+		}
+		for _, tamper := range []string{
+			`UPDATE result_interval SET state = 'pass' WHERE org = $1 AND state = 'fail'`,
+			`DELETE FROM result_interval WHERE org = $1 AND from_at > $2 AND from_at < $3`,
+		} {
+			must(t, h.d.Write(ctx, who.Org(), db.Devices, func(ctx context.Context, tx *db.Tx) error {
+				args := []any{who.Org(), db.Micros(now), db.Micros(now.Add(5 * day))}
+				_, err := tx.Exec(ctx, tamper, args[:strings.Count(tamper, "$")]...)
+				return err
+			}))
+			for _, w := range windows {
+				if f := check(w); len(f.Failures) != 1 || !strings.Contains(f.Failures[0], "results.csv: of own.backup, nightly, it does not say fail") {
+					t.Errorf("after %s the bundle of %v: %q", tamper, w, f.Failures)
+				}
+			}
 		}
 	})
 }

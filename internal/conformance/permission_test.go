@@ -203,7 +203,7 @@ var calls = map[string]call{
 		return err
 	}},
 	"result.Proofs": {access.ViewResults, func(ctx context.Context, h *house, who access.Actor) error {
-		_, _, err := h.results.Proofs(ctx, who, result.Window{Tests: []string{"own.test"}, From: now, To: now.Add(time.Hour)})
+		_, err := h.results.Proofs(ctx, who, result.Window{Tests: []string{"own.test"}, From: now, To: now.Add(time.Hour)})
 		return err
 	}},
 	"result.Disclosures": {access.ViewResults, func(ctx context.Context, h *house, who access.Actor) error {

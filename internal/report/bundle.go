@@ -48,8 +48,10 @@ type Manifest struct {
 	Format       string     `json:"format"`
 	Organisation string     `json:"organisation"`
 	Framework    string     `json:"framework"`
-	From         string     `json:"from,omitempty"` // first day of the observation window, if there is one
-	To           string     `json:"to,omitempty"`   // last day
+	From         string     `json:"from,omitempty"`  // first day of the observation window, if there is one
+	To           string     `json:"to,omitempty"`    // last day
+	Begins       time.Time  `json:"begins,omitzero"` // first moment of it, in the zone of the organisation
+	Ends         time.Time  `json:"ends,omitzero"`   // first moment after it, or when the bundle was made
 	MadeAt       time.Time  `json:"made_at"`
 	Toucan       string     `json:"toucan"` // version that made it
 	Origin       string     `json:"origin"` // of the log

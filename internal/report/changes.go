@@ -12,6 +12,7 @@ import (
 
 const (
 	changesName = "changes.jsonl"
+	resultsName = "results.csv"
 	resultBatch = "result.batch" // kind of the leaf of a batch of results
 )
 
@@ -22,31 +23,30 @@ type provenChange struct {
 	ledger.Fact
 }
 
-// tests are those that feed the controls, with the codes of these.
-func (c *composing) tests(ctx context.Context) (map[string][]string, error) {
+// tests finds those that feed the controls.
+func (c *composing) tests(ctx context.Context) error {
 	feeds, err := c.s.Results.Feeds(ctx, c.who, c.now)
-	if err != nil {
-		return nil, err
-	}
-	byTest := map[string][]string{}
-	for _, o := range c.controls {
-		for _, f := range feeds {
-			if f.Control == o.Control && !slices.Contains(byTest[f.Test], o.Code) {
-				byTest[f.Test] = append(byTest[f.Test], o.Code)
-			}
-		}
-	}
-	return byTest, nil
-}
-
-// prove finds what the log holds of the results of these tests.
-func (c *composing) prove(ctx context.Context) error {
-	tests, err := c.tests(ctx)
 	if err != nil {
 		return err
 	}
-	w := result.Window{Tests: slices.Sorted(maps.Keys(tests)), From: c.from().Time(), To: c.to().Time()}
-	c.proved, c.bundle.Manifest.Unproven, err = c.s.Results.Proofs(ctx, c.who, w)
+	c.byTest = map[string][]string{}
+	for _, o := range c.controls {
+		for _, f := range feeds {
+			if f.Control == o.Control && !slices.Contains(c.byTest[f.Test], o.Code) {
+				c.byTest[f.Test] = append(c.byTest[f.Test], o.Code)
+			}
+		}
+	}
+	return nil
+}
+
+// prove finds what the log holds of the results of these tests, and how they are kept, of
+// the same moment: so the one can be held against the other.
+func (c *composing) prove(ctx context.Context) (err error) {
+	w := result.Window{Tests: slices.Sorted(maps.Keys(c.byTest)), From: c.from().Time(), To: c.to().Time()}
+	c.proven, err = c.s.Results.Proofs(ctx, c.who, w)
+	m := &c.bundle.Manifest
+	m.Unproven, m.Begins, m.Ends = c.proven.Left, w.From, w.To
 	return err
 }
 
@@ -59,7 +59,7 @@ func (c *composing) changes(context.Context) error {
 		}
 	}
 	var list []provenChange
-	for _, p := range c.proved {
+	for _, p := range c.proven.Batches {
 		n, ok := leaf[p.Batch]
 		if !ok { // written since the leaves were read
 			c.bundle.Manifest.Unproven += len(p.Facts)
@@ -77,14 +77,17 @@ func (c *composing) changes(context.Context) error {
 	return nil
 }
 
+// place is where a change stands in the log.
+type place struct{ leaf, place int64 }
+
 // changes checks that every result that is shown is in the batch of its leaf.
 func (v *verifier) changes() {
 	if v.members[changesName] == nil {
 		v.note("No result of an automated test is proven: results.csv is Toucan's word.")
 		return // of a version that showed none; one that is listed and gone was told of
 	}
-	type place struct{ leaf, place int64 }
 	seen := map[place]bool{}
+	told := map[subject][]toldChange{}
 	v.each(changesName, func(n int, line []byte) {
 		var c provenChange
 		if err := strictly(line, &c); err != nil {
@@ -111,11 +114,19 @@ func (v *verifier) changes() {
 		}
 		if err := c.In(batch.Changes, batch.Root); err != nil {
 			v.fail("%s line %d, of leaf %d: %v", changesName, n+1, c.Leaf, err)
+			return
 		}
+		t := toldChange{place: place{c.Leaf, c.Place}, line: n + 1}
+		if err := json.Unmarshal(c.Fact.Fact, &t.Change); err != nil {
+			v.fail("%s line %d: %v", changesName, n+1, err)
+			return
+		}
+		told[subject{t.Test, t.Subject}] = append(told[subject{t.Test, t.Subject}], t)
 	})
 	if v.Changes = len(seen); v.Changes > 0 {
 		v.note("%d results of automated tests are in the batches whose leaves are shown. That all of the window are here is not proven.", v.Changes)
 	}
+	v.compare(told)
 	if v.Manifest.Unproven > 0 {
 		v.note("%d results of automated tests stand in results.csv and are not proven: there are too many of them, or their batches are older than such proofs.", v.Manifest.Unproven)
 	}

@@ -58,7 +58,8 @@ type composing struct {
 	controls []*posture.Operation // that the framework rests on, by code
 	items    []evidence.Item      // to show, the earliest capture first
 	erased   map[string]bool      // ids of items that were erased
-	proved   []result.Proved      // what tests found, as the log holds it
+	byTest   map[string][]string  // codes of the controls that a test feeds
+	proven   result.Proven        // what these tests found, as the log holds it and as it is kept
 	epoch    int
 }
 
@@ -74,7 +75,7 @@ func (s *Store) Compose(ctx context.Context, who access.Actor, asked Asked, now 
 		}
 	}
 	c := &composing{s: s, who: who, asked: asked, now: now.UTC().Truncate(time.Second), erased: map[string]bool{}}
-	for _, step := range []func(context.Context) error{c.head, c.stand, c.gather, c.checkpoints, c.prove, c.show, c.changes, c.files, c.pages} {
+	for _, step := range []func(context.Context) error{c.head, c.stand, c.gather, c.checkpoints, c.tests, c.prove, c.show, c.changes, c.files, c.pages} {
 		if err := step(ctx); err != nil {
 			return nil, err
 		}
@@ -292,7 +293,7 @@ func (c *composing) disclosures(ctx context.Context) ([]ledger.Disclosure, error
 		out = append(out, more...)
 	}
 	var batches []string
-	for _, p := range c.proved {
+	for _, p := range c.proven.Batches {
 		batches = append(batches, p.Batch)
 	}
 	for part := range slices.Chunk(batches, 1000) {

@@ -7,14 +7,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"html/template"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/toucan-grc/toucan/internal/document"
 	"github.com/toucan-grc/toucan/internal/posture"
-	"github.com/toucan-grc/toucan/internal/result"
 	"github.com/toucan-grc/toucan/internal/standing"
 )
 
@@ -28,10 +26,6 @@ var readinessPage string
 // evidence with the names of its files, and the samples.
 func (c *composing) pages(ctx context.Context) error {
 	populations, err := c.populations(ctx)
-	if err != nil {
-		return err
-	}
-	results, err := c.resultRows(ctx)
 	if err != nil {
 		return err
 	}
@@ -52,7 +46,7 @@ func (c *composing) pages(ctx context.Context) error {
 	for _, table := range []struct {
 		name string
 		rows [][]string
-	}{{"requirements.csv", page.requirementRows()}, {"controls.csv", page.controlRows()}, {"evidence.csv", c.evidenceRows()}, {"results.csv", results}, {"samples.csv", sampleRows(populations)}} {
+	}{{"requirements.csv", page.requirementRows()}, {"controls.csv", page.controlRows()}, {"evidence.csv", c.evidenceRows()}, {resultsName, c.resultRows()}, {"samples.csv", sampleRows(populations)}} {
 		var out bytes.Buffer
 		if err := document.WriteCSV(&out, document.Table{Rows: table.rows}); err != nil {
 			return err
@@ -177,25 +171,18 @@ func (c *composing) evidenceRows() [][]string {
 	return rows
 }
 
+// resultHead are the columns of results.csv.
+var resultHead = []string{"Control", "Test", "Subject", "State", "From (UTC)", "Until (UTC)", "First heard of (UTC)", "Reason"}
+
 // resultRows lists what the tests that feed the controls found in the window, as
 // intervals: between two of them, nothing is known.
-func (c *composing) resultRows(ctx context.Context) ([][]string, error) {
-	rows := [][]string{{"Control", "Test", "Subject", "State", "From (UTC)", "Until (UTC)", "First heard of (UTC)", "Reason"}}
-	byTest, err := c.tests(ctx)
-	if err != nil {
-		return nil, err
+func (c *composing) resultRows() [][]string {
+	rows := [][]string{resultHead}
+	for _, i := range c.proven.Intervals {
+		rows = append(rows, []string{strings.Join(c.byTest[i.Test], " "), i.Test, i.Subject, string(i.State), i.From.UTC().Format(time.RFC3339),
+			i.To.UTC().Format(time.RFC3339), i.FiledAt.UTC().Format(time.RFC3339), i.Reason})
 	}
-	for _, test := range slices.Sorted(maps.Keys(byTest)) {
-		list, err := c.s.Results.Timeline(ctx, c.who, result.Window{Tests: []string{test}, From: c.from().Time(), To: c.to().Time()})
-		if err != nil {
-			return nil, err
-		}
-		for _, i := range list {
-			rows = append(rows, []string{strings.Join(byTest[test], " "), i.Test, i.Subject, string(i.State), i.From.UTC().Format(time.RFC3339),
-				i.To.UTC().Format(time.RFC3339), i.FiledAt.UTC().Format(time.RFC3339), i.Reason})
-		}
-	}
-	return rows, nil
+	return rows
 }
 
 func sampleRows(list []sampled) [][]string {

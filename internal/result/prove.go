@@ -17,65 +17,87 @@ type Proved struct {
 	Facts []ledger.Fact
 }
 
+// Proven is what the log and the intervals hold of a window, both of one moment.
+type Proven struct {
+	Batches   []Proved // in the order of the log
+	Left      int      // changes of the window that are not among them
+	Intervals []Interval
+}
+
 // MaxProved is how many changes are shown at once.
 const MaxProved = 50_000
 
-// Proofs returns the changes of tests in a window, batch by batch in the order of the log,
-// up to MaxProved of the latest, and how many were left out. Of batches that hold others
-// too nothing but these is told. Batches made before each change had a salt of its own
-// are left out unless all that they hold is shown.
-func (s *Store) Proofs(ctx context.Context, who access.Actor, in Window) (list []Proved, left int, err error) {
+// Proofs returns the changes of tests in a window, up to MaxProved of the latest, and the
+// intervals as Timeline has them of each test. Of batches that hold others too nothing but
+// these is told. Batches made before each change had a salt of its own are left out unless
+// all that they hold is shown.
+func (s *Store) Proofs(ctx context.Context, who access.Actor, in Window) (out Proven, err error) {
 	if err := who.May(access.ViewResults); err != nil {
-		return nil, 0, err
+		return Proven{}, err
 	}
 	if len(in.Tests) == 0 {
-		return nil, 0, nil
+		return Proven{}, nil
 	}
 	err = s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		list, left = nil, 0
-		counts, args := in.counts(who.Org())
-		rows, err := tx.Query(ctx, `
-			SELECT c.batch, count(*) FROM result_change c JOIN result_series s ON s.org = c.org AND s.id = c.series
-			WHERE c.org = $1 AND `+counts+`
-			GROUP BY c.batch ORDER BY c.batch DESC`, args...)
-		if err != nil {
+		out = Proven{}
+		if err := out.prove(ctx, tx, who.Org(), in); err != nil {
 			return err
 		}
-		type wanted struct {
-			batch string
-			n     int
-		}
-		var all []wanted
-		err = db.Each(rows, func(scan func(...any) error) error {
-			var w wanted
-			err := scan(&w.batch, &w.n)
-			all = append(all, w)
-			return err
-		})
-		if err != nil {
-			return err
-		}
-		shown := 0
-		for _, w := range all {
-			if shown+w.n > MaxProved {
-				left += w.n
-				continue
-			}
-			p, ok, err := prove(ctx, tx, who.Org(), w.batch, in)
+		for _, test := range in.Tests {
+			list, err := timeline(ctx, tx, who.Org(), Window{Tests: []string{test}, From: in.From, To: in.To})
 			if err != nil {
 				return err
 			}
-			if !ok {
-				left += w.n
-				continue
-			}
-			shown += w.n
-			list = append(list, p)
+			out.Intervals = append(out.Intervals, list...)
 		}
-		slices.Reverse(list)
 		return nil
 	})
-	return list, left, err
+	return out, err
+}
+
+// prove finds the batches.
+func (p *Proven) prove(ctx context.Context, tx *db.Tx, org string, in Window) error {
+	counts, args := in.counts(org)
+	rows, err := tx.Query(ctx, `
+		SELECT c.batch, count(*) FROM result_change c JOIN result_series s ON s.org = c.org AND s.id = c.series
+		WHERE c.org = $1 AND `+counts+`
+		GROUP BY c.batch ORDER BY c.batch DESC`, args...)
+	if err != nil {
+		return err
+	}
+	type wanted struct {
+		batch string
+		n     int
+	}
+	var all []wanted
+	err = db.Each(rows, func(scan func(...any) error) error {
+		var w wanted
+		err := scan(&w.batch, &w.n)
+		all = append(all, w)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	shown := 0
+	for _, w := range all {
+		if shown+w.n > MaxProved {
+			p.Left += w.n
+			continue
+		}
+		b, ok, err := prove(ctx, tx, org, w.batch, in)
+		if err != nil {
+			return err
+		}
+		if !ok {
+			p.Left += w.n
+			continue
+		}
+		shown += w.n
+		p.Batches = append(p.Batches, b)
+	}
+	slices.Reverse(p.Batches)
+	return nil
 }
 
 // counts is the condition on a change c of a series s to speak of the window, with the
@@ -106,7 +128,7 @@ func prove(ctx context.Context, tx *db.Tx, org, batch string, in Window) (Proved
 	var list []any
 	var show []int
 	err = db.Each(rows, func(scan func(...any) error) error {
-		var c changeFact
+		var c Change
 		var counts int
 		err := scan(&c.Test, &c.Subject, &c.State, &c.Reason, &c.From, &c.To, &counts)
 		if counts == 1 {

@@ -108,8 +108,9 @@ type entered struct {
 	series, test, subject string
 }
 
-// changeFact is what the root of a batch says of one change.
-type changeFact struct {
+// Change is what the root of a batch says of one change: a stretch of which something
+// else is known than before. Stale is a stretch of which nothing is known any more.
+type Change struct {
 	Test    string `json:"test"`
 	Subject string `json:"subject"`
 	State   State  `json:"state"`
@@ -159,7 +160,7 @@ func batchLeaf(org, id, account, salt string, f batchFact, at time.Time) ledger.
 func facts(changes []entered) []any {
 	out := make([]any, len(changes))
 	for i, c := range changes {
-		out[i] = changeFact{c.test, c.subject, c.state, c.reason, c.from, c.to}
+		out[i] = Change{c.test, c.subject, c.state, c.reason, c.from, c.to}
 	}
 	return out
 }

@@ -60,31 +60,37 @@ const (
 // the last one before it, by test, subject and time. Fill cuts them to the window
 // and makes the stretches in between visible. A window with too much in it is an
 // Invalid problem.
-func (s *Store) Timeline(ctx context.Context, who access.Actor, w Window) ([]Interval, error) {
+func (s *Store) Timeline(ctx context.Context, who access.Actor, w Window) (list []Interval, err error) {
 	if err := who.May(access.ViewResults); err != nil {
 		return nil, err
 	}
+	err = s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
+		list, err = timeline(ctx, tx, who.Org(), w)
+		return err
+	})
+	return list, err
+}
+
+func timeline(ctx context.Context, tx *db.Tx, org string, w Window) ([]Interval, error) {
 	if len(w.Tests) == 0 || len(w.Tests) > maxTests {
 		return nil, problem.Field("tests", fmt.Sprintf("Name 1 to %d tests.", maxTests))
 	}
-	args := []any{who.Org(), db.Micros(w.From), db.Micros(w.To), w.Subject, maxIntervals + 1}
+	args := []any{org, db.Micros(w.From), db.Micros(w.To), w.Subject, maxIntervals + 1}
+	rows, err := tx.Query(ctx, `
+		SELECT s.test, s.subject, i.state, i.reason, i.from_at, i.to_at, i.filed_at
+		FROM result_series s JOIN result_interval i ON i.org = s.org AND i.series = s.id
+		WHERE s.org = $1 AND i.from_at < $3
+			AND (i.to_at > $2 OR i.from_at = (SELECT max(j.from_at) FROM result_interval j WHERE j.org = s.org AND j.series = s.id AND j.from_at <= $2))
+			AND (s.subject = $4 OR $4 = '') AND s.test IN (`+places(&args, w.Tests)+`)
+		ORDER BY s.test, s.n, i.from_at LIMIT $5`, args...)
+	if err != nil {
+		return nil, err
+	}
 	var out []Interval
-	err := s.db.Read(ctx, who.Org(), func(tx *db.Tx) error {
-		rows, err := tx.Query(ctx, `
-			SELECT s.test, s.subject, i.state, i.reason, i.from_at, i.to_at, i.filed_at
-			FROM result_series s JOIN result_interval i ON i.org = s.org AND i.series = s.id
-			WHERE s.org = $1 AND i.from_at < $3
-				AND (i.to_at > $2 OR i.from_at = (SELECT max(j.from_at) FROM result_interval j WHERE j.org = s.org AND j.series = s.id AND j.from_at <= $2))
-				AND (s.subject = $4 OR $4 = '') AND s.test IN (`+places(&args, w.Tests)+`)
-			ORDER BY s.test, s.n, i.from_at LIMIT $5`, args...)
-		if err != nil {
-			return err
-		}
-		return db.Each(rows, func(scan func(...any) error) error {
-			i, err := scanInterval(scan)
-			out = append(out, i)
-			return err
-		})
+	err = db.Each(rows, func(scan func(...any) error) error {
+		i, err := scanInterval(scan)
+		out = append(out, i)
+		return err
 	})
 	if len(out) > maxIntervals {
 		return nil, problem.New(problem.Invalid, "More than %d intervals lie in this window. Ask for fewer tests, one subject or a shorter window.", maxIntervals)

@@ -182,7 +182,7 @@ func (s *Server) showDeviceCode(w http.ResponseWriter, r *http.Request, who visi
 	if err != nil {
 		return err
 	}
-	return s.showOwnDevices(w, r, who, http.StatusOK, ownDevicesPage{Enrol: enrolWord(s.base(r), who.Slug(), code), Until: made.Until.In(zone).Format("15:04"), Anew: anew})
+	return s.showOwnDevices(w, r, who, http.StatusOK, ownDevicesPage{Enrol: enrolWord(s.base(r), who.Slug(), code), Until: made.Until.In(zone).Format("15:04 MST"), Anew: anew})
 }
 
 // enrolWord is the one word a person gives the agent.
@@ -213,23 +213,23 @@ func (s *Server) postClaimDevice(w http.ResponseWriter, r *http.Request, who vis
 }
 
 // sampleMessage writes a message as the agent of a device sends it: the words of the
-// checks are what the device said last, the rest is made up, since the server keeps no
-// message.
+// checks and the build are what the device said last, the rest is made up, since the server
+// keeps no message.
 func sampleMessage(list []device.Device, now time.Time) (text, of string) {
 	results := make([]wire.Result, 0, len(wire.Checks()))
 	for _, c := range wire.Checks() {
 		results = append(results, wire.Result{Check: c, Verdict: wire.Pass})
 	}
-	id := wire.ID(strings.Repeat("0", 32))
+	id, build := wire.ID(strings.Repeat("0", 32)), uint32(1_000_000)
 	for _, d := range list {
 		for _, s := range d.Sources {
 			if s.Kind == device.Agent && len(s.Results) == len(results) && of == "" {
-				results, id, of = s.Results, wire.ID(d.ID), deviceTitle(d)
+				results, id, build, of = s.Results, wire.ID(d.ID), s.Build, deviceTitle(d)
 			}
 		}
 	}
 	blank := wire.Hash(strings.Repeat("0", 64))
-	m := wire.Delivery{V: wire.Version, Device: id, Build: 1_000_000, SentAt: now.Unix(), Reports: []wire.Report{{
+	m := wire.Delivery{V: wire.Version, Device: id, Build: build, SentAt: now.Unix(), Reports: []wire.Report{{
 		Seq: 1, ObservedAt: now.Unix(), Rules: blank, Results: results, Detail: blank,
 	}}}
 	return string(wire.Encode(m)), of

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"net/http"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -85,6 +86,9 @@ func TestADeviceGoesItsWayOnItsPages(t *testing.T) {
 	person := s.linkAdmin()
 	a := s.post(o + "/my/devices/code")
 	has(a, http.StatusOK, "sudo toucan-agent enroll &#39;"+s.url+o+"#", "works once, until", "msiexec /i toucan-agent_")
+	if !regexp.MustCompile(`works once, until \d\d:\d\d [A-Z+]`).MatchString(a.Body) {
+		t.Error("the page does not say in which zone the code ends")
+	}
 	if code := between(a.Body, o+"#", "&#39;"); !wire.IsCode(code) {
 		t.Errorf("the page shows %q as a code", code)
 	}
@@ -270,10 +274,10 @@ func TestTheSampleIsAMessage(t *testing.T) {
 	if _, err := wire.Decode[wire.Delivery]([]byte(text)); err != nil || of != "" {
 		t.Errorf("without a device: %v, of %q", err, of)
 	}
-	own := device.Device{ID: strings.Repeat("a1", 16), Code: "DEV-7", Sources: []device.Source{{Kind: device.Agent, Results: resultsBut(wire.Result{Check: wire.ScreenLock, Verdict: wire.Fail, Reason: wire.TooLong})}}}
+	own := device.Device{ID: strings.Repeat("a1", 16), Code: "DEV-7", Sources: []device.Source{{Kind: device.Agent, Build: 1_002_003, Results: resultsBut(wire.Result{Check: wire.ScreenLock, Verdict: wire.Fail, Reason: wire.TooLong})}}}
 	text, of = sampleMessage([]device.Device{own}, now)
 	m, err := wire.Decode[wire.Delivery]([]byte(text))
-	if err != nil || of != "DEV-7" || string(m.Device) != own.ID || !slices.Equal(m.Reports[0].Results, own.Sources[0].Results) {
+	if err != nil || of != "DEV-7" || string(m.Device) != own.ID || m.Build != 1_002_003 || !slices.Equal(m.Reports[0].Results, own.Sources[0].Results) {
 		t.Errorf("of a device: %v, of %q: %s", err, of, text)
 	}
 }

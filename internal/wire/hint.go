@@ -80,7 +80,7 @@ var advice = map[about]string{
 	{Antivirus, NotRunning, Linux}:              "The antivirus is installed and does not run. Start its service with systemctl enable --now.",
 	{Antivirus, SourcesDisagree, Windows}:       "The Windows Security Center is not content, though Microsoft Defender is on. Open Windows Security and follow what it asks for.",
 	{PasswordManager, "", ""}:                   "Install the password manager of your organisation, as an application or an extension of your browser. That it is used is not looked at.",
-	{PasswordManager, NoSession, ""}:            "Nobody used the device in the last 30 days. Sign in, and the next look can tell.",
+	{PasswordManager, NoSession, ""}:            "Nobody is signed in, or nobody used the device in the last 30 days. Sign in, and the next look can tell.",
 	{Firewall, "", MacOS}:                       "Open System Settings > Network > Firewall and turn it on.",
 	{Firewall, "", Windows}:                     "Open Windows Security > Firewall & network protection and turn it on for all three kinds of network.",
 	{Firewall, "", Linux}:                       "Turn a firewall on: sudo ufw enable (Debian, Ubuntu), or sudo systemctl enable --now firewalld (Fedora, SUSE).",

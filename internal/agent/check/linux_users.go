@@ -51,7 +51,7 @@ func usedReads() []Read {
 	} {
 		out = append(out, Read{
 			ID: "linux.used." + id, Platform: wire.Linux, Kind: Stat, Where: where, For: ofUsers,
-			Why: "When it was changed: accounts not used for 30 days do not count.",
+			Why: "When it was changed, and whether it is root's: accounts not used for 30 days do not count, nor do folders that are nobody's home.",
 		})
 	}
 	slices.SortFunc(out, func(a, b Read) int { return strings.Compare(a.ID, b.ID) })
