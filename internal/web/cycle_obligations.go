@@ -28,6 +28,7 @@ type obligationPage struct {
 	CanManage bool
 	CanSay    bool
 	Library   bool     // they may see the library of evidence
+	Files     bool     // and may file there
 	Open      []option // occurrences that can be said to be met
 	Items     []option
 	Evidence  []string // names the form offers besides
@@ -165,7 +166,7 @@ func (s *Server) showObligation(w http.ResponseWriter, r *http.Request, who visi
 		if p.Evidence, err = s.evidenceNames(r.Context(), who); err != nil {
 			return err
 		}
-		p.Typed, p.Library = r.Form["item_name"], who.Can(access.ViewEvidence)
+		p.Typed, p.Library, p.Files = r.Form["item_name"], who.Can(access.ViewEvidence), who.Can(access.FileEvidence)
 	}
 	if !says.Due.Known() && v.Known {
 		p.Says.Due = v.Present.Due
