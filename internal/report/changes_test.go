@@ -145,7 +145,8 @@ func TestABundleSaysWhatItsResultsDoNotProve(t *testing.T) {
 		m       report.Manifest
 		want    []string // beginnings of notes
 	}{
-		"no changes":        {nil, day, []string{"No result of an automated test is proven: results.csv is Toucan's word."}},
+		"no changes":        {nil, day, []string{"No result of an automated test is proven: what results.csv says, if anything, is Toucan's word."}},
+		"an empty list":     {[][]string{}, day, []string{"No result of an automated test is proven"}},
 		"not all changes":   {batches, left, []string{"1 results of automated tests are in the batches whose leaves are shown. That all of the window are here is not proven.", "3 results of automated tests stand in results.csv and are not proven", "results.csv was not compared"}},
 		"of an old version": {batches, report.Manifest{}, []string{"results.csv was not compared"}},
 	} {
