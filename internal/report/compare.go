@@ -99,7 +99,7 @@ func (v *verifier) results() (map[subject][]resultRow, bool) {
 	rows.FieldsPerRecord = len(resultHead)
 	for n := 1; ; n++ {
 		cells, err := rows.Read()
-		if err == io.EOF && n > 1 {
+		if errors.Is(err, io.EOF) && n > 1 {
 			break
 		}
 		if err == nil && n == 1 && !slices.Equal(cells, resultHead) {
