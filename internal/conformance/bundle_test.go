@@ -141,16 +141,22 @@ func TestABundleNeedsTheRightToTakeReportsOut(t *testing.T) {
 	})
 }
 
+// feeds has a test feed a control that a criterion of SOC 2 asks for.
+func (h *house) feeds(t testing.TB, who access.Actor, title, test string) {
+	t.Helper()
+	c, err := h.controls.Create(t.Context(), who, control.Control{Code: "AC-4", Title: title, Status: control.Operated, Since: cadence.On(2025, 1, 1)}, now)
+	must(t, err)
+	must(t, h.links.Enable(t.Context(), who, "soc2-2017", now))
+	must(t, h.links.SetLinks(t.Context(), who, c.ID, []crosswalk.Link{{Ref: framework.Ref{Framework: "soc2-2017", ID: "CC6.2"}}}, now))
+	must(t, h.results.Assign(t.Context(), who, test, c.ID, now))
+}
+
 // TestABundleProvesWhatDevicesSaidAndHidesTheRest has two devices say two things in one
 // batch, of which only one feeds a control of the framework.
 func TestABundleProvesWhatDevicesSaidAndHidesTheRest(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, who := t.Context(), h.actors[access.Manager]
-		ac4, err := h.controls.Create(ctx, who, control.Control{Code: "AC-4", Title: "Encrypted disks", Status: control.Operated, Since: cadence.On(2025, 1, 1)}, now)
-		must(t, err)
-		must(t, h.links.Enable(ctx, who, "soc2-2017", now))
-		must(t, h.links.SetLinks(ctx, who, ac4.ID, []crosswalk.Link{{Ref: framework.Ref{Framework: "soc2-2017", ID: "CC6.2"}}}, now))
-		must(t, h.results.Assign(ctx, who, "device.disk-encrypted", ac4.ID, now))
+		h.feeds(t, who, "Encrypted disks", "device.disk-encrypted")
 		var words []device.Word
 		for _, key := range []string{"a", "b"} {
 			words = append(words, device.Word{Kind: device.Osquery, Key: key, Platform: wire.Linux, Results: []wire.Result{off, {Check: wire.ScreenLock, Verdict: wire.Fail, Reason: wire.NoTimeout}}})
@@ -181,11 +187,7 @@ func TestABundleProvesWhatDevicesSaidAndHidesTheRest(t *testing.T) {
 func TestABundleProvesWhatWentOnFromBeforeItsWindow(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, who := t.Context(), h.actors[access.Manager]
-		ac4, err := h.controls.Create(ctx, who, control.Control{Code: "AC-4", Title: "Backups", Status: control.Operated, Since: cadence.On(2025, 1, 1)}, now)
-		must(t, err)
-		must(t, h.links.Enable(ctx, who, "soc2-2017", now))
-		must(t, h.links.SetLinks(ctx, who, ac4.ID, []crosswalk.Link{{Ref: framework.Ref{Framework: "soc2-2017", ID: "CC6.2"}}}, now))
-		must(t, h.results.Assign(ctx, who, "own.backup", ac4.ID, now))
+		h.feeds(t, who, "Backups", "own.backup")
 		at := now
 		for range 9 { // to the end of October
 			_, err := h.results.Push(ctx, h.actors[access.Contributor], []result.Report{{Test: "own.backup", Subject: "nightly", State: result.Pass, At: at, ValidFor: 40 * 24 * time.Hour}}, at)
@@ -204,11 +206,7 @@ func TestABundleProvesWhatWentOnFromBeforeItsWindow(t *testing.T) {
 func TestABundleOfWhichAFailWasRemovedDoesNotHold(t *testing.T) {
 	each(t, func(t *testing.T, h *house) {
 		ctx, who, day := t.Context(), h.actors[access.Manager], 24*time.Hour
-		ac4, err := h.controls.Create(ctx, who, control.Control{Code: "AC-4", Title: "Backups", Status: control.Operated, Since: cadence.On(2025, 1, 1)}, now)
-		must(t, err)
-		must(t, h.links.Enable(ctx, who, "soc2-2017", now))
-		must(t, h.links.SetLinks(ctx, who, ac4.ID, []crosswalk.Link{{Ref: framework.Ref{Framework: "soc2-2017", ID: "CC6.2"}}}, now))
-		must(t, h.results.Assign(ctx, who, "own.backup", ac4.ID, now))
+		h.feeds(t, who, "Backups", "own.backup")
 		push := func(state result.State, at, now time.Time) {
 			t.Helper()
 			_, err := h.results.Push(ctx, h.actors[access.Contributor], []result.Report{{Test: "own.backup", Subject: "nightly", State: state, At: at, ValidFor: 4 * day}}, now)
